@@ -1,0 +1,1 @@
+"""What conductor-tui means: frozen data and pure functions, standard library only."""

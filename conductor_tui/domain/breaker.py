@@ -1,0 +1,44 @@
+"""What screen and journal know of a breaker. aiobreaker decides; this records."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from conductor_tui.domain.ids import Epoch
+
+
+class BreakerState(StrEnum):
+    CLOSED = "CLOSED"
+    OPEN = "OPEN"
+    HALF_OPEN = "HALF_OPEN"
+    HELD = "HELD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A trip's who, why and until when. `until` None: until somebody resets it."""
+
+    by: str
+    why: str
+    at: datetime
+    until: datetime | None = None
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerView:
+    """A breaker as it was left by transition number `epoch`.
+
+    `failures` counts failed calls in a row against `limit`. `retry_at` is when a
+    trial is due; None while CLOSED, HALF_OPEN or held without end.
+    """
+
+    state: BreakerState = BreakerState.CLOSED
+    epoch: Epoch = Epoch(0)
+    since: datetime | None = None
+    failures: int = 0
+    limit: int = 3
+    retry_at: datetime | None = None
+    hold: Hold | None = None
+    why: str = ""
+    by: str = ""

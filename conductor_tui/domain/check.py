@@ -1,0 +1,85 @@
+"""What is checked, and what one check found."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from conductor_tui.domain.ids import PlatformName
+
+
+class Outcome(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    REFUSED = "refused"  # the breaker said no: nothing was sent
+    INCONCLUSIVE = "inconclusive"  # we ourselves stalled: it counts for nothing
+
+    @property
+    def is_bad(self) -> bool:
+        """True when the result speaks against the platform."""
+        return self in (Outcome.FAILED, Outcome.TIMED_OUT)
+
+    @property
+    def is_verdict(self) -> bool:
+        """True when the platform was really asked and the answer counts."""
+        return self is Outcome.PASSED or self.is_bad
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrySpec:
+    """How often one check may try. Waits are random exponential, capped."""
+
+    attempts: int = 1
+    wait_s: float = 0.05
+    max_wait_s: float = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerSpec:
+    """When a breaker opens, and how long it stays open.
+
+    After each failed trial the time open grows by `backoff`, up to `max_reset_s`.
+    """
+
+    failures: int = 3
+    reset_after_s: float = 30.0
+    backoff: float = 1.0
+    max_reset_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSpec:
+    """One platform and the check that watches it, probe options left out.
+
+    `origin` says in words how the name and the probe were chosen.
+    """
+
+    platform: PlatformName
+    probe: str
+    target: str
+    interval_s: float = 5.0
+    timeout_s: float = 0.2
+    retry: RetrySpec = field(default_factory=RetrySpec)
+    breaker: BreakerSpec = field(default_factory=BreakerSpec)
+    group: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a probe says. `detail` is for a person, and is never parsed."""
+
+    outcome: Outcome
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """One finished check. `latency_s` covers all attempts and the waits between."""
+
+    platform: PlatformName
+    outcome: Outcome
+    latency_s: float
+    at: datetime
+    detail: str = ""
+    attempts: int = 1

@@ -1,0 +1,42 @@
+"""Errors a caller can act on.
+
+* ConductorError
+  x SettingsError    the person must edit a file; carries every problem at once
+  x CallRefused      a breaker said no: the call was not run
+  x SessionLost      nobody answers on the other side; the caller may reconnect
+"""
+
+from collections.abc import Sequence
+
+from conductor_tui.domain.ids import PlatformName
+
+
+class ConductorError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class SettingsError(ConductorError):
+    """The settings cannot be used. Each problem names file, key, value, way out."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class CallRefused(ConductorError):
+    """A breaker refused a call before it ran.
+
+    `retry_in_s` is how long until a trial may be tried; None while HELD without end.
+    """
+
+    def __init__(
+        self, platform: PlatformName, why: str, retry_in_s: float | None
+    ) -> None:
+        super().__init__(f"{platform}: {why}")
+        self.platform = platform
+        self.why = why
+        self.retry_in_s = retry_in_s
+
+
+class SessionLost(ConductorError):
+    """Nobody answers on the other side."""

@@ -1,0 +1,122 @@
+"""Everything that can happen, once. Screens, journal and metrics all read this."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from conductor_tui.domain.breaker import BreakerState, BreakerView
+from conductor_tui.domain.check import CheckResult, CheckSpec
+from conductor_tui.domain.health import Health
+from conductor_tui.domain.ids import CommandId, NodeName, PlatformName, Seq
+from conductor_tui.domain.resources import Load, LoadState, ResourceSample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformAdded:
+    """A platform is watched from now on; `history` results of it are kept."""
+
+    spec: CheckSpec
+    next_at: datetime | None = None
+    history: int = 360
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformRemoved:
+    platform: PlatformName
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckFinished:
+    """A check has its result. `failures` is the breaker's count after it."""
+
+    result: CheckResult
+    failures: int = 0
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOverran:
+    """A platform was still being checked when it was due again; that beat is lost."""
+
+    platform: PlatformName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthChanged:
+    """The fold gave a platform another health. `why` is the detail of the result."""
+
+    platform: PlatformName
+    was: Health
+    now: Health
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerChanged:
+    """A breaker made one transition. `command` is set when an operator asked for it."""
+
+    platform: PlatformName
+    was: BreakerState
+    breaker: BreakerView
+    command: CommandId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RamJumped:
+    """RAM in use rose by more than 5 points while this platform was checked."""
+
+    platform: PlatformName
+    before_percent: float
+    after_percent: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourcesSampled:
+    sample: ResourceSample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadChanged:
+    """The load state moved. `why` names the resources and their percentages."""
+
+    was: LoadState
+    load: Load
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandAnswered:
+    """A command was granted or refused, in words; either way it is audited."""
+
+    command: CommandId
+    verb: str
+    platform: PlatformName
+    granted: bool
+    words: str
+    by: str
+    origin: str = ""
+
+
+Event: TypeAlias = (
+    PlatformAdded
+    | PlatformRemoved
+    | CheckFinished
+    | CheckOverran
+    | HealthChanged
+    | BreakerChanged
+    | RamJumped
+    | ResourcesSampled
+    | LoadChanged
+    | CommandAnswered
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """An event with its place in one node's history. `seq` has no holes."""
+
+    seq: Seq
+    node: NodeName
+    at: datetime
+    event: Event

@@ -1,0 +1,42 @@
+"""Results in, health out: the one rule for platforms, with a check as the beat."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from conductor_tui.domain.check import Outcome
+
+
+class Health(StrEnum):
+    UNKNOWN = "UNKNOWN"
+    HEALTHY = "HEALTHY"
+    DEGRADED = "DEGRADED"
+    CRITICAL = "CRITICAL"
+    FAILED = "FAILED"
+
+    @property
+    def severity(self) -> int:
+        """0 for HEALTHY up to 3 for FAILED; UNKNOWN is -1: nothing was said yet."""
+        return list(Health).index(self) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class HealthRun:
+    """A verdict and the run of bad results in a row behind it."""
+
+    health: Health = Health.UNKNOWN
+    bad: int = 0
+
+
+def observe(run: HealthRun, outcome: Outcome, *, failures: int) -> HealthRun:
+    """Fold one result in. The run of bad results decides: 0 HEALTHY, 1 DEGRADED,
+    2 CRITICAL, `failures` (>= 1) or more FAILED. A result that is no verdict
+    (refused, inconclusive) changes nothing.
+    """
+    if outcome is Outcome.PASSED:
+        return HealthRun(Health.HEALTHY)
+    if not outcome.is_bad:
+        return run
+    bad = run.bad + 1
+    if bad >= failures:
+        return HealthRun(Health.FAILED, bad)
+    return HealthRun(Health.DEGRADED if bad == 1 else Health.CRITICAL, bad)

@@ -1,0 +1,139 @@
+"""The host's resources, and what they say about its load."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from conductor_tui.domain.window import Window
+
+SAMPLE_INTERVAL_S = 2.0
+_CPU, _RAM, _DISK = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskUse:
+    """One mounted file system. `percent` is of what an ordinary user may fill."""
+
+    mount: str
+    percent: float
+    used_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceSample:
+    """The host at one moment. Percentages are 0..100, `cpu` over all cores.
+
+    `load` is the 1, 5 and 15 minute load average; `rx`/`tx` are bytes per second
+    since the sample before (0 in the first).
+    """
+
+    at: datetime
+    cpu_percent: float
+    cores_percent: tuple[float, ...] = ()
+    ram_percent: float
+    ram_used_bytes: int
+    ram_total_bytes: int
+    swap_percent: float = 0.0
+    swap_used_bytes: int = 0
+    swap_total_bytes: int = 0
+    disks: tuple[DiskUse, ...] = ()
+    load: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    rx_bytes_per_s: float = 0.0
+    tx_bytes_per_s: float = 0.0
+
+    @property
+    def fullest_disk(self) -> DiskUse | None:
+        return max(self.disks, key=lambda disk: disk.percent, default=None)
+
+
+class LoadState(StrEnum):
+    NORMAL = "NORMAL"
+    DEGRADED = "DEGRADED"
+    EMERGENCY = "EMERGENCY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadLimits:
+    """Percentages of RAM, CPU or disk; `emergency_at` is of RAM."""
+
+    degraded_at: float = 80.0
+    recovered_at: float = 65.0
+    emergency_at: float = 95.0
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The load state and the resources that are hot: at 80 % hot, at 65 % cool again.
+
+    Each resource has its own hysteresis, so that a disk that rests at 70 % neither
+    causes a DEGRADED nor keeps one that RAM caused.
+    """
+
+    state: LoadState = LoadState.NORMAL
+    hot: frozenset[str] = frozenset()
+
+
+def next_load(load: Load, used: Mapping[str, float], limits: LoadLimits) -> Load:
+    """Fold one reading in. `used` maps "cpu", "ram", "disk" to percent.
+
+    EMERGENCY begins at `emergency_at` of RAM and ends below `degraded_at` of RAM.
+    """
+    hot = frozenset(
+        name
+        for name, percent in used.items()
+        if percent >= limits.degraded_at
+        or (name in load.hot and percent > limits.recovered_at)
+    )
+    ram = used.get("ram", 0.0)
+    was_emergency = load.state is LoadState.EMERGENCY
+    if ram >= limits.emergency_at or (was_emergency and ram >= limits.degraded_at):
+        return Load(LoadState.EMERGENCY, hot)
+    return Load(LoadState.DEGRADED if hot else LoadState.NORMAL, hot)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourcesView:
+    """The newest sample and 30 minutes of history."""
+
+    sample: ResourceSample | None = None
+    load: Load = field(default_factory=Load)
+    window: Window = field(
+        default_factory=lambda: Window("dfff", int(1800 / SAMPLE_INTERVAL_S))
+    )
+
+    def cpu(self, last: int | None = None) -> tuple[float, ...]:
+        """Percent, oldest first, one value each SAMPLE_INTERVAL_S."""
+        return tuple(self.window.column(_CPU, last))
+
+    def ram(self, last: int | None = None) -> tuple[float, ...]:
+        return tuple(self.window.column(_RAM, last))
+
+    def disk(self, last: int | None = None) -> tuple[float, ...]:
+        """Percent of the fullest disk."""
+        return tuple(self.window.column(_DISK, last))
+
+    def used(self, cpu_samples: int = 5) -> dict[str, float]:
+        """What `next_load` judges. CPU is a mean of the newest samples (10 s): one
+        busy second is not a loaded host.
+        """
+        if self.sample is None:
+            return {}
+        cpu = self.cpu(cpu_samples)
+        disk = self.sample.fullest_disk
+        return {
+            "cpu": sum(cpu) / len(cpu),
+            "ram": self.sample.ram_percent,
+            "disk": disk.percent if disk else 0.0,
+        }
+
+    def with_sample(self, sample: ResourceSample) -> "ResourcesView":
+        disk = sample.fullest_disk
+        window = self.window.push(
+            sample.at.timestamp(),
+            sample.cpu_percent,
+            sample.ram_percent,
+            disk.percent if disk else 0.0,
+        )
+        return replace(self, sample=sample, window=window)

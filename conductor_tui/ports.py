@@ -1,0 +1,160 @@
+"""What the engine and the screens need from the outside, and nothing more."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from conductor_tui.domain.breaker import BreakerView, Hold
+from conductor_tui.domain.check import Finding, Outcome, RetrySpec
+from conductor_tui.domain.commands import Command
+from conductor_tui.domain.events import BreakerChanged, Envelope, Event
+from conductor_tui.domain.ids import CommandId, Epoch
+from conductor_tui.domain.resources import ResourceSample
+from conductor_tui.domain.settings import PlatformSettings
+from conductor_tui.domain.snapshot import Snapshot
+
+Frame: TypeAlias = Snapshot | Envelope
+Attempt: TypeAlias = Callable[[], Awaitable[Finding]]
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Wall clock, aware UTC. For people and for other machines."""
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary origin. For durations; never leaves a process."""
+
+    async def sleep(self, seconds: float) -> None: ...
+
+    def timeout(self, seconds: float) -> AbstractAsyncContextManager[object]:
+        """Raise TimeoutError in the block once `seconds` have passed."""
+
+
+class Probe(Protocol):
+    """Touches one platform, once per call.
+
+    A target that is unhealthy is a Finding, never an exception. The caller owns the
+    deadline: a probe may be cancelled at any await, and must let go of what it holds.
+    """
+
+    async def __call__(self) -> Finding: ...
+
+    def close(self) -> None:
+        """Let go of what is kept between calls (a connection). Safe to call twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave to make one call, given under the breaker's `epoch`."""
+
+    epoch: Epoch
+    trial: object | None = None
+
+
+class Gate(Protocol):
+    """One platform's breaker."""
+
+    @property
+    def view(self) -> BreakerView:
+        """The breaker as of its last transition. Reading it changes nothing."""
+
+    def admit(self, *, health_check: bool = False) -> Permit:
+        """Give leave for one call. While HALF_OPEN only one trial is let through.
+
+        Raises CallRefused when the call must not be made.
+        """
+
+    def stands(self, permit: Permit) -> bool:
+        """False once a transition has overtaken the permit: make no further attempt."""
+
+    def settle(self, permit: Permit, outcome: Outcome | None) -> None:
+        """Report the call's outcome; None: cancelled, which is no verdict."""
+
+    def trip(self, hold: Hold, ttl_s: float | None, command: CommandId) -> None:
+        """Hold the breaker. After `ttl_s` a trial is due; None: never by itself."""
+
+    def release(self, by: str, why: str, command: CommandId) -> None:
+        """End a hold or an open period: the next health check is the trial."""
+
+    def reset(self, by: str, why: str, command: CommandId) -> None:
+        """Close by force."""
+
+    def restore(self, before: BreakerView, by: str, command: CommandId) -> None:
+        """Go back to how the breaker was (undo), under a new epoch."""
+
+    def drain(self) -> tuple[BreakerChanged, ...]:
+        """Return the transitions since the last call, oldest first."""
+
+
+class Retry(Protocol):
+    async def __call__(
+        self, attempt: Attempt, spec: RetrySpec, *, made: int, budget_s: float
+    ) -> Finding:
+        """Go on trying after `made` failed attempts, until one passes.
+
+        Attempts end at `spec.attempts`, or when a wait would pass `budget_s`. Gives
+        the last finding.
+        """
+
+
+class Sampler(Protocol):
+    def sample(self) -> ResourceSample:
+        """Read the host. May block for some milliseconds: call it off the loop."""
+
+    def ram_percent(self) -> float:
+        """RAM in use, from a reading at most 50 ms old. Cheap: called per check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """What one look at the machine found. `complete` is False where the rights to
+    see every process were missing.
+    """
+
+    platforms: tuple[PlatformSettings, ...]
+    complete: bool = True
+
+
+class Discovery(Protocol):
+    def look(self) -> Listeners:
+        """Find what listens on this machine. Blocks: call it off the loop."""
+
+
+class EventSink(Protocol):
+    def publish(self, event: Event) -> Envelope: ...
+
+
+class Session(Protocol):
+    """A conductor to look at and to command: in this process or far away."""
+
+    def latest(self) -> Snapshot:
+        """The newest state. Cheap, from any thread: screens poll it."""
+
+    def follow(self) -> AsyncIterator[Frame]:
+        """Yield a snapshot, then every later envelope.
+
+        A further snapshot means: forget what you had, start again from here. A
+        session sends one after a reconnect, and to a reader that fell behind.
+        """
+
+    def send(self, command: Command) -> None:
+        """Ask for something, from any thread. The answer is an event with its id.
+
+        Raises SessionLost when nobody is there to hear it.
+        """
+
+
+class EngineHost(Protocol):
+    """Runs an engine in a thread of its own."""
+
+    def run(self) -> None:
+        """Run until `stop`. Blocks. Raises what ended the engine, if not `stop`."""
+
+    def stop(self) -> None:
+        """Ask `run` to drain and return. From any thread; safe to call twice."""
+
+
+OpenProbe: TypeAlias = Callable[[PlatformSettings], Probe]
+OpenGate: TypeAlias = Callable[[PlatformSettings], Gate]

@@ -1,0 +1,155 @@
+"""Fakes with the same shape as the real thing."""
+
+import asyncio
+import heapq
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from conductor_tui.domain.check import Finding, Outcome
+from conductor_tui.domain.commands import Command
+from conductor_tui.domain.events import Envelope, Event
+from conductor_tui.domain.ids import NodeName, Seq
+from conductor_tui.domain.resources import ResourceSample
+from conductor_tui.domain.snapshot import Snapshot, replay
+from conductor_tui.ports import Frame
+
+EPOCH = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
+
+
+class FakeClock:
+    """A clock that moves only when told to. Satisfies ports.Clock."""
+
+    def __init__(self, now: datetime = EPOCH) -> None:
+        self._start = now
+        self._elapsed_s = 0.0
+        self._order = count()
+        self._alarms: list[tuple[float, int, Callable[[], None]]] = []
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self._elapsed_s)
+
+    def monotonic(self) -> float:
+        return self._elapsed_s
+
+    async def sleep(self, seconds: float) -> None:
+        awake = asyncio.Event()
+        self._alarm(seconds, awake.set)
+        await awake.wait()
+
+    def timeout(self, seconds: float) -> asyncio.Timeout:
+        scope = asyncio.timeout(None)
+
+        def expire() -> None:
+            with suppress(RuntimeError):  # the block is already over
+                scope.reschedule(asyncio.get_running_loop().time())
+
+        self._alarm(seconds, expire)
+        return scope
+
+    def step_wall(self, seconds: float) -> None:
+        """Move the wall clock alone, as an administrator or NTP would."""
+        self._start += timedelta(seconds=seconds)
+
+    async def advance(self, seconds: float) -> None:
+        """Move time forward, ringing due alarms one by one, in order."""
+        until = self._elapsed_s + seconds
+        await settle()
+        while self._alarms and self._alarms[0][0] <= until + 1e-9:
+            self._elapsed_s, _, ring = heapq.heappop(self._alarms)
+            ring()
+            await settle()
+        self._elapsed_s = until
+
+    def _alarm(self, seconds: float, ring: Callable[[], None]) -> None:
+        at = self._elapsed_s + max(0.0, seconds)
+        heapq.heappush(self._alarms, (at, next(self._order), ring))
+
+
+async def settle(turns: int = 20) -> None:
+    """Let every ready task run until it waits again."""
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+
+class ScriptedProbe:
+    """Answers from a script; the last answer repeats. Counts its calls.
+
+    An answer is a Finding, or a number of seconds to wait (by `clock`) before PASSED.
+    """
+
+    def __init__(
+        self, *script: Finding | float, clock: FakeClock | None = None
+    ) -> None:
+        self.script: list[Finding | float] = list(script or [Finding(Outcome.PASSED)])
+        self.calls = 0
+        self.closed = False
+        self._clock = clock
+
+    async def __call__(self) -> Finding:
+        self.calls += 1
+        answer = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        if isinstance(answer, Finding):
+            return answer
+        assert self._clock is not None, "a waiting script needs a clock"
+        await self._clock.sleep(answer)
+        return Finding(Outcome.PASSED)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeSampler:
+    """A host whose RAM and CPU are what the test says. Satisfies ports.Sampler."""
+
+    def __init__(self, ram: float = 40.0, cpu: float = 10.0) -> None:
+        self.ram, self.cpu = ram, cpu
+
+    def sample(self) -> ResourceSample:
+        return ResourceSample(
+            at=EPOCH,
+            cpu_percent=self.cpu,
+            ram_percent=self.ram,
+            ram_used_bytes=int(self.ram * 120_000_000),
+            ram_total_bytes=12_000_000_000,
+        )
+
+    def ram_percent(self) -> float:
+        return self.ram
+
+
+class RecordedSession:
+    """Plays frames back and remembers commands. Satisfies ports.Session."""
+
+    def __init__(self, frames: Iterable[Frame]) -> None:
+        self.frames = list(frames)
+        self.sent: list[Command] = []
+
+    def latest(self) -> Snapshot:
+        snapshot = Snapshot()
+        for frame in self.frames:
+            snapshot = (
+                frame if isinstance(frame, Snapshot) else replay(snapshot, [frame])
+            )
+        return snapshot
+
+    async def follow(self) -> AsyncIterator[Frame]:
+        for frame in self.frames:
+            yield frame
+
+    def send(self, command: Command) -> None:
+        self.sent.append(command)
+
+
+class RecordingSink:
+    """Keeps what was published. Satisfies ports.EventSink."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def publish(self, event: Event) -> Envelope:
+        self.events.append(event)
+        return Envelope(
+            seq=Seq(len(self.events)), node=NodeName("test"), at=EPOCH, event=event
+        )
