@@ -27,3 +27,10 @@ class PicksPlatform(Protocol):
 
     @property
     def picked(self) -> PlatformName | None: ...
+
+
+@dataclass
+class OpenPlatform(Message):
+    """Somebody wants to see one platform closely. It bubbles up to the app."""
+
+    platform: PlatformName
