@@ -1,8 +1,8 @@
 """Validated settings, ready to run: what conductor.toml or discovery came to."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from conductor_tui.domain.check import CheckSpec
+from conductor_tui.domain.check import BreakerSpec, CheckSpec, RetrySpec
 from conductor_tui.domain.resources import LoadLimits
 
 
@@ -25,11 +25,38 @@ class PlatformSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckDefaults:
+    """How a platform is checked where its own table does not say otherwise.
+
+    Platforms from a file have these already; discovered ones get them by `applied_to`.
+    """
+
+    interval_s: float = 5.0
+    timeout_s: float = 0.2
+    retry: RetrySpec = field(default_factory=RetrySpec)
+    breaker: BreakerSpec = field(default_factory=BreakerSpec)
+
+    def applied_to(self, platform: PlatformSettings) -> PlatformSettings:
+        """Return the platform with these in place of its own interval, timeout,
+        retry and breaker.
+        """
+        spec = replace(
+            platform.spec,
+            interval_s=self.interval_s,
+            timeout_s=self.timeout_s,
+            retry=self.retry,
+            breaker=self.breaker,
+        )
+        return replace(platform, spec=spec)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """`source` says in words where this comes from; `discover` follows listeners."""
 
     engine: EngineSettings = field(default_factory=EngineSettings)
     load: LoadLimits = field(default_factory=LoadLimits)
+    defaults: CheckDefaults = field(default_factory=CheckDefaults)
     platforms: tuple[PlatformSettings, ...] = ()
     discover: bool = False
     source: str = ""

@@ -1,0 +1,201 @@
+"""Settings as the text of a conductor.toml: what `config show` and `init` write.
+
+What is written here is read back by `settings_file`, so every value has one way to
+be written: durations as `format_duration` has them, tables as dotted keys.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import date, time
+from typing import TypeAlias
+
+from conductor_tui.domain.check import BreakerSpec, RetrySpec
+from conductor_tui.domain.duration import format_duration
+from conductor_tui.domain.settings import CheckDefaults, PlatformSettings, Settings
+from conductor_tui.domain.text import visible
+
+Notes: TypeAlias = Mapping[str, str]
+"""Words on where a value came from, by its key in the table (`retry.attempts`)."""
+
+_LINE = 400  # characters of a comment's line; nobody reads on
+_BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+_NONE = object()
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+def toml_value(value: object) -> str:
+    """Return one value as TOML on one line: text, number, bool, list or table.
+
+    Raises ValueError for text that no TOML file can hold (a lone surrogate, as in
+    file names that are not UTF-8), TypeError for a type that TOML has not.
+    """
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return _quoted(value)
+        case int() | float():
+            return repr(value)
+        case date() | time():
+            return value.isoformat()
+        case Mapping():
+            pairs = [f"{toml_key(k)} = {toml_value(v)}" for k, v in value.items()]
+            return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
+        case list() | tuple():
+            return f"[{', '.join(toml_value(item) for item in value)}]"
+        case set() | frozenset():
+            return f"[{', '.join(sorted(toml_value(item) for item in value))}]"
+        case _:
+            raise TypeError(f"TOML has no {type(value).__name__}")
+
+
+def toml_key(key: str) -> str:
+    """Return a key as TOML: bare where it may be, else in quotes."""
+    return key if key and _BARE.issuperset(key) else _quoted(key)
+
+
+def settings_text(
+    settings: Settings,
+    *,
+    comment: str = "",
+    notes: Mapping[str, Notes] | None = None,
+) -> str:
+    """Return the whole file, every default written out.
+
+    `notes` has one entry per table: `engine`, `load`, `platform[1]` and so on.
+    """
+    notes = notes or {}
+    blocks = [
+        _comment(comment),
+        _table("[engine]", _engine_rows(settings), notes.get("engine", {})),
+        _table("[load]", _load_rows(settings), notes.get("load", {})),
+    ]
+    blocks += [
+        platform_text(
+            platform,
+            comment=platform.spec.origin,
+            full=True,
+            notes=notes.get(f"platform[{n}]"),
+        )
+        for n, platform in enumerate(settings.platforms, start=1)
+    ]
+    return "\n".join(block for block in blocks if block)
+
+
+def platform_text(
+    platform: PlatformSettings,
+    *,
+    comment: str = "",
+    full: bool = False,
+    notes: Notes | None = None,
+) -> str:
+    """Return one `[[platform]]` table, ending in a newline.
+
+    Only what differs from the defaults is written, unless `full`. A `comment` (any
+    text, lines are kept) stands above; `notes` stand behind the values.
+    """
+    rows = (row for row in _platform_rows(platform) if full or not row.is_default)
+    return _comment(comment) + _table("[[platform]]", rows, notes or {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One `key = value`. Without a default it is always written."""
+
+    key: str
+    value: object
+    default: object = _NONE
+
+    @property
+    def is_default(self) -> bool:
+        return self.value == self.default
+
+
+def _table(header: str, rows: Iterator[_Row], notes: Notes) -> str:
+    lines = [header]
+    for row in rows:
+        note = notes.get(row.key, "")
+        behind = f"  # {visible(note, _LINE)}" if note else ""
+        lines.append(f"{row.key} = {toml_value(row.value)}{behind}")
+    return "\n".join(lines) + "\n"
+
+
+def _comment(text: str) -> str:
+    lines = [f"# {visible(line, _LINE)}".rstrip() for line in text.splitlines()]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _engine_rows(settings: Settings) -> Iterator[_Row]:
+    engine, usual = settings.engine, settings.defaults
+    yield from _check_rows(
+        usual.interval_s, usual.timeout_s, usual.retry, usual.breaker
+    )
+    spacing_s = engine.spacing_s
+    yield _Row("stagger", "spread" if spacing_s is None else format_duration(spacing_s))
+    yield _Row("max_checks_at_once", engine.max_checks_at_once)
+    yield _Row("history", format_duration(engine.history_s))
+
+
+def _load_rows(settings: Settings) -> Iterator[_Row]:
+    for limit in fields(settings.load):
+        yield _Row(limit.name, _number(getattr(settings.load, limit.name)))
+
+
+def _platform_rows(platform: PlatformSettings) -> Iterator[_Row]:
+    spec = platform.spec
+    yield _Row("name", spec.platform)
+    yield _Row("probe", spec.probe)
+    yield from _option_rows(platform.options)
+    yield _Row("group", spec.group, "")
+    yield from _check_rows(spec.interval_s, spec.timeout_s, spec.retry, spec.breaker)
+
+
+def _option_rows(options: object) -> Iterator[_Row]:
+    """Yield the probe's own keys. An option that is None is one that is not given."""
+    if not is_dataclass(options):
+        raise TypeError(f"a probe's options are a dataclass, not {options!r}")
+    for option in fields(options):
+        value = getattr(options, option.name)
+        default = option.default
+        if option.default_factory is not MISSING:
+            default = option.default_factory()
+        if value is not None:
+            yield _Row(option.name, value, default)
+
+
+def _check_rows(
+    interval_s: float, timeout_s: float, retry: RetrySpec, breaker: BreakerSpec
+) -> Iterator[_Row]:
+    usual = CheckDefaults()
+    yield _duration("interval", interval_s, usual.interval_s)
+    yield _duration("timeout", timeout_s, usual.timeout_s)
+    yield _Row("retry.attempts", retry.attempts, usual.retry.attempts)
+    yield _duration("retry.wait", retry.wait_s, usual.retry.wait_s)
+    yield _duration("retry.max_wait", retry.max_wait_s, usual.retry.max_wait_s)
+    usually = usual.breaker
+    yield _Row("breaker.failures", breaker.failures, usually.failures)
+    yield _duration("breaker.reset_after", breaker.reset_after_s, usually.reset_after_s)
+    yield _Row("breaker.backoff", _number(breaker.backoff), usually.backoff)
+    yield _duration("breaker.max_reset", breaker.max_reset_s, usually.max_reset_s)
+
+
+def _duration(key: str, seconds: float, default_s: float) -> _Row:
+    return _Row(key, format_duration(seconds), format_duration(default_s))
+
+
+def _number(value: float) -> float:
+    """Return 80 for 80.0: a person wrote it so."""
+    return int(value) if value == int(value) else value
+
+
+def _quoted(text: str) -> str:
+    return f'"{"".join(_ESCAPES.get(char) or _escaped(char) for char in text)}"'
+
+
+def _escaped(char: str) -> str:
+    if char.isprintable():
+        return char
+    code = ord(char)
+    if 0xD800 <= code <= 0xDFFF:
+        raise ValueError(f"TOML cannot hold the character {char!r}: it is not Unicode")
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
