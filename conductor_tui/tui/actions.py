@@ -1,0 +1,220 @@
+"""The one table of actions: bindings, key line, help and palette are read from it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from textual.binding import Binding, BindingType
+
+
+class Group(StrEnum):
+    """The headings of the help screen, in their order."""
+
+    ACT = "Act on a platform"
+    LOOK = "Look"
+    APP = "Application"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing that a key does.
+
+    `id` is the name of the `action_<id>` that carries it out, `keys` are Textual's
+    names; `shown_key` is how they are written. `label` is the word in the key line (""
+    for none), `title` and `words` stand in help and palette. `writes` marks what
+    read-only forbids, `targeted` what needs a platform under the cursor.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    shown_key: str
+    label: str
+    title: str
+    words: str
+    group: Group
+    writes: bool = False
+    targeted: bool = False
+
+    def binding(self) -> Binding:
+        return Binding(
+            ",".join(self.keys),
+            self.id,
+            self.label or self.title,
+            show=bool(self.label),
+            key_display=self.shown_key,
+            tooltip=self.words,
+            id=self.id,
+        )
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        id="trip",
+        keys=("t",),
+        shown_key="t",
+        label="trip",
+        title="Trip",
+        words="hold the breaker open, with a reason and a time",
+        group=Group.ACT,
+        writes=True,
+        targeted=True,
+    ),
+    Action(
+        id="release",
+        keys=("r",),
+        shown_key="r",
+        label="trial",
+        title="Trial first",
+        words="one check now; CLOSED only if it passes",
+        group=Group.ACT,
+        writes=True,
+        targeted=True,
+    ),
+    Action(
+        id="force_close",
+        keys=("R",),
+        shown_key="R",
+        label="close",
+        title="Close by force",
+        words="without a trial; asks first",
+        group=Group.ACT,
+        writes=True,
+        targeted=True,
+    ),
+    Action(
+        id="undo",
+        keys=("U",),
+        shown_key="U",
+        label="undo",
+        title="Undo",
+        words="take your last command back, within 10 seconds",
+        group=Group.ACT,
+        writes=True,
+    ),
+    Action(
+        id="check",
+        keys=("c",),
+        shown_key="c",
+        label="check",
+        title="Check now",
+        words="out of turn; the breaker still has its say",
+        group=Group.ACT,
+        writes=True,
+        targeted=True,
+    ),
+    Action(
+        id="open",
+        keys=("enter",),
+        shown_key="enter",
+        label="open",
+        title="Open",
+        words="the platform: its results, latency and breaker",
+        group=Group.LOOK,
+        targeted=True,
+    ),
+    Action(
+        id="back",
+        keys=("escape", "backspace", "q"),
+        shown_key="esc",
+        label="back",
+        title="Back",
+        words="to the screen before; so do backspace and q",
+        group=Group.LOOK,
+    ),
+    Action(
+        id="command_palette",
+        keys=("colon", "ctrl+p"),
+        shown_key=":",
+        label="palette",
+        title="Palette",
+        words="every action by its name; so does ctrl+p",
+        group=Group.APP,
+    ),
+    Action(
+        id="help",
+        keys=("question_mark", "f1"),
+        shown_key="?",
+        label="help",
+        title="Help",
+        words="keys and signs; so does F1",
+        group=Group.APP,
+    ),
+    Action(
+        id="change_theme",
+        keys=(),
+        shown_key="",
+        label="",
+        title="Theme",
+        words="dark, light, contrast, colour-blind, 16 colours, none",
+        group=Group.APP,
+    ),
+    Action(
+        id="suspend_process",
+        keys=("ctrl+z",),
+        shown_key="ctrl+z",
+        label="",
+        title="Suspend",
+        words="to the shell; `fg` comes back, no check runs meanwhile",
+        group=Group.APP,
+    ),
+    Action(
+        id="leave",
+        keys=("q",),
+        shown_key="q",
+        label="quit",
+        title="Quit",
+        words="from the first screen; elsewhere q goes back",
+        group=Group.APP,
+    ),
+)
+
+BY_ID = {action.id: action for action in ACTIONS}
+
+# The key line drops keys from the end of this list when the terminal is narrow.
+_IMPORTANT = (
+    "leave",
+    "help",
+    "trip",
+    "back",
+    "release",
+    "open",
+    "undo",
+    "force_close",
+    "check",
+    "command_palette",
+)
+
+
+def bindings() -> list[BindingType]:
+    """Return the bindings of every action, in the order of the table."""
+    return [action.binding() for action in ACTIONS if action.keys]
+
+
+def importance(action_id: str) -> int:
+    """Return the place of an action when room is short: 0 goes last.
+
+    What only one screen knows (a filter, a sort) stands behind open.
+    """
+    if action_id in _IMPORTANT:
+        return _IMPORTANT.index(action_id)
+    return _IMPORTANT.index("open")
+
+
+def place(action_id: str) -> float:
+    """Return where an action stands in the key line: as in the table.
+
+    What only one screen knows stands behind open.
+    """
+    ids = list(BY_ID)
+    return ids.index(action_id) if action_id in BY_ID else ids.index("open") + 0.5
+
+
+def grouped(
+    actions: Iterable[Action] = ACTIONS,
+) -> Iterator[tuple[Group, tuple[Action, ...]]]:
+    """Yield each group that has actions, in the order of the help screen."""
+    of = tuple(actions)
+    for group in Group:
+        members = tuple(action for action in of if action.group is group)
+        if members:
+            yield group, members

@@ -1,0 +1,31 @@
+"""When a snapshot is worth showing: the screens are told only of what they can show."""
+
+from datetime import datetime
+
+from conductor_tui import ports
+from conductor_tui.domain.ids import Seq
+from conductor_tui.tui.messages import SnapshotChanged
+
+
+class Feed:
+    """Polls a session. Countdowns and ages are shown in seconds, so a new second
+    counts as news even when nothing happened.
+    """
+
+    def __init__(self, session: ports.Session, clock: ports.Clock) -> None:
+        self._session = session
+        self._clock = clock
+        self._shown: tuple[Seq, datetime] | None = None
+
+    def newest(self) -> SnapshotChanged:
+        """Return what there is, seen or not: for a screen that comes up."""
+        return SnapshotChanged(self._session.latest(), self._clock.now())
+
+    def news(self) -> SnapshotChanged | None:
+        """Return what there is, or None when it would look as it did last time."""
+        news = self.newest()
+        look = (news.snapshot.seq, news.now.replace(microsecond=0))
+        if look == self._shown:
+            return None
+        self._shown = look
+        return news

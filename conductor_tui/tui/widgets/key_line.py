@@ -1,0 +1,84 @@
+"""The keys that do something here, in one line; fewer of them where room is short."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.style import Style
+from textual.widget import Widget
+
+from conductor_tui.tui import actions
+
+_GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHint:
+    """One key and its word; `press` is the key in Textual's own name."""
+
+    key: str
+    word: str
+    action: str
+    press: str
+    enabled: bool = True
+
+    @property
+    def width(self) -> int:
+        return len(self.key) + 1 + len(self.word)
+
+
+def fitting(hints: Iterable[KeyHint], width: int) -> list[KeyHint]:
+    """Return the hints that fit into `width` cells, in their order.
+
+    The least important ones are left out first.
+    """
+    kept = list(hints)
+    while kept and sum(hint.width + _GAP for hint in kept) > width:
+        kept.remove(max(kept, key=lambda hint: actions.importance(hint.action)))
+    return kept
+
+
+class KeyLine(Widget):
+    """Shows the bindings of its screen that have a word. A click presses the key."""
+
+    COMPONENT_CLASSES = {"key-line--key", "key-line--word", "key-line--off"}
+
+    hints: reactive[tuple[KeyHint, ...]] = reactive(())
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._look)
+        self._look(self.screen)
+
+    def render(self) -> Content:
+        kept = fitting(self.hints, self.size.width)
+        left = self._spell([hint for hint in kept if hint.action != "leave"])
+        right = self._spell([hint for hint in kept if hint.action == "leave"])
+        room = self.size.width - left.cell_length - right.cell_length - 1
+        return Content.assemble(left, " " * max(0, room), right)
+
+    def _spell(self, hints: Sequence[KeyHint]) -> Content:
+        return Content("").join(self._hint(hint) for hint in hints)
+
+    def _hint(self, hint: KeyHint) -> Content:
+        off = "" if hint.enabled else "off"
+        key = self.get_visual_style(f"key-line--{off or 'key'}")
+        word = self.get_visual_style(f"key-line--{off or 'word'}")
+        click = Style.from_meta({"@click": f"app.simulate_key({hint.press!r})"})
+        return Content.assemble(
+            " ", (hint.key, key + click), (f" {hint.word}", word + click), " "
+        )
+
+    def _look(self, screen: Screen[object]) -> None:
+        seen: dict[str, KeyHint] = {}
+        for _, binding, enabled, _ in screen.active_bindings.values():
+            if binding.show and binding.action not in seen:
+                seen[binding.action] = KeyHint(
+                    binding.key_display or self.app.get_key_display(binding),
+                    binding.description,
+                    binding.action.removeprefix("app."),
+                    binding.key,
+                    enabled,
+                )
+        self.hints = tuple(sorted(seen.values(), key=lambda h: actions.place(h.action)))
