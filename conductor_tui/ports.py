@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from conductor_tui.domain.breaker import BreakerView, Hold
-from conductor_tui.domain.check import Finding, Outcome, RetrySpec
+from conductor_tui.domain.check import Finding, RetrySpec
 from conductor_tui.domain.commands import Command
 from conductor_tui.domain.events import BreakerChanged, Envelope, Event
 from conductor_tui.domain.ids import CommandId, Epoch
@@ -69,8 +69,8 @@ class Gate(Protocol):
     def stands(self, permit: Permit) -> bool:
         """False once a transition has overtaken the permit: make no further attempt."""
 
-    def settle(self, permit: Permit, outcome: Outcome | None) -> None:
-        """Report the call's outcome; None: cancelled, which is no verdict."""
+    def settle(self, permit: Permit, finding: Finding | None) -> None:
+        """Report what the call found; None: cancelled, which is no verdict."""
 
     def trip(self, hold: Hold, ttl_s: float | None, command: CommandId) -> None:
         """Hold the breaker. After `ttl_s` a trial is due; None: never by itself."""
@@ -90,12 +90,12 @@ class Gate(Protocol):
 
 class Retry(Protocol):
     async def __call__(
-        self, attempt: Attempt, spec: RetrySpec, *, made: int, budget_s: float
+        self, attempt: Attempt, spec: RetrySpec, *, first: Finding, budget_s: float
     ) -> Finding:
-        """Go on trying after `made` failed attempts, until one passes.
+        """Go on trying after a failed `first` attempt, until one passes.
 
-        Attempts end at `spec.attempts`, or when a wait would pass `budget_s`. Gives
-        the last finding.
+        Ends after `spec.attempts` in all, or when a wait would pass `budget_s` from
+        now. Gives the last finding.
         """
 
 

@@ -28,10 +28,13 @@ class PlatformRemoved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckFinished:
-    """A check has its result. `failures` is the breaker's count after it."""
+    """A check has its result. `failures` and `retry_at` are the breaker's after it:
+    told anew each time, because the wall clock may have been stepped since.
+    """
 
     result: CheckResult
     failures: int = 0
+    retry_at: datetime | None = None
     next_at: datetime | None = None
 
 

@@ -28,6 +28,7 @@ from conductor_tui.domain.window import Window
 
 KEPT_EVENTS = 200
 KEPT_TIMELINE = 50
+KEPT_RESULTS = 12
 
 _OUTCOMES = tuple(Outcome)
 _AT, _LATENCY, _OUTCOME = 0, 1, 2
@@ -47,7 +48,9 @@ class PlatformView:
 
     `last` is the newest result of any kind, `word` the newest that was a verdict;
     `since` is when the health last changed; `timeline` holds what happened to the
-    platform, oldest first, at most KEPT_TIMELINE.
+    platform, oldest first, at most KEPT_TIMELINE; `recent` holds the newest
+    results with their words, which the window has no room for, oldest first, at
+    most KEPT_RESULTS.
     """
 
     spec: CheckSpec
@@ -60,6 +63,7 @@ class PlatformView:
     overruns: int = 0
     window: Window = field(default_factory=lambda: Window("dfb", 360))
     timeline: tuple[Envelope, ...] = ()
+    recent: tuple[CheckResult, ...] = ()
 
     @property
     def name(self) -> PlatformName:
@@ -177,13 +181,16 @@ def _checked(snapshot: Snapshot, finished: CheckFinished) -> Snapshot:
     after = replace(
         view,
         run=observe(view.run, result.outcome, failures=limit),
-        breaker=replace(view.breaker, failures=finished.failures),
+        breaker=replace(
+            view.breaker, failures=finished.failures, retry_at=finished.retry_at
+        ),
         last=result,
         word=result if result.outcome.is_verdict else view.word,
         next_at=finished.next_at,
         window=view.window.push(
             result.at.timestamp(), result.latency_s, _OUTCOMES.index(result.outcome)
         ),
+        recent=(*view.recent, result)[-KEPT_RESULTS:],
     )
     return replace(snapshot, platforms=snapshot.platforms.put(result.platform, after))
 

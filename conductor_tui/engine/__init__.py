@@ -1,0 +1,1 @@
+"""The health engine: asynchronous, reaches the world through ports only."""

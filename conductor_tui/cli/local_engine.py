@@ -1,0 +1,97 @@
+"""An engine in this process, in a thread of its own, with everything wired in."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from conductor_tui.adapters.system_clock import SystemClock
+from conductor_tui.domain.ids import NodeName
+from conductor_tui.domain.settings import Settings
+from conductor_tui.domain.text import visible
+from conductor_tui.engine.hub import Hub
+from conductor_tui.engine.local_session import LocalSession
+
+if TYPE_CHECKING:
+    from conductor_tui.engine.conductor import Conductor, World
+
+
+class LocalEngine:
+    """Satisfies ports.EngineHost. `session` may be used before and after `run`."""
+
+    def __init__(self, settings: Settings, *, read_only: bool = False) -> None:
+        self._settings = settings
+        host = NodeName(visible(socket.gethostname(), limit=64))
+        self._hub = Hub(host, SystemClock(), read_only=read_only)
+        self.session = LocalSession(self._hub)
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: Callable[[], None] | None = None
+        self._is_stopped = False
+
+    def run(self) -> None:
+        """See ports.EngineHost. The heavy imports happen here, off the first paint."""
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(self._run())
+
+    def stop(self) -> None:
+        with self._lock:
+            self._is_stopped = True
+            if self._loop is not None and self._stop is not None:
+                self._loop.call_soon_threadsafe(self._stop)
+
+    async def _run(self) -> None:
+        from conductor_tui.engine.conductor import Conductor
+
+        conductor = Conductor(self._settings, real_world(), self._hub)
+        if not self._attach(conductor):
+            return
+        try:
+            await conductor.run()
+        finally:
+            self._detach()
+
+    def _attach(self, conductor: "Conductor") -> bool:
+        """False when `stop` came before the engine was up."""
+        loop = asyncio.get_running_loop()
+        with self._lock:
+            self._loop, self._stop = loop, conductor.stop
+            self.session.attach(loop, conductor.control.handle)
+            return not self._is_stopped
+
+    def _detach(self) -> None:
+        with self._lock:
+            self._loop = self._stop = None
+            self.session.detach()
+
+
+def real_world() -> "World":
+    """Everything the engine reaches the outside through, for real."""
+    from conductor_tui.adapters.breaker import PlatformBreaker
+    from conductor_tui.adapters.discovery import ProcessDiscovery
+    from conductor_tui.adapters.probes.kinds import open_probe
+    from conductor_tui.adapters.retry import TenacityRetry
+    from conductor_tui.adapters.sampler import PsutilSampler
+    from conductor_tui.engine.conductor import World
+
+    clock = SystemClock()
+    return World(
+        clock=clock,
+        sampler=PsutilSampler(clock),
+        discovery=ProcessDiscovery(),
+        open_probe=open_probe,
+        open_gate=lambda platform: PlatformBreaker(
+            platform.spec.platform, platform.spec.breaker, clock
+        ),
+        retry=TenacityRetry(clock),
+    )
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # no wheel for this machine: the standard loop does it too
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory

@@ -1,0 +1,47 @@
+"""Follows what listens on this machine: new listeners come, vanished ones go."""
+
+import asyncio
+
+from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.presence import Roll, call_roll
+from conductor_tui.domain.settings import PlatformSettings
+from conductor_tui.engine.watching import Watching
+from conductor_tui.ports import Clock, Discovery
+
+LOOK_INTERVAL_S = 5.0
+
+
+async def keep_discovering(
+    discovery: Discovery, watching: Watching, clock: Clock
+) -> None:
+    """Look for ever, off the loop. What the first look finds is watched at once."""
+    roll: Roll = {}
+    known: dict[PlatformName, PlatformSettings] = {}
+    while True:
+        found = await asyncio.to_thread(discovery.look)
+        seen = {platform.spec.platform: platform for platform in found.platforms}
+        roll = call_roll(roll, seen, clock.monotonic())
+        await _follow(watching, roll, seen, known)
+        await clock.sleep(LOOK_INTERVAL_S)
+
+
+async def _follow(
+    watching: Watching,
+    roll: Roll,
+    seen: dict[PlatformName, PlatformSettings],
+    known: dict[PlatformName, PlatformSettings],
+) -> None:
+    for name in set(known) - set(roll):
+        watching.remove(name, "it no longer listens")
+        del known[name]
+    for name, platform in seen.items():
+        if name in known and known[name].options != platform.options:
+            watching.remove(name, f"it listens elsewhere now: {platform.spec.target}")
+            del known[name]
+    new = {
+        name: platform
+        for name, platform in seen.items()
+        if roll[name].is_watched and name not in known
+    }
+    known.update(new)
+    await watching.add_all(new.values())

@@ -1,0 +1,89 @@
+"""Numbers each event, folds it into the one snapshot, and tells the readers.
+
+Order matters: an event is folded before it is told, so whoever hears of it can look
+at a snapshot that has it. Publishing never waits. A reader has a bounded queue; one
+that falls behind loses its queue and gets a fresh snapshot instead, which is the same
+thing as a reconnect, and costs the engine nothing.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from conductor_tui.domain.events import Envelope, Event
+from conductor_tui.domain.ids import NodeName, Seq
+from conductor_tui.domain.snapshot import Mode, Snapshot, apply
+from conductor_tui.ports import Clock, Frame
+
+READER_QUEUE = 1024
+
+
+class Hub:
+    """Satisfies ports.EventSink. `snapshot` may be read from any thread."""
+
+    def __init__(
+        self, node: NodeName, clock: Clock, *, read_only: bool = False
+    ) -> None:
+        self.snapshot = Snapshot(host=node, read_only=read_only)
+        self._node, self._clock = node, clock
+        self._readers: set[_Reader] = set()
+
+    def publish(self, event: Event) -> Envelope:
+        envelope = Envelope(
+            seq=Seq(self.snapshot.seq + 1),
+            node=self._node,
+            at=self._clock.now(),
+            event=event,
+        )
+        self.snapshot = apply(self.snapshot, envelope)
+        for reader in self._readers:
+            reader.offer(envelope)
+        return envelope
+
+    async def follow(self) -> AsyncIterator[Frame]:
+        """See ports.Session.follow. For readers on the engine's own loop."""
+        reader = _Reader()
+        self._readers.add(reader)
+        try:
+            yield self.snapshot
+            while True:
+                await reader.news.wait()
+                if reader.fell_behind:
+                    reader.start_again()
+                    yield self.snapshot
+                for envelope in reader.take():
+                    yield envelope
+        finally:
+            self._readers.discard(reader)
+
+    def close(self) -> None:
+        """Mark the snapshot: nothing after this is live."""
+        self.snapshot = replace(self.snapshot, mode=Mode.STOPPED)
+
+
+class _Reader:
+    """One follower's queue. Holds READER_QUEUE envelopes; then it has fallen behind."""
+
+    def __init__(self) -> None:
+        self.news = asyncio.Event()
+        self.fell_behind = False
+        self._queue: deque[Envelope] = deque()
+
+    def offer(self, envelope: Envelope) -> None:
+        if len(self._queue) >= READER_QUEUE:
+            self.fell_behind = True
+            self._queue.clear()
+        if not self.fell_behind:
+            self._queue.append(envelope)
+        self.news.set()
+
+    def start_again(self) -> None:
+        self.fell_behind = False
+        self._queue.clear()
+
+    def take(self) -> list[Envelope]:
+        taken = list(self._queue)
+        self._queue.clear()
+        self.news.clear()
+        return taken

@@ -1,0 +1,145 @@
+"""One check, from permit to events: breaker( retry( deadline( probe ) ) )."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from conductor_tui.domain.check import CheckResult, CheckSpec, Finding, Outcome
+from conductor_tui.domain.duration import format_duration
+from conductor_tui.domain.errors import CallRefused
+from conductor_tui.domain.events import CheckFinished, HealthChanged, RamJumped
+from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.text import one_line
+from conductor_tui.engine.hub import Hub
+from conductor_tui.ports import Clock, Gate, Permit, Probe, Retry
+
+RAM_JUMP_POINTS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A platform with what the engine opened for it."""
+
+    spec: CheckSpec
+    probe: Probe
+    gate: Gate
+
+
+class Runner:
+    """Checks one platform at a time per call; any number of calls at once."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        clock: Clock,
+        retry: Retry,
+        ram_percent: Callable[[], float],
+        next_at: Callable[[PlatformName], datetime | None],
+    ) -> None:
+        self._hub, self._clock, self._retry = hub, clock, retry
+        self._ram_percent, self._next_at = ram_percent, next_at
+
+    async def check(self, watched: Watched) -> None:
+        """Check once and publish what was found; a refused check is published too.
+
+        Cancellation gives the permit back and publishes nothing.
+        """
+        started = self._clock.monotonic()
+        try:
+            permit = watched.gate.admit(health_check=True)
+        except CallRefused as refusal:
+            refused = Finding(Outcome.REFUSED, refusal.why)
+            self._tell(watched, _Answer(refused, 0), latency_s=0.0)
+            return
+        self._tell_moves(watched.gate)
+        ram_before = self._ram_percent()
+        answer: _Answer | None = None
+        try:
+            answer = await self._ask(watched, permit, started)
+        finally:
+            watched.gate.settle(permit, answer.finding if answer else None)
+        self._tell(watched, answer, latency_s=self._clock.monotonic() - started)
+        self._tell_ram(watched, ram_before)
+
+    async def _ask(self, watched: Watched, permit: Permit, started: float) -> "_Answer":
+        """Attempt, and again while the settings allow it and the permit stands."""
+        spec, made = watched.spec, 1
+        first = await self._attempt(watched)
+        if spec.retry.attempts <= 1 or not first.outcome.is_bad:
+            return _Answer(first, made)
+
+        async def attempt() -> Finding:
+            nonlocal made
+            if not watched.gate.stands(permit):
+                return Finding(Outcome.REFUSED, "the breaker moved during the check")
+            made += 1
+            return await self._attempt(watched)
+
+        spent_s = self._clock.monotonic() - started
+        budget_s = spec.interval_s - spec.timeout_s - spent_s
+        last = await self._retry(attempt, spec.retry, first=first, budget_s=budget_s)
+        return _Answer(last, made)
+
+    async def _attempt(self, watched: Watched) -> Finding:
+        spec = watched.spec
+        try:
+            async with self._clock.timeout(spec.timeout_s):
+                return await watched.probe()
+        except TimeoutError:
+            words = f"timed out after {format_duration(spec.timeout_s)}"
+            return Finding(Outcome.TIMED_OUT, words)
+        except Exception as error:  # a probe is foreign code: it may raise anything
+            words = one_line(f"the probe raised {type(error).__name__}: {error}")
+            return Finding(Outcome.FAILED, words)
+
+    def _tell(self, watched: Watched, answer: "_Answer", latency_s: float) -> None:
+        name, finding = watched.spec.platform, answer.finding
+        before = self._hub.snapshot.platforms.get(name)
+        breaker = watched.gate.view
+        result = CheckResult(
+            platform=name,
+            outcome=finding.outcome,
+            latency_s=latency_s,
+            at=self._clock.now(),
+            detail=finding.detail,
+            attempts=answer.attempts,
+        )
+        finished = CheckFinished(
+            result=result,
+            failures=breaker.failures,
+            retry_at=breaker.retry_at,
+            next_at=self._next_at(name),
+        )
+        self._hub.publish(finished)
+        after = self._hub.snapshot.platforms.get(name)
+        if before and after and before.health is not after.health:
+            self._hub.publish(
+                HealthChanged(
+                    platform=name,
+                    was=before.health,
+                    now=after.health,
+                    why=finding.detail,
+                )
+            )
+        self._tell_moves(watched.gate)
+
+    def _tell_moves(self, gate: Gate) -> None:
+        for move in gate.drain():
+            self._hub.publish(move)
+
+    def _tell_ram(self, watched: Watched, before: float) -> None:
+        after = self._ram_percent()
+        if after - before > RAM_JUMP_POINTS:
+            self._hub.publish(
+                RamJumped(
+                    platform=watched.spec.platform,
+                    before_percent=before,
+                    after_percent=after,
+                )
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    finding: Finding
+    attempts: int
