@@ -52,12 +52,20 @@ class FakeClock:
         """Move the wall clock alone, as an administrator or NTP would."""
         self._start += timedelta(seconds=seconds)
 
+    def freeze(self, seconds: float) -> None:
+        """Let time pass without anything noticing, as a stopped process would.
+
+        The next `advance` begins after the freeze; overdue alarms ring late, in it.
+        """
+        self._elapsed_s += seconds
+
     async def advance(self, seconds: float) -> None:
         """Move time forward, ringing due alarms one by one, in order."""
         until = self._elapsed_s + seconds
         await settle()
         while self._alarms and self._alarms[0][0] <= until + 1e-9:
-            self._elapsed_s, _, ring = heapq.heappop(self._alarms)
+            at, _, ring = heapq.heappop(self._alarms)
+            self._elapsed_s = max(self._elapsed_s, at)
             ring()
             await settle()
         self._elapsed_s = until

@@ -1,0 +1,78 @@
+"""What the engine follows of the host: listeners and resources."""
+
+import asyncio
+
+from conductor_tui.domain.events import LoadChanged, PlatformRemoved
+from conductor_tui.domain.health import Health
+from conductor_tui.domain.resources import LoadState
+from conductor_tui.domain.settings import Settings
+from tests.build import spec
+from tests.engine.stage import Stage, stage
+
+DISCOVER = Settings(discover=True)
+
+
+async def pass_time(staged: Stage, seconds: float) -> None:
+    """Advance second by second; a look or a sample runs in a thread, so let it end."""
+    for _ in range(int(seconds)):
+        await staged.clock.advance(1)
+        await asyncio.to_thread(lambda: None)
+        await asyncio.sleep(0.001)
+
+
+def names(staged: Stage) -> list[str]:
+    return list(staged.hub.snapshot.platforms)
+
+
+async def test_listeners_are_watched_and_new_ones_followed() -> None:
+    async with stage(settings=DISCOVER) as staged:
+        staged.discovery.found = [spec("redis")]
+        await pass_time(staged, 11)
+        assert names(staged) == ["redis"]
+        assert staged.view("redis").health is Health.HEALTHY
+        staged.discovery.found = [spec("redis"), spec("nginx")]
+        await pass_time(staged, 12)
+        assert names(staged) == ["redis", "nginx"]
+
+
+async def test_a_vanished_listener_stays_to_be_seen_failing() -> None:
+    async with stage(settings=DISCOVER) as staged:
+        staged.discovery.found = [spec("redis"), spec("nginx")]
+        await pass_time(staged, 11)
+        staged.discovery.found = [spec("nginx")]
+        await pass_time(staged, 60)
+        assert names(staged) == ["redis", "nginx"]
+
+
+async def test_a_listener_that_moved_is_opened_anew_and_its_old_place_let_go() -> None:
+    async with stage(settings=DISCOVER) as staged:
+        staged.discovery.found = [spec("redis", target="127.0.0.1:6379")]
+        await pass_time(staged, 11)
+        old = staged.probe("redis")
+        staged.discovery.found = [spec("redis", target="127.0.0.1:7000")]
+        await pass_time(staged, 6)
+        assert old.closed
+        assert staged.view("redis").spec.target == "127.0.0.1:7000"
+        [removed] = staged.told(PlatformRemoved)
+        assert isinstance(removed, PlatformRemoved)
+        assert "127.0.0.1:7000" in removed.why
+
+
+async def test_load_moves_with_the_samples_and_says_why() -> None:
+    async with stage() as staged:
+        staged.sampler.ram = 85
+        await pass_time(staged, 3)
+        staged.sampler.ram = 96
+        await pass_time(staged, 3)
+        staged.sampler.ram = 50
+        await pass_time(staged, 3)
+        changes = [e for e in staged.told(LoadChanged) if isinstance(e, LoadChanged)]
+        assert [change.load.state for change in changes] == [
+            LoadState.DEGRADED,
+            LoadState.EMERGENCY,
+            LoadState.NORMAL,
+        ]
+        assert changes[0].why == "ram 85 %"
+        resources = staged.hub.snapshot.resources
+        assert resources.sample is not None
+        assert resources.ram(1) == (50,)

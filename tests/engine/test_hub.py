@@ -1,0 +1,55 @@
+import asyncio
+
+from conductor_tui.domain.events import Envelope
+from conductor_tui.domain.ids import NodeName
+from conductor_tui.domain.snapshot import Snapshot
+from conductor_tui.engine.hub import READER_QUEUE, Hub
+from conductor_tui.ports import Frame
+from conductor_tui.testing import FakeClock, settle
+from tests.build import added, passed
+
+
+async def follow(hub: Hub, frames: list[Frame]) -> None:
+    async for frame in hub.follow():
+        frames.append(frame)  # noqa: PERF401 - an extend would keep all to the end
+
+
+async def test_a_reader_gets_a_snapshot_and_then_every_envelope_without_holes() -> None:
+    hub, frames = Hub(NodeName("web-7"), FakeClock()), list[Frame]()
+    hub.publish(added("api"))
+    task = asyncio.create_task(follow(hub, frames))
+    await settle()
+    for _ in range(3):
+        hub.publish(passed("api"))
+        await settle()
+    task.cancel()
+    first, *rest = frames
+    assert isinstance(first, Snapshot)
+    assert first.seq == 1
+    assert [e.seq for e in rest if isinstance(e, Envelope)] == [2, 3, 4]
+
+
+async def test_a_reader_that_fell_behind_starts_again_from_a_snapshot() -> None:
+    hub, frames = Hub(NodeName("web-7"), FakeClock()), list[Frame]()
+    task = asyncio.create_task(follow(hub, frames))
+    await settle()
+    hub.publish(added("api"))
+    for _ in range(READER_QUEUE + 5):
+        hub.publish(passed("api"))
+    await settle()
+    hub.publish(passed("api"))
+    await settle()
+    task.cancel()
+    _, again, last = frames
+    assert isinstance(again, Snapshot)
+    assert isinstance(last, Envelope)
+    assert last.seq == again.seq + 1
+
+
+async def test_a_reader_that_left_is_forgotten() -> None:
+    hub = Hub(NodeName("web-7"), FakeClock())
+    task = asyncio.create_task(follow(hub, []))
+    await settle()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert not hub._readers
