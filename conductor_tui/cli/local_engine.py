@@ -32,7 +32,7 @@ class LocalEngine:
 
     def run(self) -> None:
         """See ports.EngineHost. The heavy imports happen here, off the first paint."""
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(self._run())
 
     def stop(self) -> None:
@@ -69,17 +69,17 @@ class LocalEngine:
 def real_world() -> "World":
     """Everything the engine reaches the outside through, for real."""
     from conductor_tui.adapters.breaker import PlatformBreaker
-    from conductor_tui.adapters.discovery import ProcessDiscovery
+    from conductor_tui.adapters.discovery import ListenerDiscovery
     from conductor_tui.adapters.probes.kinds import open_probe
     from conductor_tui.adapters.retry import TenacityRetry
-    from conductor_tui.adapters.sampler import PsutilSampler
+    from conductor_tui.adapters.sampler import HostSampler
     from conductor_tui.engine.conductor import World
 
     clock = SystemClock()
     return World(
         clock=clock,
-        sampler=PsutilSampler(clock),
-        discovery=ProcessDiscovery(),
+        sampler=HostSampler(clock),
+        discovery=ListenerDiscovery(),
         open_probe=open_probe,
         open_gate=lambda platform: PlatformBreaker(
             platform.spec.platform, platform.spec.breaker, clock
@@ -88,7 +88,8 @@ def real_world() -> "World":
     )
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where it exists; None lets asyncio choose."""
     try:
         import uvloop
     except ImportError:  # no wheel for this machine: the standard loop does it too

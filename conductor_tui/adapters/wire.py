@@ -1,0 +1,113 @@
+"""A snapshot as JSON: the object that `status --json` prints. Keys are only added."""
+
+import math
+from datetime import datetime
+from typing import Any
+
+from conductor_tui.domain.breaker import Hold
+from conductor_tui.domain.check import CheckResult
+from conductor_tui.domain.resources import ResourceSample
+from conductor_tui.domain.snapshot import PlatformView, Snapshot
+
+Json = dict[str, Any]
+
+
+def status_document(snapshot: Snapshot, now: datetime) -> Json:
+    """Return the whole state as plain JSON values. Times are ISO 8601 in UTC."""
+    return {
+        "host": snapshot.host,
+        "seq": snapshot.seq,
+        "at": _time(snapshot.at),
+        "load": snapshot.resources.load.state,
+        "resources": _resources(snapshot.resources.sample),
+        "platforms": [
+            platform_document(view, now) for view in snapshot.platforms.in_order()
+        ],
+        "agents": [],
+        "alerts": [],
+    }
+
+
+def platform_document(view: PlatformView, now: datetime) -> Json:
+    """Return one platform; `age_s` is that of the last word, not of the last look."""
+    word = view.word
+    return {
+        "name": view.name,
+        "group": view.spec.group,
+        "probe": view.spec.probe,
+        "target": view.spec.target,
+        "origin": view.spec.origin,
+        "health": view.health,
+        "breaker": view.breaker.state,
+        "epoch": view.breaker.epoch,
+        "hold": _hold(view.breaker.hold),
+        "failures": view.breaker.failures,
+        "latency_ms": _rounded(word.latency_s * 1000) if word else None,
+        "detail": word.detail if word else "",
+        "last_error": word.detail if word and word.outcome.is_bad else None,
+        "age_s": _rounded((now - word.at).total_seconds()) if word else None,
+        "next_check_s": (
+            _rounded(max(0.0, (view.next_at - now).total_seconds()))
+            if view.next_at
+            else None
+        ),
+    }
+
+
+def result_document(result: CheckResult) -> Json:
+    """Return one result, as `check --json` prints it."""
+    return {
+        "name": result.platform,
+        "outcome": result.outcome,
+        "detail": result.detail,
+        "latency_ms": _rounded(result.latency_s * 1000),
+        "attempts": result.attempts,
+        "at": _time(result.at),
+    }
+
+
+def _hold(hold: Hold | None) -> Json | None:
+    if hold is None:
+        return None
+    return {
+        "by": hold.by,
+        "why": hold.why,
+        "at": _time(hold.at),
+        "until": _time(hold.until),
+        "origin": hold.origin,
+    }
+
+
+def _resources(sample: ResourceSample | None) -> Json | None:
+    if sample is None:
+        return None
+    return {
+        "cpu_percent": _rounded(sample.cpu_percent),
+        "ram_percent": _rounded(sample.ram_percent),
+        "ram_used_bytes": sample.ram_used_bytes,
+        "ram_total_bytes": sample.ram_total_bytes,
+        "swap_percent": _rounded(sample.swap_percent),
+        "swap_used_bytes": sample.swap_used_bytes,
+        "swap_total_bytes": sample.swap_total_bytes,
+        "load_average": [_rounded(load) for load in sample.load],
+        "rx_bytes_per_s": _rounded(sample.rx_bytes_per_s),
+        "tx_bytes_per_s": _rounded(sample.tx_bytes_per_s),
+        "disks": [
+            {
+                "mount": disk.mount,
+                "percent": _rounded(disk.percent),
+                "used_bytes": disk.used_bytes,
+                "total_bytes": disk.total_bytes,
+            }
+            for disk in sample.disks
+        ],
+    }
+
+
+def _rounded(value: float) -> float | None:
+    """Three decimals; None for what JSON has no number for."""
+    return round(value, 3) if math.isfinite(value) else None
+
+
+def _time(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="milliseconds") if at else None

@@ -1,0 +1,84 @@
+"""Exit codes, and the one place where an error becomes words and a code.
+
+0 to 3 are left to Nagios; the rest follow sysexits.h.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from conductor_tui.domain.errors import ConductorError, SettingsError
+
+
+class ExitCode(IntEnum):
+    OK = 0
+    DEGRADED = 1
+    FAILED = 2
+    UNKNOWN = 3
+    USAGE = 64
+    SOFTWARE = 70
+    SETTINGS = 78
+    INTERRUPTED = 130
+
+
+class CommandGroup(click.Group):
+    """A click group that imports a command when it is asked for, and whose every end
+    is one of our exit codes, with words.
+    """
+
+    names: Sequence[str] = ()
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        return sorted(self.names)
+
+    def get_command(self, _: click.Context, name: str) -> click.Command | None:
+        if name not in self.names:
+            return None
+        module = import_module(f"conductor_tui.cli.{name}")
+        command: click.Command = getattr(module, name)
+        return command
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> NoReturn:
+        def run() -> object:
+            return click.Group.main(
+                self, args, prog_name, complete_var, standalone_mode=False, **extra
+            )
+
+        sys.exit(_code_of(run))
+
+
+def _code_of(run: Callable[[], object]) -> int:
+    try:
+        code = run()
+    except click.UsageError as error:
+        error.show()
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except SettingsError as error:
+        for problem in error.problems:
+            click.echo(f"conductor-tui: {problem}", err=True)
+        return ExitCode.SETTINGS
+    except ConductorError as error:
+        click.echo(f"conductor-tui: {error}", err=True)
+        return ExitCode.UNKNOWN
+    except (click.Abort, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader left (`| head`). Nothing may be flushed to it at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    return code if isinstance(code, int) else ExitCode.OK

@@ -1,0 +1,77 @@
+"""One round without a screen: every platform is checked once, then it is over."""
+
+import asyncio
+import socket
+from collections.abc import Collection
+from dataclasses import replace
+from uuid import uuid4
+
+from conductor_tui.cli.local_engine import loop_factory, real_world
+from conductor_tui.domain.commands import CheckNow
+from conductor_tui.domain.health import Health
+from conductor_tui.domain.ids import CommandId, NodeName, PlatformName
+from conductor_tui.domain.settings import PlatformSettings, Settings
+from conductor_tui.domain.snapshot import PlatformView, Snapshot
+from conductor_tui.domain.text import visible
+from conductor_tui.engine.conductor import Conductor
+from conductor_tui.engine.hub import Hub
+
+_CERTAIN = (Health.HEALTHY, Health.FAILED)
+
+
+def platforms_of(settings: Settings) -> tuple[PlatformSettings, ...]:
+    """Return the platforms of the settings; those found now, where they discover."""
+    if not settings.discover:
+        return settings.platforms
+    return (*settings.platforms, *real_world().discovery.look().platforms)
+
+
+def run_one_round(
+    settings: Settings,
+    platforms: Collection[PlatformSettings],
+    *,
+    confirm: bool = False,
+) -> Snapshot:
+    """Check `platforms` once each and return the state after it.
+
+    With `confirm` one that fails is checked again at once, until its health is
+    certain: HEALTHY, or FAILED after as many failures in a row as its breaker bears.
+    """
+    settings = replace(settings, platforms=tuple(platforms), discover=False)
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        return runner.run(_round(settings, confirm=confirm))
+
+
+async def _round(settings: Settings, *, confirm: bool) -> Snapshot:
+    world = real_world()
+    hub = Hub(NodeName(visible(socket.gethostname(), limit=64)), world.clock)
+    conductor = Conductor(settings, world, hub)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(conductor.run(), name="engine")
+        async for _ in hub.follow():
+            snapshot = hub.snapshot
+            if confirm:
+                _ask_the_uncertain_again(conductor, snapshot)
+            if _is_over(snapshot, len(settings.platforms), confirm=confirm):
+                conductor.stop()
+                return snapshot
+    raise AssertionError("the stream of a running engine does not end")
+
+
+def _is_over(snapshot: Snapshot, wanted: int, *, confirm: bool) -> bool:
+    if snapshot.resources.sample is None or len(snapshot.platforms) < wanted:
+        return False
+    if not confirm:
+        return snapshot.is_complete
+    return all(view.health in _CERTAIN for view in snapshot.platforms.in_order())
+
+
+def _ask_the_uncertain_again(conductor: Conductor, snapshot: Snapshot) -> None:
+    for view in snapshot.platforms.in_order():
+        if view.last is not None and view.health not in _CERTAIN:
+            conductor.control.handle(_check_again(view))
+
+
+def _check_again(view: PlatformView) -> CheckNow:
+    name: PlatformName = view.name
+    return CheckNow(id=CommandId(uuid4().hex), platform=name, by="status --confirm")

@@ -1,0 +1,32 @@
+"""Options that several commands share, and the settings they lead to."""
+
+import os
+from pathlib import Path
+
+import click
+
+from conductor_tui.domain.settings import Settings
+
+
+def _from_either_place(
+    context: click.Context, _: click.Parameter, value: str | None
+) -> str | None:
+    """`conductor-tui --config F status` means `conductor-tui status --config F`."""
+    named: str | None = context.find_root().params.get("config")
+    return value if value is not None else named
+
+
+config_option = click.option(
+    "--config",
+    metavar="FILE",
+    callback=_from_either_place,
+    help="The conductor.toml to use. Without it: $CONDUCTOR_CONFIG, ./conductor.toml, "
+    "$XDG_CONFIG_HOME/conductor-tui/conductor.toml, /etc/conductor-tui/conductor.toml.",
+)
+
+
+def read_settings(explicit: str | None) -> Settings:
+    """Find and load conductor.toml. Raises SettingsError with every problem in it."""
+    from conductor_tui.adapters.settings_file import find_settings, load_settings
+
+    return load_settings(find_settings(explicit, os.environ, Path.cwd()))

@@ -1,0 +1,86 @@
+"""`conductor-tui status`: one round, no screen."""
+
+import json
+
+import click
+
+from conductor_tui.cli.exits import ExitCode
+from conductor_tui.cli.options import config_option, read_settings
+from conductor_tui.domain.errors import SessionLost
+from conductor_tui.domain.health import Health
+from conductor_tui.domain.snapshot import Snapshot
+
+
+@click.command()
+@config_option
+@click.option("--once", is_flag=True, help="Check everything once, here and now.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--confirm",
+    is_flag=True,
+    help="Check what fails again at once, until it is certain: HEALTHY or FAILED.",
+)
+def status(config: str | None, once: bool, as_json: bool, confirm: bool) -> int:
+    """Check everything once and print what was found.
+
+    \b
+    Exit status: 0 all healthy, 1 something degraded, 2 something failed,
+    3 nothing could be asked. One bad result is DEGRADED, three in a row are
+    FAILED: use --confirm where a script must know for certain.
+
+    \b
+    Examples:
+      conductor-tui status --once
+      conductor-tui status --once --json | jq '.platforms[] | {name, health}'
+      conductor-tui status --once --confirm || echo "call somebody"
+    """
+    if not once:
+        raise SessionLost(
+            "there is no daemon to ask in this version: "
+            "add --once to check everything once from here"
+        )
+    from conductor_tui.adapters.system_clock import SystemClock
+    from conductor_tui.adapters.wire import status_document
+    from conductor_tui.cli.one_round import platforms_of, run_one_round
+
+    settings = read_settings(config)
+    snapshot = run_one_round(settings, platforms_of(settings), confirm=confirm)
+    if as_json:
+        document = status_document(snapshot, SystemClock().now())
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        for line in status_lines(snapshot):
+            click.echo(line)
+    return exit_code(snapshot)
+
+
+def exit_code(snapshot: Snapshot) -> ExitCode:
+    """Return the Nagios code of the worst platform."""
+    match snapshot.worst:
+        case Health.UNKNOWN:
+            return ExitCode.UNKNOWN
+        case Health.HEALTHY:
+            return ExitCode.OK
+        case Health.FAILED:
+            return ExitCode.FAILED
+        case _:
+            return ExitCode.DEGRADED
+
+
+def status_lines(snapshot: Snapshot) -> list[str]:
+    """Return a table: health, name, breaker, latency, probe, target and detail."""
+    if not snapshot.platforms:
+        return ["nothing is watched: nothing listens here, and no conductor.toml"]
+    views = list(snapshot.platforms.in_order())
+    width = max(len(view.name) for view in views)
+    return [
+        f"{view.health:<9} {view.name:<{width}}  {view.breaker.state:<9} "
+        f"{_latency(view.word.latency_s if view.word else None)}  "
+        f"{view.spec.probe:<9} {view.spec.target}  {view.last.detail}".rstrip()
+        for view in views
+        if view.last
+    ]
+
+
+def _latency(seconds: float | None) -> str:
+    return f"{seconds * 1000:8.1f} ms" if seconds is not None else " " * 11
