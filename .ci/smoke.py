@@ -12,9 +12,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from tests.tui.pty.terminal import Terminal  # noqa: E402
+
 from tests.servers.daemon import free_port  # noqa: E402
 from tests.servers.redis import redis_server  # noqa: E402
-from tests.tui.pty.terminal import Terminal  # noqa: E402
 
 
 def main(program: str) -> None:

@@ -8,10 +8,11 @@ from uuid import uuid4
 
 from conductor_tui.cli.local_engine import loop_factory, real_world
 from conductor_tui.domain.commands import CheckNow
+from conductor_tui.domain.events import CheckFinished, Envelope, Event
 from conductor_tui.domain.health import Health
-from conductor_tui.domain.ids import CommandId, NodeName, PlatformName
+from conductor_tui.domain.ids import CommandId, NodeName
 from conductor_tui.domain.settings import PlatformSettings, Settings
-from conductor_tui.domain.snapshot import PlatformView, Snapshot
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.text import visible
 from conductor_tui.engine.conductor import Conductor
 from conductor_tui.engine.hub import Hub
@@ -48,10 +49,10 @@ async def _round(settings: Settings, *, confirm: bool) -> Snapshot:
     conductor = Conductor(settings, world, hub)
     async with asyncio.TaskGroup() as group:
         group.create_task(conductor.run(), name="engine")
-        async for _ in hub.follow():
+        async for frame in hub.follow():
             snapshot = hub.snapshot
-            if confirm:
-                _ask_the_uncertain_again(conductor, snapshot)
+            if confirm and isinstance(frame, Envelope):
+                _ask_again_if_uncertain(conductor, snapshot, frame.event)
             if _is_over(snapshot, len(settings.platforms), confirm=confirm):
                 conductor.stop()
                 return snapshot
@@ -66,12 +67,14 @@ def _is_over(snapshot: Snapshot, wanted: int, *, confirm: bool) -> bool:
     return all(view.health in _CERTAIN for view in snapshot.platforms.in_order())
 
 
-def _ask_the_uncertain_again(conductor: Conductor, snapshot: Snapshot) -> None:
-    for view in snapshot.platforms.in_order():
-        if view.last is not None and view.health not in _CERTAIN:
-            conductor.control.handle(_check_again(view))
-
-
-def _check_again(view: PlatformView) -> CheckNow:
-    name: PlatformName = view.name
-    return CheckNow(id=CommandId(uuid4().hex), platform=name, by="status --confirm")
+def _ask_again_if_uncertain(
+    conductor: Conductor, snapshot: Snapshot, event: Event
+) -> None:
+    if not isinstance(event, CheckFinished):
+        return
+    name = event.result.platform
+    if snapshot.platforms[name].health not in _CERTAIN:
+        again = CheckNow(
+            id=CommandId(uuid4().hex), platform=name, by="status --confirm"
+        )
+        conductor.control.handle(again)

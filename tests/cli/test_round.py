@@ -1,0 +1,135 @@
+"""`status` and `check` against a real redis-server and a port where nothing is."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from conductor_tui.cli import main
+from tests.servers.daemon import free_port
+from tests.servers.redis import redis_server
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    port = free_port()
+    with redis_server(tmp_path_factory.mktemp("redis"), port=port):
+        yield port
+
+
+@pytest.fixture
+def run(tmp_path: Path, redis_port: int) -> Run:
+    """Run a command on a conductor.toml with "up", a redis, and "down", nothing."""
+
+    def run(*args: str, watch: str = "up down", failures: int = 3) -> Result:
+        ports = {"up": redis_port, "down": free_port()}
+        tables = [
+            f'[[platform]]\nname = "{name}"\nprobe = "redis"\n'
+            f'target = "127.0.0.1:{ports[name]}"\nbreaker.failures = {failures}\n'
+            for name in watch.split()
+        ]
+        file = tmp_path / "conductor.toml"
+        file.write_text("[engine]\ntimeout = '2s'\n" + "\n".join(tables))
+        return CliRunner().invoke(main, ["--config", str(file), *args])
+
+    return run
+
+
+def test_status_of_a_healthy_host_is_0_with_a_line_per_platform(run: Run) -> None:
+    result = run("status", "--once", watch="up")
+    assert result.exit_code == 0
+    assert "HEALTHY" in result.output
+    assert "PONG" in result.output
+
+
+def test_one_bad_result_is_degraded_and_1(run: Run) -> None:
+    result = run("status", "--once")
+    assert result.exit_code == 1
+    assert "DEGRADED" in result.output
+
+
+def test_confirmed_it_is_failed_open_and_2(run: Run) -> None:
+    result = run("status", "--once", "--confirm", "--json")
+    assert result.exit_code == 2
+    up, down = json.loads(result.output)["platforms"]
+    assert (up["health"], up["breaker"]) == ("HEALTHY", "CLOSED")
+    assert (down["health"], down["breaker"], down["failures"]) == ("FAILED", "OPEN", 3)
+    assert down["last_error"] == "connection refused"
+
+
+def test_a_platform_that_bears_one_failure_is_failed_at_once(run: Run) -> None:
+    assert run("status", "--once", failures=1).exit_code == 2
+
+
+def test_the_json_has_every_promised_key(run: Run) -> None:
+    document = json.loads(run("status", "--once", "--json").output)
+    assert document.keys() >= {
+        *("host", "seq", "at", "load", "resources", "platforms", "agents", "alerts")
+    }
+    assert document["platforms"][0].keys() >= {
+        *("name", "group", "probe", "target", "health", "breaker", "hold"),
+        *("failures", "latency_ms", "last_error", "age_s", "next_check_s"),
+    }
+    assert 0 < document["resources"]["ram_percent"] <= 100
+
+
+def test_without_a_daemon_status_asks_for_once_and_is_3(run: Run) -> None:
+    result = run("status")
+    assert result.exit_code == 3
+    assert "--once" in result.output
+
+
+def test_check_names_what_it_checks(run: Run) -> None:
+    result = run("check", "up")
+    assert result.exit_code == 0
+    assert result.output.startswith("up")
+    assert "down" not in result.output
+
+
+def test_check_of_something_broken_is_2(run: Run) -> None:
+    result = run("check", "--all", "--json")
+    assert result.exit_code == 2
+    outcomes = {r["name"]: r["outcome"] for r in json.loads(result.output)}
+    assert outcomes == {"up": "passed", "down": "failed"}
+
+
+def test_a_name_that_is_not_there_is_64_and_names_those_that_are(run: Run) -> None:
+    result = run("check", "upp")
+    assert result.exit_code == 64
+    assert "'upp'" in result.output
+    assert "up, down" in result.output
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        pytest.param(["--nonsense"], id="an unknown option"),
+        pytest.param(["nonsense"], id="an unknown command"),
+        pytest.param(["check"], id="a check of nothing"),
+        pytest.param(["check", "up", "--all"], id="a check of one and of all"),
+        pytest.param(["--read-only", "check", "up"], id="read-only without dashboard"),
+    ],
+)
+def test_a_usage_error_is_64_in_words(run: Run, args: list[str]) -> None:
+    result = run(*args)
+    assert result.exit_code == 64
+    assert "Error: " in result.output
+
+
+def test_a_broken_file_is_78_with_every_problem(tmp_path: Path) -> None:
+    file = tmp_path / "conductor.toml"
+    file.write_text("[engine]\ninterval = 5\n[load]\nbogus = 1\n")
+    result = CliRunner().invoke(main, ["--config", str(file), "status", "--once"])
+    assert result.exit_code == 78
+    assert "interval" in result.output
+    assert "bogus" in result.output
+
+
+def test_help_shows_examples_and_version_the_version() -> None:
+    assert "Examples:" in CliRunner().invoke(main, ["--help"]).output
+    version = CliRunner().invoke(main, ["--version"])
+    assert (version.exit_code, version.output) == (0, "conductor-tui, version 0.1.0\n")
