@@ -1,0 +1,194 @@
+"""The board: every platform, as cards, as rows of a table or as a list of names."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Generic, TypeAlias, TypeVar, overload
+
+from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.snapshot import PlatformView
+from conductor_tui.tui.present.card import card
+from conductor_tui.tui.present.grid import Grid, index_of
+from conductor_tui.tui.present.layout import Plan
+from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.present.row import list_row, row
+from conductor_tui.tui.present.spans import Line, Span, fit_line
+
+Platforms: TypeAlias = Mapping[PlatformName, PlatformView]
+Card: TypeAlias = tuple[Line, ...]
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The board's lines, made when they are looked at, and where platforms sit."""
+
+    grid: Grid
+    lines: Sequence[Line]
+
+
+class Memo(Generic[V]):
+    """Keeps what was drawn for each platform while what it was drawn from is equal."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[PlatformName, tuple[tuple[object, ...], V]] = {}
+
+    def get(
+        self, name: PlatformName, because: tuple[object, ...], draw: Callable[[], V]
+    ) -> V:
+        known = self._drawn.get(name)
+        if known is not None and known[0] == because:
+            return known[1]
+        drawn = draw()
+        self._drawn[name] = (because, drawn)
+        return drawn
+
+    def keep_only(self, names: Mapping[PlatformName, int]) -> None:
+        """Forget platforms that are gone."""
+        if len(self._drawn) > len(names):
+            self._drawn = {n: kept for n, kept in self._drawn.items() if n in names}
+
+
+class Painter:
+    """Draws the board, and draws nothing twice: a card or a row is made anew only
+    when its platform, the second or the cursor on it has changed.
+    """
+
+    def __init__(self) -> None:
+        self._rows: Memo[Line] = Memo()
+        self._cards: Memo[Card] = Memo()
+        self._names: tuple[PlatformName, ...] | None = None
+        self._index: dict[PlatformName, int] = {}
+
+    def paint(
+        self,
+        names: tuple[PlatformName, ...],
+        platforms: Platforms,
+        lens: Lens,
+        plan: Plan,
+        cursor: PlatformName | None,
+    ) -> Picture:
+        """Return the board for `names`, in this order; all must be in `platforms`."""
+        if names is not self._names:
+            self._names, self._index = names, index_of(names)
+            self._rows.keep_only(self._index)
+            self._cards.keep_only(self._index)
+        if plan.mode == "cards":
+            return self._paint_cards(platforms, lens, plan, cursor)
+        return self._paint_rows(platforms, lens, plan, cursor)
+
+    def _paint_rows(
+        self,
+        platforms: Platforms,
+        lens: Lens,
+        plan: Plan,
+        cursor: PlatformName | None,
+    ) -> Picture:
+        draw = row if plan.mode == "table" else list_row
+
+        def line(name: PlatformName) -> Line:
+            view, selected = platforms[name], name == cursor
+            because = (view, lens.second, plan.mode, plan.width, selected)
+            return self._rows.get(
+                name, because, lambda: draw(view, lens, plan.width, selected=selected)
+            )
+
+        names = self._names or ()
+        count = len(names)
+        grid = self._grid(1, plan.width, range(count), _Same(1, count))
+        return Picture(grid, Lazy(names, line))
+
+    def _paint_cards(
+        self,
+        platforms: Platforms,
+        lens: Lens,
+        plan: Plan,
+        cursor: PlatformName | None,
+    ) -> Picture:
+        width = plan.width // plan.columns
+
+        def one(name: PlatformName) -> Card:
+            view, selected = platforms[name], name == cursor
+            because = (view, lens.second, width, selected)
+            return self._cards.get(
+                name, because, lambda: card(view, lens, width - 1, selected=selected)
+            )
+
+        cards = [one(name) for name in self._names or ()]
+        rows = [
+            cards[at : at + plan.columns] for at in range(0, len(cards), plan.columns)
+        ]
+        heights = [max(len(lines) for lines in cells) for cells in rows]
+        tops = list(accumulate([height + 1 for height in heights], initial=0))[:-1]
+        lines = [
+            line
+            for cells, height in zip(rows, heights, strict=True)
+            for line in _beside(cells, height, width, plan.width)
+        ]
+        return Picture(self._grid(plan.columns, width, tops, heights), lines[:-1])
+
+    def _grid(
+        self, columns: int, width: int, tops: Sequence[int], heights: Sequence[int]
+    ) -> Grid:
+        return Grid(
+            names=self._names or (),
+            index=self._index,
+            columns=columns,
+            width=width,
+            tops=tops,
+            heights=heights,
+        )
+
+
+def _beside(cards: Sequence[Card], height: int, width: int, total: int) -> list[Line]:
+    """Return the lines of cards that stand side by side, and a blank one below."""
+    blank = (Span(" " * (width - 1)),)
+    lines: list[Line] = []
+    for at in range(height):
+        line: list[Span] = []
+        for lines_of_card in cards:
+            line.extend(lines_of_card[at] if at < len(lines_of_card) else blank)
+            line.append(Span(" "))
+        lines.append(fit_line(line, total))
+    return [*lines, fit_line((), total)]
+
+
+class Lazy(Sequence[Line]):
+    """One line per name, made when it is looked at: only those on the screen are."""
+
+    def __init__(
+        self, names: Sequence[PlatformName], line: Callable[[PlatformName], Line]
+    ) -> None:
+        self._names = names
+        self._line = line
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Line]: ...
+    def __getitem__(self, at: int | slice) -> Line | list[Line]:
+        if isinstance(at, slice):
+            return [self._line(name) for name in self._names[at]]
+        return self._line(self._names[at])
+
+
+class _Same(Sequence[int]):
+    """The same number, `count` times, without keeping it `count` times."""
+
+    def __init__(self, value: int, count: int) -> None:
+        self._value, self._count = value, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, at: int) -> int: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[int]: ...
+    def __getitem__(self, at: int | slice) -> int | list[int]:
+        if isinstance(at, slice):
+            return [self._value] * len(range(*at.indices(self._count)))
+        return self._value

@@ -1,0 +1,120 @@
+"""One platform as a card: three lines while quiet, five when it needs a person."""
+
+from datetime import datetime
+
+from conductor_tui.domain.breaker import BreakerState
+from conductor_tui.domain.snapshot import PlatformView
+from conductor_tui.tui.present.glyphs import EDGE
+from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.present.spans import (
+    Line,
+    Span,
+    Tone,
+    cells,
+    clip,
+    ends,
+    fit,
+    fit_line,
+    fit_right,
+    marked,
+)
+from conductor_tui.tui.present.spark import latencies, sparkline
+from conductor_tui.tui.present.why import Why, why
+from conductor_tui.tui.present.words import (
+    BREAKER_TONES,
+    Face,
+    age,
+    face,
+    latency,
+    target_of,
+)
+
+QUIET_HEIGHT, SICK_HEIGHT = 3, 5
+_EDGE = 3  # the edge, the glyph, a blank
+_SCALE = 12  # "  p95 180 ms"
+_WIDEST_SPARK = 40
+
+
+def card_height(view: PlatformView, lens: Lens) -> int:
+    return QUIET_HEIGHT if face(view, lens.now).quiet else SICK_HEIGHT
+
+
+def card(
+    view: PlatformView, lens: Lens, width: int, *, selected: bool = False
+) -> tuple[Line, ...]:
+    """Return the card's lines, each exactly `width` cells."""
+    shown = face(view, lens.now)
+    room = max(0, width - _EDGE)
+    bodies = [_heading(view, shown, lens, room), _target(view, room)]
+    if shown.quiet:
+        bodies.append(_pulse(view, lens, room))
+    else:
+        bodies += [_pulse(view, lens, room), *_reason(view, lens, room)]
+    lines = [
+        fit_line((*_edge(shown, at, selected), *body), width)
+        for at, body in enumerate(bodies)
+    ]
+    return tuple(marked(line) if selected else line for line in lines)
+
+
+def _edge(shown: Face, at: int, selected: bool) -> Line:
+    """The left edge: a bar in the state's colour, or the cursor's."""
+    bar = Span(" ") if shown.quiet else Span(EDGE, shown.tone)
+    if selected:
+        bar = Span(EDGE, "accent") if shown.quiet else Span("█", shown.tone)
+    return bar, shown.sign if at == 0 else Span(" "), Span(" ")
+
+
+def _heading(view: PlatformView, shown: Face, lens: Lens, width: int) -> Line:
+    since = _since(view)
+    seen = "" if shown.quiet else age(since, lens)
+    word = shown.badge
+    end = (
+        word,
+        Span(" " * max(0, 8 - cells((word,)))),
+        Span(fit_right(seen, 6), "muted"),
+    )
+    name = Span(
+        clip(view.name, width - cells(end) - 1), "plain" if shown.quiet else "title"
+    )
+    return ends((name,), end, width) if width >= 20 else fit_line((name,), width)
+
+
+def _since(view: PlatformView) -> datetime | None:
+    held = view.breaker.state is BreakerState.HELD
+    return view.breaker.since if held and view.breaker.since else view.since
+
+
+def _target(view: PlatformView, width: int) -> Line:
+    text = f"{fit(view.spec.probe, max(8, len(view.spec.probe)))} {target_of(view)}"
+    return (Span(clip(text, width - 1), "muted"),)
+
+
+def _pulse(view: PlatformView, lens: Lens, width: int) -> Line:
+    """The sparkline and its scale; before the first result, when it comes."""
+    if view.last is None:
+        return (Span(why(view, lens).then, "muted"),)
+    room = min(_WIDEST_SPARK, max(0, width - _SCALE - 1))
+    results = view.results(room)
+    p95 = latencies(results).p95
+    scale = "" if p95 is None else f"p95 {latency(p95):>6}"
+    spark = sparkline(results, view.spec.interval_s, room, p95)
+    return ends(spark, (Span(scale, "muted"), Span(" ")), width)
+
+
+def _reason(view: PlatformView, lens: Lens, width: int) -> tuple[Line, Line]:
+    """Why, and what happens next."""
+    reason = why(view, lens)
+    tone: Tone = BREAKER_TONES[view.breaker.state]
+    head = (
+        Span(reason.state, tone),
+        Span(f"  {reason.run}" if reason.run else "", tone),
+    )
+    then = (Span(reason.then, "plain"),)
+    if reason.stale:
+        return (Span(reason.stale, "degraded"),), _both(head, reason, then)
+    return (*head, Span(f"  {reason.cause}")), then
+
+
+def _both(head: Line, reason: Why, then: Line) -> Line:
+    return (*head, Span(", " if reason.then else ""), *then)

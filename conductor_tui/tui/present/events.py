@@ -1,0 +1,188 @@
+"""What happened, in words, newest first."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from conductor_tui.domain.breaker import BreakerState
+from conductor_tui.domain.events import (
+    BreakerChanged,
+    CheckFinished,
+    CheckOverran,
+    CommandAnswered,
+    Envelope,
+    Event,
+    HealthChanged,
+    LoadChanged,
+    PlatformAdded,
+    PlatformRemoved,
+    RamJumped,
+    ResourcesSampled,
+)
+from conductor_tui.domain.health import Health
+from conductor_tui.domain.resources import LoadState
+from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.present.spans import Line, Span, Tone, fit, fit_line, fit_right
+from conductor_tui.tui.present.words import (
+    BREAKER_TONES,
+    BREAKER_WORDS,
+    HEALTH_TONES,
+    stamp,
+    stamp_width,
+    until,
+)
+
+_HEAD = 18  # "HELD by operator  "
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event in words: about whom, what, and the details."""
+
+    about: str
+    head: str
+    detail: str
+    tone: Tone = "muted"
+
+
+def told(event: Event, lens: Lens) -> Told | None:
+    """Return the event in words; None for what is not worth a line."""
+    match event:
+        case HealthChanged():
+            return _health(event)
+        case BreakerChanged():
+            return _breaker(event, lens)
+        case LoadChanged(load=load, why=why):
+            normal = load.state is LoadState.NORMAL
+            return Told(
+                "this host",
+                f"load {load.state}",
+                why,
+                "muted" if normal else "degraded",
+            )
+        case RamJumped(before_percent=before, after_percent=after):
+            detail = f"{before:.0f} % before its check, {after:.0f} % after"
+            return Told(
+                event.platform, f"RAM +{after - before:.0f} points", detail, "degraded"
+            )
+        case PlatformAdded(spec=spec):
+            return Told(
+                spec.platform, "watched", f"{spec.probe} {spec.target}".rstrip()
+            )
+        case PlatformRemoved(platform=name, why=why):
+            return Told(name, "not watched", why)
+        case CommandAnswered(granted=False):
+            return Told(
+                event.platform, f"{event.verb} refused", event.words, "degraded"
+            )
+        case CommandAnswered() | CheckFinished() | CheckOverran() | ResourcesSampled():
+            return None  # a granted command is told by what it did
+
+
+def _health(event: HealthChanged) -> Told | None:
+    tone: Tone = HEALTH_TONES[event.now]
+    if event.now is Health.HEALTHY:
+        first = event.was is Health.UNKNOWN  # as hoped for: the board says it already
+        return (
+            None if first else Told(event.platform, "HEALTHY", f"was {event.was}", tone)
+        )
+    return Told(event.platform, event.now.value, event.why, tone)
+
+
+def _breaker(event: BreakerChanged, lens: Lens) -> Told:
+    breaker = event.breaker
+    tone: Tone = BREAKER_TONES[breaker.state]
+    if breaker.state is BreakerState.HELD and breaker.hold is not None:
+        hold = breaker.hold
+        end = f"until {until(hold.until, lens)}" if hold.until else "until reset"
+        return Told(event.platform, f"HELD by {hold.by}", f'"{hold.why}", {end}', tone)
+    if breaker.state is BreakerState.CLOSED:
+        tone = "healthy"
+    head = f"breaker {BREAKER_WORDS[breaker.state]}"
+    by = f" (by {breaker.by})" if event.command is not None and breaker.by else ""
+    return Told(event.platform, head, f"{breaker.why}{by}".strip(), tone)
+
+
+def newest(
+    envelopes: Sequence[Envelope], lens: Lens, count: int
+) -> list[tuple[Envelope, Told]]:
+    """Return the newest `count` lines, newest first. Platforms that came one after
+    the other share one.
+    """
+    lines: list[tuple[Envelope, Told]] = []
+    for kind, group in groupby(reversed(envelopes), key=lambda e: type(e.event)):
+        if len(lines) >= count:
+            break
+        run = list(group)
+        if kind is PlatformAdded and len(run) > 1:
+            lines.append((run[0], _arrived(run)))
+            continue
+        spoken = [(envelope, told(envelope.event, lens)) for envelope in run]
+        lines += [(envelope, words) for envelope, words in spoken if words]
+    return lines[:count]
+
+
+def _arrived(run: Sequence[Envelope]) -> Told:
+    added = [e.event for e in reversed(run) if isinstance(e.event, PlatformAdded)]
+    names = ", ".join([event.spec.platform for event in added[:20]])
+    return Told(f"{len(added)} platforms", "watched", names)
+
+
+def events(
+    envelopes: Sequence[Envelope], lens: Lens, width: int, height: int
+) -> tuple[Line, ...]:
+    """Return one line per event: time, platform, words."""
+    shown = newest(envelopes, lens, height)
+    if not shown:
+        return (fit_line((Span(" nothing has happened yet", "muted"),), width),)[
+            :height
+        ]
+    clock = stamp_width((envelope.at for envelope, _ in shown), lens)
+    name = max(8, min(28, width // 6))
+    return tuple(
+        fit_line(
+            (
+                Span(f" {fit_right(stamp(envelope.at, lens), clock)}  ", "muted"),
+                Span(fit(words.about, name) + "  "),
+                Span(fit(words.head, _HEAD), words.tone),
+                Span(f" {words.detail}", "muted"),
+            ),
+            width,
+        )
+        for envelope, words in shown
+    )
+
+
+def rail(
+    envelopes: Sequence[Envelope], lens: Lens, width: int, height: int
+) -> tuple[Line, ...]:
+    """Return breaker transitions above all other events, two lines each."""
+    breakers = [e for e in envelopes if isinstance(e.event, BreakerChanged)]
+    others = [e for e in envelopes if not isinstance(e.event, BreakerChanged)]
+    upper = _entries(newest(breakers, lens, max(1, (height - 3) // 4)), lens, width)
+    lower = _entries(newest(others, lens, height), lens, width)
+    lines = (
+        fit_line((Span(" Breakers", "title"),), width),
+        *(upper or (fit_line((Span(" no transitions yet", "muted"),), width),)),
+        fit_line((), width),
+        fit_line((Span(" Events", "title"),), width),
+        *lower,
+    )
+    return lines[:height]
+
+
+def _entries(
+    shown: Iterable[tuple[Envelope, Told]], lens: Lens, width: int
+) -> tuple[Line, ...]:
+    lines = []
+    for envelope, words in shown:
+        time = stamp(envelope.at, lens)
+        head = (
+            Span(f" {time} ", "muted"),
+            Span(fit(words.about, max(0, width - 27)) + " "),
+            Span(words.head, words.tone),
+        )
+        lines.append(fit_line(head, width))
+        if words.detail:
+            lines.append(fit_line((Span(f"{'':10}{words.detail}", "muted"),), width))
+    return tuple(lines)

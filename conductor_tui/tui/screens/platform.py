@@ -1,0 +1,79 @@
+"""One platform: why it is as it is, its results and its timeline."""
+
+from datetime import tzinfo
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.snapshot import PlatformView
+from conductor_tui.tui.messages import SnapshotChanged
+from conductor_tui.tui.present.board import Memo
+from conductor_tui.tui.present.header import header
+from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.present.platform import details, heading, unknown
+from conductor_tui.tui.present.spans import Line
+from conductor_tui.tui.stylesheets import stylesheet
+from conductor_tui.tui.widgets.key_line import KeyLine
+from conductor_tui.tui.widgets.lines import LinesView
+from conductor_tui.tui.widgets.page import Page
+from conductor_tui.tui.widgets.status_line import StatusLine
+
+
+class PlatformScreen(Screen[None]):
+    """Draws one platform of the newest snapshot; satisfies PicksPlatform."""
+
+    CSS_PATH = [stylesheet("lines"), stylesheet("platform")]
+
+    def __init__(
+        self, platform: PlatformName, *, ascii: bool = False, zone: tzinfo | None = None
+    ) -> None:
+        """`zone` None: times of day are in the system's time zone."""
+        super().__init__()
+        self._platform = platform
+        self._ascii = ascii
+        self._zone = zone
+        self._shown: SnapshotChanged | None = None
+        self._details: Memo[tuple[Line, ...]] = Memo()
+
+    @property
+    def picked(self) -> PlatformName | None:
+        """The platform of this screen; None once it is not watched any more."""
+        shown = self._shown
+        gone = shown is not None and self._platform not in shown.snapshot.platforms
+        return None if gone else self._platform
+
+    def compose(self) -> ComposeResult:
+        yield LinesView(ascii=self._ascii, id="header")
+        yield Page(ascii=self._ascii, id="page")
+        yield StatusLine()
+        yield KeyLine()
+
+    def on_snapshot_changed(self, message: SnapshotChanged) -> None:
+        self._shown = message
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._shown is None:
+            return
+        snapshot, lens = self._shown.snapshot, Lens(self._shown.now, self._zone)
+        width = self.size.width
+        top = self.query_one("#header", LinesView)
+        top.show([header(snapshot, lens, width)])
+        view = snapshot.platforms.get(self._platform)
+        self.query_one(Page).show(self._page(view, lens, width - 1))
+
+    def _page(
+        self, view: PlatformView | None, lens: Lens, width: int
+    ) -> tuple[Line, ...]:
+        if view is None:
+            return unknown(self._platform, width)
+        below = self._details.get(
+            view.name,
+            (view, width, lens.local(lens.now).date()),
+            lambda: details(view, lens, width),
+        )
+        return *heading(view, lens, width), *below

@@ -1,0 +1,116 @@
+"""A widget that draws lines it is given, and repaints only what differs.
+
+Every cell is padded and styled here: the Line API gives blanks no background. Styles
+are looked up once per tone, and strips are kept for as long as their line stays.
+"""
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from conductor_tui.tui.present.glyphs import to_ascii
+from conductor_tui.tui.present.spans import TONES, Line, Span, Tone, cells, fit_line
+
+_SELECTED = "lines--selected"
+
+
+class LinesView(ScrollView, can_focus=False):
+    """Shows lines; taller ones than itself scroll."""
+
+    COMPONENT_CLASSES = {*(f"lines--{tone}" for tone in TONES), _SELECTED}
+
+    def __init__(self, *, ascii: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._ascii = ascii
+        self._lines: Sequence[Line] = ()
+        self._painted: dict[int, tuple[Line, Strip]] = {}
+        self._styles: dict[tuple[Tone, bool], Style] = {}
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Draw `lines` from now on, repainting only the cells that differ."""
+        before, self._lines = len(self._lines), lines
+        if len(lines) != before:
+            self.virtual_size = Size(self.size.width, len(lines))
+        dirty = [region for y in self._visible(before) if (region := self._dirty(y))]
+        if dirty:
+            self.refresh(*dirty)
+
+    def render_line(self, y: int) -> Strip:
+        at, width = y + self.scroll_offset.y, self.size.width
+        line = self._lines[at] if at < len(self._lines) else ()
+        known = self._painted.get(at)
+        if known is not None and known[0] == line and known[1].cell_length == width:
+            return known[1]
+        strip = self._strip(line, width)
+        self._painted[at] = (line, strip)
+        return strip
+
+    def notify_style_update(self) -> None:
+        self._painted.clear()
+        self._styles.clear()
+        super().notify_style_update()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._painted.clear()
+        self.virtual_size = Size(event.size.width, len(self._lines))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if len(self._painted) > 4 * self.size.height:
+            self._painted.clear()
+
+    def _visible(self, before: int) -> range:
+        """The lines on the screen that there are, or were until now."""
+        top = self.scroll_offset.y
+        return range(top, min(max(before, len(self._lines)), top + self.size.height))
+
+    def _dirty(self, at: int) -> Region | None:
+        """Return the cells of a line that differ from what was painted."""
+        line = self._lines[at] if at < len(self._lines) else ()
+        y, width = at - self.scroll_offset.y, self.size.width
+        known = self._painted.get(at)
+        if known is None:
+            return Region(0, y, width, 1)
+        if known[0] is line or known[0] == line:
+            return None
+        start, end = _differing(known[0], line, width)
+        return Region(start, y, end - start, 1)
+
+    def _strip(self, line: Line, width: int) -> Strip:
+        if cells(line) != width:
+            line = fit_line(line, width)
+        return Strip([self._segment(span) for span in line], width)
+
+    def _segment(self, span: Span) -> Segment:
+        text = to_ascii(span.text) if self._ascii else span.text
+        key = (span.tone, span.selected)
+        style = self._styles.get(key)
+        if style is None:
+            style = self._styles[key] = self._style(*key)
+        return Segment(text, style)
+
+    def _style(self, tone: Tone, selected: bool) -> Style:
+        names = (_SELECTED, f"lines--{tone}") if selected else (f"lines--{tone}",)
+        return self.get_visual_style(*names).rich_style
+
+
+def _differing(old: Line, new: Line, width: int) -> tuple[int, int]:
+    """Return the first and one past the last cell in which two lines differ."""
+    same = 0
+    for a, b in zip(old, new, strict=False):
+        if a != b:
+            break
+        same += 1
+    start = cells(new[:same])
+    tail = 0
+    for a, b in zip(reversed(old[same:]), reversed(new[same:]), strict=False):
+        if a != b:
+            break
+        tail += 1
+    end = width - cells(new[len(new) - tail :]) if tail else width
+    return start, max(start + 1, end)
