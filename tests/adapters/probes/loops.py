@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 import uvloop
 
-_FACTORIES = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+FACTORIES = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
 
 def on_both_loops(test: Callable[..., Coroutine[Any, Any, None]]) -> Any:
     """Run an async test twice, each time in a fresh loop that is closed behind it."""
 
     def run(loop_name: str, **arguments: object) -> None:
-        with asyncio.Runner(loop_factory=_FACTORIES[loop_name]) as runner:
+        with asyncio.Runner(loop_factory=FACTORIES[loop_name]) as runner:
             runner.run(test(**arguments))
 
     signature = inspect.signature(test)
@@ -28,7 +28,7 @@ def on_both_loops(test: Callable[..., Coroutine[Any, Any, None]]) -> Any:
     )
     run.__name__, run.__module__ = test.__name__, test.__module__
     run.pytestmark = getattr(test, "pytestmark", [])  # type: ignore[attr-defined]
-    return pytest.mark.parametrize("loop_name", list(_FACTORIES))(run)
+    return pytest.mark.parametrize("loop_name", list(FACTORIES))(run)
 
 
 def open_files() -> set[str]:

@@ -84,6 +84,7 @@ async def test_hanging_up_without_the_handshake_is_what_would_be_logged(
 async def test_a_server_that_has_stopped_refuses(cluster: Path) -> None:
     with postgres_server(cluster) as server:
         assert (await ask(f"127.0.0.1:{server.port}")).outcome is Outcome.PASSED
+        await settle()  # the loop closes our socket; a server waits for its clients
     finding = await ask(f"127.0.0.1:{server.port}")
     assert finding == Finding(Outcome.FAILED, "connection refused")
 
