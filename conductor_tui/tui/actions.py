@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
 
 class Group(StrEnum):
@@ -72,7 +74,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="force_close",
-        keys=("R",),
+        keys=("R", "shift+r"),
         shown_key="R",
         label="close",
         title="Close by force",
@@ -83,7 +85,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="undo",
-        keys=("U",),
+        keys=("U", "shift+u"),
         shown_key="U",
         label="undo",
         title="Undo",
@@ -145,7 +147,7 @@ ACTIONS: tuple[Action, ...] = (
         shown_key="",
         label="",
         title="Theme",
-        words="dark, light, contrast, colour-blind, 16 colours, none",
+        words="dark, light, contrast, colour-blind, 16, plain",
         group=Group.APP,
     ),
     Action(
@@ -154,7 +156,7 @@ ACTIONS: tuple[Action, ...] = (
         shown_key="ctrl+z",
         label="",
         title="Suspend",
-        words="to the shell; `fg` comes back, no check runs meanwhile",
+        words="to the shell; `fg` comes back, checks wait",
         group=Group.APP,
     ),
     Action(
@@ -218,3 +220,19 @@ def grouped(
         members = tuple(action for action in of if action.group is group)
         if members:
             yield group, members
+
+
+def own_keys(screen: Screen[object]) -> tuple[tuple[str, str], ...]:
+    """Return (key, words) of what only this screen and its widgets bind, for the help.
+
+    What the table knows already is left out.
+    """
+    known = {key for action in ACTIONS for key in action.keys}
+    own: dict[str, str] = {}
+    for node, binding, _, _ in screen.active_bindings.values():
+        if isinstance(node, App) or binding.key in known or not binding.description:
+            continue
+        shown = binding.key_display or node.app.get_key_display(binding)
+        words = binding.tooltip or binding.description
+        own[words] = f"{own[words]} {shown}" if words in own else shown
+    return tuple((key, words) for words, key in own.items())

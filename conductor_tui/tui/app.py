@@ -1,26 +1,34 @@
-"""The application: it owns the feed and routes keys to commands and screens."""
+"""The application: it owns the feed, and routes keys to commands and screens."""
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Iterable, Iterator
+from datetime import tzinfo
+from functools import partial
+from os import environ
 
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.screen import ModalScreen, Screen
 
 from conductor_tui import ports
-from conductor_tui.domain.commands import Command
-from conductor_tui.domain.errors import SessionLost
-from conductor_tui.tui import actions, commanding, themes
-from conductor_tui.tui.commanding import Aim, Ledger, Operator, Said, Tone
+from conductor_tui.tui import actions, terminal, themes
+from conductor_tui.tui.commanding import Operator
+from conductor_tui.tui.desk import Desk
+from conductor_tui.tui.engine_thread import EngineThread
 from conductor_tui.tui.feed import Feed
-from conductor_tui.tui.messages import OpenPlatform, PicksPlatform
+from conductor_tui.tui.keys import KeyedApp
+from conductor_tui.tui.messages import OpenPlatform
+from conductor_tui.tui.screens.overview import OverviewScreen
+from conductor_tui.tui.screens.platform import PlatformScreen
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.status_line import StatusLine
 
 
-class ConductorApp(App[None]):
+class ConductorApp(KeyedApp):
     """Shows a session. Attributes go down, messages come up, commands go out."""
 
-    CSS_PATH = stylesheet("app")
+    # Textual reads the stylesheets of pushed screens, not of the default one.
+    CSS_PATH = [stylesheet("app"), *OverviewScreen.CSS_PATH]
     TITLE = "conductor"
     BINDINGS = actions.bindings()
 
@@ -34,72 +42,104 @@ class ConductorApp(App[None]):
         read_only: bool = False,
         ascii: bool = False,
         hz: float = 4.0,
+        zone: tzinfo | None = None,
     ) -> None:
-        """`hz` 0: nothing moves until `pull` is called."""
-        super().__init__()
-        self.ascii = ascii
-        self._session, self._clock, self._hz = session, clock, hz
-        self._engine = engine
-        self._operator = operator
-        self._read_only = read_only
-        self._feed = Feed(session, clock)
-        self._ledger = Ledger()
-        self._said: Said | None = None
+        """`hz` 0: nothing moves until `pull` is called. `ascii`: no other signs.
+        `zone` None: times of day are in the system's time zone.
+        """
+        # Without colours Textual would still paint greys; so it must paint none.
+        super().__init__(ansi_color=True if "NO_COLOR" in environ else None)
+        self.ascii, self.zone = ascii, zone
+        self.engine = EngineThread(engine) if engine else None
+        self.last_words = ""
+        self.desk = Desk(session, clock, operator)
+        self.feed = Feed(session, clock)
+        self._read_only, self._hz = read_only, hz
+        self._stood: tuple[bool, bool, bool] | None = None
+        self._leaving: int | None = None
+        self._its_loop: asyncio.AbstractEventLoop | None = None
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.DARK
 
     def get_default_screen(self) -> Screen[None]:
-        from conductor_tui.tui.screens.overview import OverviewScreen
-
-        return OverviewScreen()
+        return OverviewScreen(ascii=self.ascii, zone=self.zone)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(themes.DEFAULTS)
 
+    @property
+    def is_read_only(self) -> bool:
+        return self._read_only or self.feed.newest().snapshot.read_only
+
+    @property
+    def exit_code(self) -> int:
+        return self.return_code or 0 if self._leaving is None else self._leaving
+
+    def leave(self, code: int, words: str = "") -> None:
+        """End the app; from any thread, and from a signal handler. The first counts."""
+        if self._leaving is None:
+            self._leaving, self.last_words = code, words
+        if self._its_loop:
+            self._its_loop.call_soon_threadsafe(self.exit)
+
     def on_mount(self) -> None:
+        self._its_loop = asyncio.get_running_loop()
+        if self._leaving is not None:  # a signal came before there was a loop
+            self.exit()
         self.screen_change_signal.subscribe(self, lambda _: self._tell_newest())
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.call_later(self._tell_newest)
         if self._hz:
             self.set_interval(1 / self._hz, self.pull)
 
+    def on_ready(self) -> None:
+        """Start the engine behind the first paint: what it imports is heavy."""
+        if self.engine:
+            self.call_after_refresh(self.engine.start, partial(self.leave, 70))
+
     def pull(self) -> None:
         """Look at the session once, and tell the screens if something is new."""
-        self._hear()
-        news = self._feed.news()
+        if terminal.backlog(self._driver) > terminal.BACKLOG_LIMIT:
+            return  # the terminal is stalled: a frame more would block the loop
+        self.desk.hear(self.feed.newest().snapshot)
+        self.show_said()
+        news = self.feed.news()
         if news:
             for screen in self._visible():
                 screen.post_message(news)
 
-    def _tell_newest(self) -> None:
-        self.screen.post_message(self._feed.newest())
-        self._show_said()
+    def show_said(self) -> None:
+        """Bring the desk's sentence, and what is possible now, to the screen."""
+        for line in self.screen.query(StatusLine):
+            line.said = self.desk.said
+        if self._stood != self.standing:
+            self._stood = self.standing
+            self.refresh_bindings()
 
-    def _visible(self) -> Iterable[Screen[object]]:
+    def _tell_newest(self) -> None:
+        self._stood = None
+        self.screen.post_message(self.feed.newest())
+        self.show_said()
+
+    def _visible(self) -> Iterator[Screen[object]]:
         """The top screen, and what a dialog on top leaves visible behind it."""
         for screen in reversed(self.screen_stack):
             yield screen
             if not isinstance(screen, ModalScreen):
                 return
 
-    def _hear(self) -> None:
-        now = self._clock.monotonic()
-        said = self._ledger.hear(self._session.latest(), now)
-        if said:
-            self.say(said)
-        elif self._said and self._said.until < now:
-            self.say(None)
-
-    def say(self, said: Said | None) -> None:
-        self._said = said
-        self._show_said()
-        self.refresh_bindings()
-
-    def _show_said(self) -> None:
-        for line in self.screen.query(StatusLine):
-            line.said = self._said
-
     def on_open_platform(self, message: OpenPlatform) -> None:
-        from conductor_tui.tui.screens.platform import PlatformScreen
+        screen = PlatformScreen(message.platform, ascii=self.ascii, zone=self.zone)
+        self.push_screen(screen)
 
-        self.push_screen(PlatformScreen(message.platform))
+    async def on_key(self, event: events.Key) -> None:
+        """Say why a key of ours does nothing now. Keys that worked do not get here."""
+        self.explain(event.key)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer every action of the table in the palette."""
+        for action in actions.ACTIONS:
+            if action.id != "command_palette":
+                run = partial(self.perform, action)
+                yield SystemCommand(action.title, action.words, run)

@@ -1,57 +1,18 @@
-"""From a key to a command, and from its answer to words: what an operator is told.
+"""From a key to a command: who asks, what they aimed at, and the command itself."""
 
-Nothing here is silent. A command that was sent ends in exactly one of three
-sentences: granted, refused, or "no answer".
-"""
-
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import uuid4
 
-from conductor_tui.domain.breaker import BreakerState, BreakerView
+from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.commands import (
-    UNDO_WITHIN_S,
     CheckNow,
-    Command,
     ReleaseBreaker,
     ResetBreaker,
     TripBreaker,
-    UndoBreaker,
-    verb,
 )
-from conductor_tui.domain.events import BreakerChanged, CommandAnswered, Envelope
-from conductor_tui.domain.ids import CommandId, Epoch, PlatformName, Seq
-from conductor_tui.domain.snapshot import Snapshot
+from conductor_tui.domain.ids import CommandId, Epoch, PlatformName
+from conductor_tui.domain.snapshot import PlatformView, Snapshot
 from conductor_tui.domain.text import one_line
-
-ANSWER_WITHIN_S = 3.0
-SAID_FOR_S = 8.0
-
-_PAST: Mapping[str, str] = {
-    "trip": "tripped",
-    "release": "released",
-    "reset": "closed by force",
-    "undo": "undone",
-    "check": "checked",
-}
-
-
-class Tone(StrEnum):
-    """How a sentence is meant; the stylesheet gives it a colour."""
-
-    NOTE = "note"
-    DONE = "done"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One sentence for the status line. It goes at `until`, in monotonic seconds."""
-
-    text: str
-    tone: Tone = Tone.NOTE
-    until: float = float("inf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,26 +25,29 @@ class Operator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:
-    """A breaker as the operator saw it when the key was pressed. It never follows the
-    list: a command hits what was aimed at, or it is refused.
+    """A platform as the operator saw it when the key was pressed. It never follows
+    the list: a command hits what was aimed at, or it is refused.
     """
 
-    platform: PlatformName
-    breaker: BreakerView
+    view: PlatformView
+
+    @property
+    def platform(self) -> PlatformName:
+        return self.view.name
 
     @property
     def epoch(self) -> Epoch:
-        return self.breaker.epoch
+        return self.view.breaker.epoch
 
     @property
     def state(self) -> BreakerState:
-        return self.breaker.state
+        return self.view.breaker.state
 
 
 def take_aim(snapshot: Snapshot, platform: PlatformName | None) -> Aim | None:
-    """Return the platform's breaker as it is now, or None where there is none."""
+    """Return the platform as it is now, or None where there is none."""
     view = snapshot.platforms.get(platform) if platform is not None else None
-    return Aim(platform=view.name, breaker=view.breaker) if view else None
+    return Aim(view=view) if view else None
 
 
 def moved_on(aim: Aim, snapshot: Snapshot) -> str:
@@ -98,7 +62,7 @@ def moved_on(aim: Aim, snapshot: Snapshot) -> str:
 
 def trip(aim: Aim, operator: Operator, *, why: str, ttl_s: float | None) -> TripBreaker:
     return TripBreaker(
-        id=_new_id(),
+        id=new_id(),
         platform=aim.platform,
         by=operator.by,
         origin=operator.origin,
@@ -110,7 +74,7 @@ def trip(aim: Aim, operator: Operator, *, why: str, ttl_s: float | None) -> Trip
 
 def release(aim: Aim, operator: Operator) -> ReleaseBreaker:
     return ReleaseBreaker(
-        id=_new_id(),
+        id=new_id(),
         platform=aim.platform,
         by=operator.by,
         origin=operator.origin,
@@ -120,7 +84,7 @@ def release(aim: Aim, operator: Operator) -> ReleaseBreaker:
 
 def reset(aim: Aim, operator: Operator) -> ResetBreaker:
     return ResetBreaker(
-        id=_new_id(),
+        id=new_id(),
         platform=aim.platform,
         by=operator.by,
         origin=operator.origin,
@@ -130,115 +94,10 @@ def reset(aim: Aim, operator: Operator) -> ResetBreaker:
 
 def check(aim: Aim, operator: Operator) -> CheckNow:
     return CheckNow(
-        id=_new_id(), platform=aim.platform, by=operator.by, origin=operator.origin
+        id=new_id(), platform=aim.platform, by=operator.by, origin=operator.origin
     )
 
 
-def _new_id() -> CommandId:
+def new_id() -> CommandId:
+    """Return a name for one command; its answer carries it."""
     return CommandId(uuid4().hex)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Undoable:
-    platform: PlatformName
-    verb: str
-    epoch: Epoch
-    until: float
-
-
-class Ledger:
-    """What this operator asked for, and what came of it. Times are monotonic."""
-
-    def __init__(self) -> None:
-        self._pending: dict[CommandId, tuple[Command, float]] = {}
-        self._undoable: _Undoable | None = None
-        self._read_to = Seq(0)
-
-    def sent(self, command: Command, now: float) -> Said:
-        """Note a command that went out, and say that its answer is awaited."""
-        self._pending[command.id] = (command, now)
-        words = f"{verb(command)} {command.platform}: asked …"
-        return Said(words, until=now + ANSWER_WITHIN_S + 1)
-
-    def hear(self, snapshot: Snapshot, now: float) -> Said | None:
-        """Return the newest sentence about our commands, or None."""
-        said = self._overdue(now)
-        for envelope in self._unread(snapshot):
-            event = envelope.event
-            if isinstance(event, CommandAnswered) and event.command in self._pending:
-                del self._pending[event.command]
-                said = self._answered(event, snapshot, now)
-        return said
-
-    def undo(self, operator: Operator, now: float) -> UndoBreaker | None:
-        """Return the command that takes our last granted one back; None: too late."""
-        last = self._undoable
-        if last is None or now > last.until:
-            return None
-        self._undoable = None
-        return UndoBreaker(
-            id=_new_id(),
-            platform=last.platform,
-            by=operator.by,
-            origin=operator.origin,
-            epoch=last.epoch,
-        )
-
-    def can_undo(self, now: float) -> bool:
-        return self._undoable is not None and now <= self._undoable.until
-
-    def _unread(self, snapshot: Snapshot) -> list[Envelope]:
-        """The envelopes since the last look, oldest first."""
-        if snapshot.seq < self._read_to:  # another history: a daemon that restarted
-            self._read_to = Seq(0)
-        unread = []
-        for envelope in reversed(snapshot.events):
-            if envelope.seq <= self._read_to:
-                break
-            unread.append(envelope)
-        self._read_to = snapshot.seq
-        return unread[::-1]
-
-    def _answered(self, event: CommandAnswered, snapshot: Snapshot, now: float) -> Said:
-        if not event.granted:
-            words = f"refused: {event.verb} {event.platform}: {event.words}"
-            return Said(words, Tone.REFUSED, now + SAID_FOR_S)
-        self._undoable = _left_behind(event, snapshot, now)
-        words = f"{_PAST.get(event.verb, event.verb)} {event.platform}: {event.words}"
-        if self._undoable is None:
-            return Said(words, Tone.DONE, now + SAID_FOR_S)
-        return Said(f"{words} · U undoes", Tone.DONE, self._undoable.until)
-
-    def _overdue(self, now: float) -> Said | None:
-        late = [
-            command
-            for command, sent_at in self._pending.values()
-            if now - sent_at >= ANSWER_WITHIN_S
-        ]
-        for command in late:
-            del self._pending[command.id]
-        if not late:
-            return None
-        words = (
-            f"no answer to {verb(late[-1])} {late[-1].platform} "
-            f"within {ANSWER_WITHIN_S:g} s: look at its state before asking again"
-        )
-        return Said(words, Tone.REFUSED, now + SAID_FOR_S)
-
-
-def _left_behind(
-    answer: CommandAnswered, snapshot: Snapshot, now: float
-) -> _Undoable | None:
-    """Return what U may take back: the transition that carries the command's id."""
-    if answer.verb == "undo":
-        return None
-    for envelope in reversed(snapshot.events):
-        event = envelope.event
-        if isinstance(event, BreakerChanged) and event.command == answer.command:
-            return _Undoable(
-                platform=answer.platform,
-                verb=answer.verb,
-                epoch=event.breaker.epoch,
-                until=now + UNDO_WITHIN_S,
-            )
-    return None

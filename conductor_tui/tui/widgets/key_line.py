@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from textual import events
+from textual.binding import Binding
 from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -12,6 +14,7 @@ from textual.widget import Widget
 from conductor_tui.tui import actions
 
 _GAP = 2
+_PRESS = "press"  # not "@click": Textual would underline it as a link
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class KeyLine(Widget):
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._look)
-        self._look(self.screen)
+        self.call_after_refresh(self._look, self.screen)
 
     def render(self) -> Content:
         kept = fitting(self.hints, self.size.width)
@@ -58,14 +61,19 @@ class KeyLine(Widget):
         room = self.size.width - left.cell_length - right.cell_length - 1
         return Content.assemble(left, " " * max(0, room), right)
 
-    def _spell(self, hints: Sequence[KeyHint]) -> Content:
-        return Content("").join(self._hint(hint) for hint in hints)
+    def on_click(self, event: events.Click) -> None:
+        press = event.style.meta.get(_PRESS)
+        if press:
+            self.app.simulate_key(press)
 
-    def _hint(self, hint: KeyHint) -> Content:
+    def _spell(self, hints: Sequence[KeyHint]) -> Content:
+        return Content("").join(self._spell_one(hint) for hint in hints)
+
+    def _spell_one(self, hint: KeyHint) -> Content:
         off = "" if hint.enabled else "off"
         key = self.get_visual_style(f"key-line--{off or 'key'}")
         word = self.get_visual_style(f"key-line--{off or 'word'}")
-        click = Style.from_meta({"@click": f"app.simulate_key({hint.press!r})"})
+        click = Style.from_meta({_PRESS: hint.press})
         return Content.assemble(
             " ", (hint.key, key + click), (f" {hint.word}", word + click), " "
         )
@@ -73,12 +81,22 @@ class KeyLine(Widget):
     def _look(self, screen: Screen[object]) -> None:
         seen: dict[str, KeyHint] = {}
         for _, binding, enabled, _ in screen.active_bindings.values():
-            if binding.show and binding.action not in seen:
-                seen[binding.action] = KeyHint(
-                    binding.key_display or self.app.get_key_display(binding),
-                    binding.description,
-                    binding.action.removeprefix("app."),
-                    binding.key,
-                    enabled,
-                )
+            hint = _hint(binding, enabled)
+            if hint and hint.action not in seen:
+                seen[hint.action] = hint
         self.hints = tuple(sorted(seen.values(), key=lambda h: actions.place(h.action)))
+
+
+def _hint(binding: Binding, enabled: bool) -> KeyHint | None:
+    """Return the hint for a binding; None when it is not worth a word.
+
+    A widget may bind a key of the table itself (enter, on a list): the word is then
+    still the table's.
+    """
+    name = binding.action.removeprefix("app.")
+    known = actions.BY_ID.get(name)
+    word = known.label if known else binding.description if binding.show else ""
+    if not word:
+        return None
+    key = known.shown_key if known else binding.key_display or binding.key
+    return KeyHint(key, word, name, binding.key, enabled)

@@ -4,7 +4,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from conductor_tui.tui.commanding import Said, Tone
+from conductor_tui.tui.ledger import Said, Tone
 
 
 class StatusLine(Widget):

@@ -1,0 +1,57 @@
+"""The operator's desk: sends commands, hears the answers, keeps the last sentence."""
+
+from conductor_tui import ports
+from conductor_tui.domain.commands import Command, verb
+from conductor_tui.domain.errors import SessionLost
+from conductor_tui.domain.snapshot import Snapshot
+from conductor_tui.domain.text import one_line
+from conductor_tui.tui.commanding import Operator
+from conductor_tui.tui.ledger import SAID_FOR_S, Ledger, Said, Tone
+
+
+class Desk:
+    """`said` is what the status line shows at this moment."""
+
+    def __init__(
+        self, session: ports.Session, clock: ports.Clock, operator: Operator
+    ) -> None:
+        self.operator = operator
+        self.said: Said | None = None
+        self._session = session
+        self._clock = clock
+        self._ledger = Ledger()
+
+    @property
+    def can_undo(self) -> bool:
+        return self._ledger.can_undo(self._clock.monotonic())
+
+    def send(self, command: Command) -> None:
+        """Send, and say so; a session that is gone is said too."""
+        try:
+            self._session.send(command)
+        except SessionLost as error:
+            words = f"{verb(command)} {command.platform} was not sent: {error}"
+            self.say(one_line(words), Tone.REFUSED)
+        else:
+            self.said = self._ledger.sent(command, self._clock.monotonic())
+
+    def undo(self) -> None:
+        """Take the last granted command back, or say that it is too late."""
+        command = self._ledger.undo(self.operator, self._clock.monotonic())
+        if command:
+            self.send(command)
+        else:
+            self.say("nothing to undo: U takes your last command back within 10 s")
+
+    def say(self, words: str, tone: Tone = Tone.NOTE) -> None:
+        self.said = Said(words, tone, self._clock.monotonic() + SAID_FOR_S)
+
+    def is_saying(self, words: str) -> bool:
+        return self.said is not None and self.said.text == words
+
+    def hear(self, snapshot: Snapshot) -> None:
+        """Read the answers in `snapshot`; forget a sentence that had its time."""
+        now = self._clock.monotonic()
+        self.said = self._ledger.hear(snapshot, now) or self.said
+        if self.said and self.said.until < now:
+            self.said = None

@@ -1,0 +1,137 @@
+"""Leaving in good order, whatever ends us: a signal, a lost terminal, a stuck loop.
+
+Textual restores the terminal only when its own loop ends the app. So every way out
+is turned into that one: `leave(code)`, asked from a signal handler or a thread. A
+timer stands behind it: when the loop does not get there in HARD_EXIT_S (a terminal
+that takes no more output blocks it), the timer restores the terminal and ends the
+process. A terminal that is gone is replaced by /dev/null, so nothing blocks on it.
+"""
+
+import os
+import select
+import signal
+import termios
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Event, Thread
+from types import FrameType, TracebackType
+from typing import Any, Protocol
+
+HARD_EXIT_S = 2.0
+TERMINAL_GONE = 128 + signal.SIGHUP
+ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+# What Textual switched on, off: mouse, paste, focus, resize reports, kitty keys,
+# alternate screen; line wrap and the cursor on.
+RESTORE = (
+    b"\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l\x1b[?2004l\x1b[?1004l"
+    b"\x1b[?2048l\x1b[?2026l\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h\x1b[0m"
+)
+_STANDARD = (0, 1, 2)
+
+
+class Leave(Protocol):
+    def __call__(self, code: int) -> None:
+        """Ask the app to end with `code`. Must be safe in a signal handler."""
+
+
+class Guards:
+    """Watches over one run of an app. Use it as a context manager, in the main thread.
+
+    Signals that were ignored before (nohup) stay ignored.
+    """
+
+    def __init__(self, leave: Leave, *, end: Callable[[int], None] = os._exit) -> None:
+        self._leave = leave
+        self._end = end
+        self._over = Event()
+        self._before: dict[int, Any] = {}
+        self._ttys = tuple(fd for fd in _STANDARD if _is_tty(fd))
+        self._modes = _modes(self._ttys)
+        self._wake = os.pipe()
+
+    def __enter__(self) -> "Guards":
+        for number in ENDINGS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._on_signal)
+        self._watch = Thread(target=self._watch_terminal, name="terminal-watch")
+        self._watch.daemon = True
+        self._watch.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        os.write(self._wake[1], b".")
+        self._watch.join()
+        for fd in self._wake:
+            os.close(fd)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._depart(128 + number)
+
+    def _depart(self, code: int) -> None:
+        """Ask the loop to end the app, and do not trust it to."""
+        self._leave(code)
+        Thread(target=self._end_hard, args=(code,), daemon=True).start()
+
+    def _end_hard(self, code: int) -> None:
+        if self._over.wait(HARD_EXIT_S):
+            return
+        restore(self._ttys, self._modes)
+        self._end(code)
+
+    def _watch_terminal(self) -> None:
+        """Wait for the hang-up; no SIGHUP tells of it under nohup."""
+        waiting = select.poll()
+        waiting.register(self._wake[0], select.POLLIN)
+        for fd in self._ttys:
+            waiting.register(fd, 0)  # POLLHUP is told without being asked for
+        for fd, told in waiting.poll():
+            if fd != self._wake[0] and told & (select.POLLHUP | select.POLLERR):
+                let_go(self._ttys)
+                self._depart(TERMINAL_GONE)
+                return
+
+
+def let_go(fds: tuple[int, ...]) -> None:
+    """Put /dev/null in the place of a terminal that is gone.
+
+    Reading it again and again would take a whole CPU, writing to it would fail, and
+    a failed flush at the end would change our exit code.
+    """
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for fd in fds:
+        os.dup2(nothing, fd)
+    os.close(nothing)
+
+
+def restore(fds: tuple[int, ...], modes: list[Any] | None) -> None:
+    """Give the terminal back without Textual, as far as it still listens."""
+    for fd in fds[-1:]:
+        with suppress(OSError, termios.error):
+            if modes:
+                termios.tcsetattr(fd, termios.TCSANOW, modes)
+            termios.tcflow(fd, termios.TCOON)
+            if select.select([], [fd], [], 0.2)[1]:
+                os.write(fd, RESTORE)
+
+
+def _modes(ttys: tuple[int, ...]) -> list[Any] | None:
+    for fd in ttys:
+        with suppress(termios.error):
+            return termios.tcgetattr(fd)
+    return None
+
+
+def _is_tty(fd: int) -> bool:
+    try:
+        return os.isatty(fd)
+    except OSError:
+        return False

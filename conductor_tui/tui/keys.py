@@ -1,0 +1,169 @@
+"""What each action of the table does: the app's one half. The other is the feed."""
+
+from datetime import tzinfo
+
+from textual.app import App
+from textual.screen import ModalScreen, Screen
+
+from conductor_tui.domain.commands import Command
+from conductor_tui.tui import actions, commanding, terminal
+from conductor_tui.tui.actions import Action
+from conductor_tui.tui.commanding import Aim
+from conductor_tui.tui.desk import Desk
+from conductor_tui.tui.feed import Feed
+from conductor_tui.tui.messages import OpenPlatform, PicksPlatform
+from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.screens.force_close import ForceCloseScreen
+from conductor_tui.tui.screens.help import HelpScreen
+from conductor_tui.tui.screens.trip import TripAsked, TripScreen
+
+CTRL_C = "press q to quit, or ctrl+c once more"
+
+
+class KeyedApp(App[None]):
+    """An app whose actions are those of the table, each under its `id`."""
+
+    desk: Desk
+    feed: Feed
+    ascii: bool
+    zone: tzinfo | None
+
+    def show_said(self) -> None:
+        raise NotImplementedError
+
+    @property
+    def standing(self) -> tuple[bool, bool, bool]:
+        """What the key line depends on: read-only, a target, something to undo."""
+        return self.is_read_only, self._picked is not None, self.desk.can_undo
+
+    @property
+    def is_read_only(self) -> bool:
+        raise NotImplementedError
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """None (greyed) what read-only forbids, False (hidden) what means nothing."""
+        known = actions.BY_ID.get(action)
+        if known is None:
+            return True
+        if known.writes and self.is_read_only:
+            return None
+        return not self._objection(known)
+
+    async def perform(self, action: Action) -> None:
+        """Carry out an action by its name, or say why not."""
+        words = self._objection(action)
+        if words:
+            self._say(words)
+        else:
+            await self.run_action(f"app.{action.id}")
+
+    def explain(self, key: str) -> None:
+        """Say why `key` did nothing, if it is one that acts on a platform."""
+        for action in actions.ACTIONS:
+            if key in action.keys and action.group is actions.Group.ACT:
+                self._say(self._objection(action))
+
+    def _objection(self, action: Action) -> str:
+        """Say why the action cannot be done here and now; "" when it can."""
+        if action.writes and self.is_read_only:
+            return f"read-only: {action.title.lower()} is off here"
+        if action.targeted and self._picked is None:
+            return f"{action.title.lower()}: no platform is picked here"
+        if action.id == "undo" and not self.desk.can_undo:
+            return "nothing to undo: U takes your last command back within 10 s"
+        if action.id in ("back", "open") and (self._depth > 1) is (action.id == "open"):
+            return f"{action.title.lower()}: not from this screen"
+        return ""
+
+    @property
+    def _seat(self) -> Screen[object] | None:
+        """The screen that the operator works on: the first under any dialog."""
+        full = [s for s in self.screen_stack if not isinstance(s, ModalScreen)]
+        return full[-1] if full else None
+
+    @property
+    def _depth(self) -> int:
+        return sum(not isinstance(s, ModalScreen) for s in self.screen_stack)
+
+    @property
+    def _picked(self) -> Aim | None:
+        seat = self._seat
+        if seat is None or not seat.is_mounted or not isinstance(seat, PicksPlatform):
+            return None
+        return commanding.take_aim(self.feed.newest().snapshot, seat.picked)
+
+    def action_trip(self) -> None:
+        if aim := self._picked:
+            screen = TripScreen(aim, self._lens, ascii=self.ascii)
+            self.push_screen(screen, self._trip)
+
+    def _trip(self, asked: TripAsked | None) -> None:
+        if asked:
+            operator = self.desk.operator
+            self._send(
+                commanding.trip(asked.aim, operator, why=asked.why, ttl_s=asked.ttl_s)
+            )
+
+    def action_release(self) -> None:
+        if aim := self._picked:
+            self._send(commanding.release(aim, self.desk.operator))
+
+    def action_force_close(self) -> None:
+        if aim := self._picked:
+            screen = ForceCloseScreen(aim, self._lens, ascii=self.ascii)
+            self.push_screen(screen, self._force_close)
+
+    def _force_close(self, aim: Aim | None) -> None:
+        if aim:
+            self._send(commanding.reset(aim, self.desk.operator))
+
+    def action_check(self) -> None:
+        if aim := self._picked:
+            self._send(commanding.check(aim, self.desk.operator))
+
+    def action_undo(self) -> None:
+        self.desk.undo()
+        self.show_said()
+
+    def action_open(self) -> None:
+        if aim := self._picked:
+            self.post_message(OpenPlatform(aim.platform))
+
+    async def action_back(self) -> None:
+        self.pop_screen()
+
+    def action_help(self) -> None:
+        """Open the help, or close it: the key is the same."""
+        if isinstance(self.screen, HelpScreen):
+            self.pop_screen()
+        else:
+            own = actions.own_keys(self.screen)
+            self.push_screen(HelpScreen(own, ascii=self.ascii))
+
+    def action_leave(self) -> None:
+        self.exit()
+
+    def action_help_quit(self) -> None:
+        """The first ctrl+c is an accident; a second one soon after is a wish."""
+        if self.desk.is_saying(CTRL_C):
+            self.exit()
+        else:
+            self._say(CTRL_C)
+
+    def action_suspend_process(self) -> None:
+        if terminal.has_shell_behind():
+            super().action_suspend_process()
+        else:
+            self._say("there is no shell here that could bring us back")
+
+    def _send(self, command: Command) -> None:
+        self.desk.send(command)
+        self.show_said()
+
+    def _say(self, words: str) -> None:
+        self.desk.say(words)
+        self.show_said()
+
+    @property
+    def _lens(self) -> Lens:
+        return Lens(self.feed.newest().now, self.zone)

@@ -1,0 +1,183 @@
+"""The dialogs that aim at one breaker, and notice when it moves on meanwhile."""
+
+from collections.abc import Iterator
+from enum import Enum, auto
+from typing import ClassVar, Generic, TypeVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from conductor_tui.tui.commanding import Aim, moved_on, take_aim
+from conductor_tui.tui.messages import SnapshotChanged
+from conductor_tui.tui.present.glyphs import to_ascii
+from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.stylesheets import stylesheet
+from conductor_tui.tui.widgets.push_button import PushButton
+
+Answer = TypeVar("Answer")
+
+
+class Does(Enum):
+    """What Enter does now."""
+
+    CANCEL = auto()
+    EXPLAIN = auto()  # something is missing: say what
+    AIM_AGAIN = auto()
+    DEED = auto()
+
+
+class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
+    """A dialog over one platform, frozen when the key was pressed.
+
+    Enter does what the highlight says: `enter_does` decides both. When the breaker
+    moves on, the command would be refused as late; then the deed's button turns into
+    "Aim again", and only that takes the new state for the target.
+    """
+
+    CSS_PATH = stylesheet("trip")
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-tall")]
+    BINDINGS = [
+        Binding("escape,ctrl+c", "cancel", "cancel", show=False, priority=True),
+        Binding("enter", "press", "press", show=False),
+        Binding("down,right", "app.focus_next", "next", show=False),
+        Binding("up,left", "app.focus_previous", "previous", show=False),
+    ]
+    DEED: ClassVar[str]
+    ENTER_DOES: ClassVar[str]
+    ENTER_NEEDS: ClassVar[str] = ""
+
+    def __init__(self, aim: Aim, lens: Lens, *, ascii: bool = False) -> None:
+        super().__init__()
+        self.aim = aim
+        self.lens = lens
+        self.set_class(ascii, "-ascii")
+        self._ascii = ascii
+        self._now_at: Aim | None = aim
+        self._overtaken = ""
+        self._told = ""
+
+    def title_words(self) -> str:
+        raise NotImplementedError
+
+    def facts(self) -> Iterator[str]:
+        raise NotImplementedError
+
+    def fields(self) -> Iterator[Widget]:
+        yield from ()
+
+    def missing(self) -> str:
+        """Say what the deed still needs; "" when nothing."""
+        return ""
+
+    def answer(self) -> Answer:
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="dialog", can_focus=False):
+            yield Static(id="title", markup=False)
+            yield Static(id="facts", markup=False)
+            yield from self.fields()
+            yield Static(id="notice", markup=False)
+            with Horizontal(id="buttons"):
+                yield PushButton("Cancel", id="cancel")
+                yield PushButton(self.DEED, id="deed")
+            yield Static(id="hint", markup=False)
+
+    def on_mount(self) -> None:
+        self.show()
+
+    def on_snapshot_changed(self, message: SnapshotChanged) -> None:
+        self.lens = Lens(message.now, self.lens.zone)
+        self._now_at = take_aim(message.snapshot, self.aim.platform)
+        self._overtaken = moved_on(self.aim, message.snapshot)
+        self.show()
+
+    @on(events.DescendantFocus)
+    def _focus_moved(self) -> None:
+        self.show()
+
+    @on(PushButton.Pressed)
+    def _pressed(self, message: PushButton.Pressed) -> None:
+        message.stop()
+        self.carry_out(self._does(message.button))
+
+    def action_press(self) -> None:
+        self.carry_out(self._does(self.focused))
+
+    def press_deed(self) -> None:
+        self.carry_out(self._does(self.query_one("#deed")))
+
+    def forget_told(self) -> None:
+        self._told = ""
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+    def carry_out(self, does: Does) -> None:
+        match does:
+            case Does.CANCEL:
+                self.dismiss(None)
+            case Does.EXPLAIN:
+                self._told = self.missing()
+                self.show()
+            case Does.AIM_AGAIN:
+                self._aim_again()
+            case Does.DEED:
+                self.dismiss(self.answer())
+
+    def _does(self, focused: Widget | None) -> Does:
+        if self._now_at is None or (focused is not None and focused.id == "cancel"):
+            return Does.CANCEL
+        if self._overtaken:
+            return Does.AIM_AGAIN
+        return Does.EXPLAIN if self.missing() else Does.DEED
+
+    def _aim_again(self) -> None:
+        if self._now_at is not None:
+            self.aim = self._now_at
+            self._overtaken = ""
+            self._told = f"aimed again, at {self.aim.state}"
+        self.show()
+
+    def show(self) -> None:
+        """Bring every word and the highlight in line with what is true now."""
+        does = self._does(self.focused)
+        deed = self.query_one("#deed", PushButton)
+        deed.label = "Aim again" if self._overtaken else self.DEED
+        deed.chosen = does in (Does.DEED, Does.AIM_AGAIN)
+        deed.disabled = self._now_at is None
+        self.query_one("#cancel", PushButton).chosen = does is Does.CANCEL
+        self.write("#title", self.title_words())
+        self.write("#facts", "\n".join(self.facts()))
+        self.write("#notice", self._notice())
+        self.query_one("#notice").set_class(bool(self._overtaken), "-overtaken")
+        self.write("#hint", self._hint(does))
+
+    def write(self, selector: str, words: str) -> None:
+        """Put plain words into a Static: text from outside is never markup."""
+        shown = to_ascii(words) if self._ascii else words
+        self.query_one(selector, Static).update(Content(shown))
+
+    def _notice(self) -> str:
+        if self._now_at is None:
+            return self._overtaken
+        if self._overtaken:
+            return f"{self._overtaken}. A command for {self.aim.state} comes too late."
+        return self._told
+
+    def _hint(self, does: Does) -> str:
+        match does:
+            case Does.CANCEL:
+                return "Enter cancels · Tab moves"
+            case Does.EXPLAIN:
+                return f"Enter {self.ENTER_NEEDS} · Esc cancels"
+            case Does.AIM_AGAIN:
+                return "Enter aims at what is true now · Esc cancels"
+            case Does.DEED:
+                return f"Enter {self.ENTER_DOES} · Tab moves · Esc cancels"

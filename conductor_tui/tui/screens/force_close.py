@@ -1,0 +1,32 @@
+"""The question before a breaker is closed by force."""
+
+from collections.abc import Iterator
+
+from textual.binding import Binding
+
+from conductor_tui.tui.commanding import Aim
+from conductor_tui.tui.present.why import why
+from conductor_tui.tui.screens.aiming import AimingScreen
+
+
+class ForceCloseScreen(AimingScreen[Aim]):
+    """Starts on Cancel: the key that opened it, once more, is the other answer."""
+
+    AUTO_FOCUS = "#cancel"
+    BINDINGS = [Binding("R,shift+r", "deed", "close by force", show=False)]
+    DEED = "Close by force"
+    ENTER_DOES = "closes it by force"
+
+    def title_words(self) -> str:
+        return f"Close by force  {self.aim.platform}"
+
+    def facts(self) -> Iterator[str]:
+        yield f"Now {why(self.aim.view, self.lens).sentence}"
+        yield "CLOSED without a trial: every check and call goes through at once."
+        yield "r tries one check first, and closes only if it passes."
+
+    def answer(self) -> Aim:
+        return self.aim
+
+    def action_deed(self) -> None:
+        self.press_deed()

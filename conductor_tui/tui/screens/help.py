@@ -1,0 +1,94 @@
+"""The help: every key from the table of actions, and what the signs mean."""
+
+from collections.abc import Iterator, Sequence
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from conductor_tui.domain.health import Health
+from conductor_tui.tui import actions
+from conductor_tui.tui.present import glyphs
+from conductor_tui.tui.present.spans import Line, Span, Tone, fit
+from conductor_tui.tui.present.words import HEALTH_TONES
+from conductor_tui.tui.stylesheets import stylesheet
+from conductor_tui.tui.widgets.key_line import KeyLine
+from conductor_tui.tui.widgets.page import Page
+from conductor_tui.tui.widgets.status_line import StatusLine
+
+_KEYS, _WORD = 9, 16
+
+_HEALTH_WORDS = {
+    Health.HEALTHY: "the last check passed",
+    Health.DEGRADED: "one bad check, or a slow one",
+    Health.CRITICAL: "two bad checks in a row",
+    Health.FAILED: "as many in a row as open the breaker",
+    Health.UNKNOWN: "not heard from yet",
+}
+_SIGNS: Sequence[tuple[str, str, str, Tone]] = (
+    *(
+        (glyphs.HEALTH[health], health.value, words, HEALTH_TONES[health])
+        for health, words in _HEALTH_WORDS.items()
+    ),
+    (glyphs.HELD, "HELD", "tripped by an operator: nothing is sent", "held"),
+    ("", "CLOSED", "the breaker lets every check through", "muted"),
+    ("", "OPEN", "nothing is sent until its trial", "failed"),
+    ("", "HALF", "one trial is under way, all else is refused", "degraded"),
+    (glyphs.BARS[:4], "", "latency; half the height is the p95 beside it", "spark"),
+    (glyphs.MISSED, "", "a failed check", "failed"),
+    (glyphs.NOT_SENT, "", "not sent: the breaker said no", "muted"),
+    (glyphs.NOT_COUNTED, "", "we stalled ourselves: it counts for nothing", "muted"),
+)
+
+
+def help_lines(own: Sequence[tuple[str, str]]) -> Iterator[Line]:
+    """Yield the help; `own` are (key, words) of the screen it was opened from."""
+    for group, members in actions.grouped():
+        yield from _heading(group.value)
+        for action in members:
+            yield _entry(action.shown_key, action.title, action.words)
+    if own:
+        yield from _heading("On the screen before")
+        for key, words in own:
+            yield (Span(f"  {fit(key, _KEYS + _WORD - 1)} ", "accent"), Span(words))
+    yield from _heading("Signs")
+    for sign, word, words, tone in _SIGNS:
+        yield (
+            Span(f"  {fit(sign, _KEYS)}", tone),
+            Span(fit(word, _WORD), tone),
+            Span(words, "muted"),
+        )
+
+
+def _heading(words: str) -> Iterator[Line]:
+    yield ()
+    yield (Span(f"  {words}", "title"),)
+
+
+def _entry(key: str, title: str, words: str) -> Line:
+    return (
+        Span(f"  {fit(key, _KEYS)}", "accent"),
+        Span(fit(title, _WORD)),
+        Span(words, "muted"),
+    )
+
+
+class HelpScreen(Screen[None]):
+    """Lists every key and every sign. It has no platform: no key acts on one here."""
+
+    CSS_PATH = [stylesheet("lines"), stylesheet("help")]
+    AUTO_FOCUS = "Page"
+
+    def __init__(
+        self, own: Sequence[tuple[str, str]] = (), *, ascii: bool = False
+    ) -> None:
+        super().__init__()
+        self._own = own
+        self._ascii = ascii
+
+    def compose(self) -> ComposeResult:
+        yield Page(ascii=self._ascii, id="page")
+        yield StatusLine()
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        self.query_one(Page).show(tuple(help_lines(self._own)))
