@@ -24,7 +24,8 @@ def fixed_phase(position: int, *, spacing_s: float, interval_s: float) -> float:
 
 def spacing_problem(intervals_s: Sequence[float], spacing_s: float) -> str | None:
     """Say why n x `spacing_s` does not fit the shortest interval, or None."""
-    if not intervals_s or len(intervals_s) * spacing_s <= min(intervals_s):
+    needed_s = round(len(intervals_s) * spacing_s, 6)  # 3 x 0.1 is more than 0.3
+    if not intervals_s or needed_s <= min(intervals_s):
         return None
     return (
         f"{len(intervals_s)} platforms x {spacing_s:g} s do not fit the interval "

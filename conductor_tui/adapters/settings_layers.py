@@ -1,0 +1,39 @@
+"""One table of a conductor.toml in; its values out, or what is wrong with its keys."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from conductor_tui.adapters.settings_rules import Layer, Where
+from conductor_tui.adapters.settings_schema import HOMES, NESTED, Table
+from conductor_tui.adapters.settings_words import (
+    KeyPath,
+    Problem,
+    problems_of,
+    unknown_key,
+)
+
+
+def read_layer(
+    kind: type[Table], raw: Any, at: KeyPath, problems: list[Problem]
+) -> Layer:
+    """Return the table; what is refused is noted in `problems` and left out."""
+    raw = raw if isinstance(raw, dict) else {}
+    try:
+        return Layer(kind.model_validate(raw), frozenset(), Where.HERE)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+    unknown = [one for one in found if one["type"] == "extra_forbidden"]
+    others = [one for one in found if one["type"] != "extra_forbidden"]
+    problems += [_unknown(kind, one["loc"], at) for one in unknown]
+    problems += problems_of(others, raw, at)
+    bad = frozenset(str(one["loc"][0]) for one in found)
+    good = {key: value for key, value in raw.items() if key not in bad}
+    return Layer(kind.model_validate(good), bad, Where.HERE)
+
+
+def _unknown(kind: type[Table], path: KeyPath, at: KeyPath) -> Problem:
+    table = kind if len(path) == 1 else NESTED[str(path[0])]
+    what = f"[{at[0]}]" if len(path) == 1 else f"{path[0]} = {{ ... }}"
+    words = unknown_key(str(path[-1]), table.model_fields, what, HOMES)
+    return Problem((*at, *path), words)

@@ -1,0 +1,245 @@
+"""Which value counts, where it comes from, and what must fit together.
+
+A value is looked for in the platform's table, then in [engine], then among the
+defaults. A cap that nobody wrote gives way to the value below it: who writes
+`reset_after = "10m"` need not write a `max_reset` too.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from conductor_tui.adapters.settings_words import KeyPath, Problem
+from conductor_tui.domain.check import BreakerSpec, RetrySpec
+from conductor_tui.domain.duration import format_duration
+from conductor_tui.domain.resources import LoadLimits
+from conductor_tui.domain.settings import CheckDefaults, EngineSettings
+
+KEPT_RESULTS = 100_000  # per platform: 13 bytes each, twice
+
+
+class Where(StrEnum):
+    """Where a value was found; the words stand behind it in `config show`."""
+
+    HERE = ""
+    ENGINE = "from [engine]"
+    DEFAULT = "default"
+    RAISED = "default, raised to what it caps"
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """A value (durations in seconds). `is_sound` is False where it is a stand-in for
+    one that was refused: nothing may be concluded from it.
+    """
+
+    value: Any
+    where: Where
+    is_sound: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A table that was read: its values, and the keys that were refused."""
+
+    table: Any
+    bad: frozenset[str]
+    where: Where
+
+
+Check: TypeAlias = Mapping[str, Picked]
+"""How one platform is checked, by key: `interval`, `retry.attempts` and so on."""
+
+_USUAL, _ENGINE = CheckDefaults(), EngineSettings()
+_DEFAULTS: Mapping[str, float] = {
+    "interval": _USUAL.interval_s,
+    "timeout": _USUAL.timeout_s,
+    "retry.attempts": _USUAL.retry.attempts,
+    "retry.wait": _USUAL.retry.wait_s,
+    "retry.max_wait": _USUAL.retry.max_wait_s,
+    "breaker.failures": _USUAL.breaker.failures,
+    "breaker.reset_after": _USUAL.breaker.reset_after_s,
+    "breaker.backoff": _USUAL.breaker.backoff,
+    "breaker.max_reset": _USUAL.breaker.max_reset_s,
+}
+_CAPS = {"retry.max_wait": "retry.wait", "breaker.max_reset": "breaker.reset_after"}
+
+
+def pick(key: str, default: Any, layers: Sequence[Layer]) -> Picked:
+    """Return the value of `key` from the nearest layer that has one."""
+    head, _, tail = key.partition(".")
+    for layer in layers:
+        if head in layer.bad:
+            return Picked(default, layer.where, is_sound=False)
+        value = getattr(layer.table, head, None)
+        if tail and value is not None:
+            value = getattr(value, tail)
+        if value is not None:
+            return Picked(value, layer.where)
+    return Picked(default, Where.DEFAULT)
+
+
+def pick_check(layers: Sequence[Layer]) -> Check:
+    check = {key: pick(key, usual, layers) for key, usual in _DEFAULTS.items()}
+    check["history"] = pick("history", _ENGINE.history_s, layers)
+    for cap, below in _CAPS.items():
+        if check[cap].where is Where.DEFAULT and check[cap].value < check[below].value:
+            check[cap] = replace(check[below], where=Where.RAISED)
+    return check
+
+
+def check_defaults(check: Check) -> CheckDefaults:
+    """Return the check as domain values."""
+    return CheckDefaults(
+        interval_s=check["interval"].value,
+        timeout_s=check["timeout"].value,
+        retry=RetrySpec(
+            attempts=check["retry.attempts"].value,
+            wait_s=check["retry.wait"].value,
+            max_wait_s=check["retry.max_wait"].value,
+        ),
+        breaker=BreakerSpec(
+            failures=check["breaker.failures"].value,
+            reset_after_s=check["breaker.reset_after"].value,
+            backoff=check["breaker.backoff"].value,
+            max_reset_s=check["breaker.max_reset"].value,
+        ),
+    )
+
+
+def notes_of(values: Mapping[str, Picked]) -> dict[str, str]:
+    return {key: picked.where for key, picked in values.items()}
+
+
+def pick_load(layers: Sequence[Layer]) -> Check:
+    usual = LoadLimits()
+    return {
+        limit.name: pick(limit.name, getattr(usual, limit.name), layers)
+        for limit in fields(usual)
+    }
+
+
+def check_problems(check: Check, at: KeyPath) -> Iterator[Problem]:
+    """Yield what does not fit together in one table's check."""
+    return _broken(_CHECK_RULES, check, at)
+
+
+def load_problems(load: Check) -> Iterator[Problem]:
+    return _broken(_LOAD_RULES, load, ("load",))
+
+
+def _broken(rules: "_Rules", values: Check, at: KeyPath) -> Iterator[Problem]:
+    """Yield the rules that are broken, each as a problem of its first key.
+
+    What was inherited whole is not looked at again: it was a problem of [engine].
+    """
+    for rule, keys in rules.items():
+        picked = [values[key] for key in keys]
+        is_sound = all(one.is_sound for one in picked)
+        if is_sound and any(one.where is Where.HERE for one in picked):
+            words = rule(*(one.value for one in picked))
+            if words:
+                yield _problem(keys[0], picked[0], at, words)
+
+
+def _problem(key: str, picked: Picked, at: KeyPath, words: str) -> Problem:
+    value = picked.value
+    if key not in _NUMBERS:
+        value = format_duration(value)
+    elif value == int(value):  # 65, not 65.0: as a person writes it
+        value = int(value)
+    return Problem((*at, *key.split(".")), words, value, picked.where)
+
+
+def _recovered_rule(recovered_at: float, degraded_at: float) -> str | None:
+    if recovered_at < degraded_at:
+        return None
+    return f"not below degraded_at ({degraded_at:g}): lower it, or raise degraded_at"
+
+
+def _emergency_rule(emergency_at: float, degraded_at: float) -> str | None:
+    if emergency_at >= degraded_at:
+        return None
+    return f"below degraded_at ({degraded_at:g}): raise it, or lower degraded_at"
+
+
+def _timeout_rule(timeout_s: float, interval_s: float) -> str | None:
+    if timeout_s <= interval_s:
+        return None
+    return (
+        f"longer than the interval ({format_duration(interval_s)}): make the timeout "
+        "shorter or the interval longer"
+    )
+
+
+def _retry_rule(
+    attempts: int, timeout_s: float, wait_s: float, max_wait_s: float, interval_s: float
+) -> str | None:
+    """All attempts and the longest waits between them are inside the interval."""
+    waits_s = sum(min(max_wait_s, wait_s * 2**n) for n in range(attempts - 1))
+    whole_s = round(attempts * timeout_s + waits_s, 3)
+    if attempts == 1 or whole_s <= interval_s:
+        return None
+    return (
+        f"{attempts} attempts of {format_duration(timeout_s)} and waits of "
+        f"{format_duration(waits_s)} between them can take {format_duration(whole_s)}, "
+        f"longer than the interval ({format_duration(interval_s)}): make attempts "
+        "fewer, the timeout or the waits shorter, or the interval longer"
+    )
+
+
+def _max_wait_rule(max_wait_s: float, wait_s: float) -> str | None:
+    if max_wait_s >= wait_s:
+        return None
+    return (
+        f"shorter than wait ({format_duration(wait_s)}): make it at least as long, or "
+        "the wait shorter"
+    )
+
+
+def _max_reset_rule(max_reset_s: float, reset_after_s: float) -> str | None:
+    if max_reset_s >= reset_after_s:
+        return None
+    return (
+        f"shorter than reset_after ({format_duration(reset_after_s)}): make it at "
+        "least as long, or reset_after shorter"
+    )
+
+
+def _history_rule(interval_s: float, history_s: float) -> str | None:
+    if interval_s > history_s:
+        return (
+            f"longer than the history that is kept ({format_duration(history_s)}): "
+            "make [engine] history longer or the interval shorter"
+        )
+    if history_s / interval_s <= KEPT_RESULTS:
+        return None
+    return (
+        f"a history of {format_duration(history_s)} would be "
+        f"{history_s / interval_s:.0f} results, more than the {KEPT_RESULTS} that are "
+        "kept of one platform: make [engine] history shorter or the interval longer"
+    )
+
+
+_Rules: TypeAlias = Mapping[Callable[..., str | None], tuple[str, ...]]
+"""A rule, and the keys that it gets, the one to blame first."""
+
+_CHECK_RULES: _Rules = {
+    _timeout_rule: ("timeout", "interval"),
+    _retry_rule: (
+        "retry.attempts",
+        "timeout",
+        "retry.wait",
+        "retry.max_wait",
+        "interval",
+    ),
+    _max_wait_rule: ("retry.max_wait", "retry.wait"),
+    _max_reset_rule: ("breaker.max_reset", "breaker.reset_after"),
+    _history_rule: ("interval", "history"),
+}
+_LOAD_RULES: _Rules = {
+    _recovered_rule: ("recovered_at", "degraded_at"),
+    _emergency_rule: ("emergency_at", "degraded_at"),
+}
+_NUMBERS = frozenset({"retry.attempts", "recovered_at", "emergency_at"})

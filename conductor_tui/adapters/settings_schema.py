@@ -1,0 +1,171 @@
+"""The tables of conductor.toml as pydantic models: keys, types and bounds.
+
+Every key may be left out: a default depends on other tables, and `None` (which TOML
+has no word for) says "not written". This module costs the import of pydantic; it is
+imported once a file was really read.
+"""
+
+import math
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+
+from conductor_tui.adapters.probes.kinds import KINDS
+from conductor_tui.adapters.settings_words import listed, suggestion
+from conductor_tui.domain.duration import format_duration, parse_duration
+from conductor_tui.domain.text import visible
+
+NAME_LENGTH = 64
+DAY_S = 86400.0
+
+
+def _duration(low_s: float, high_s: float) -> BeforeValidator:
+    span = f"{format_duration(low_s)} to {format_duration(high_s)}"
+
+    def seconds(value: object) -> float:
+        duration_s = _seconds(value)
+        if not low_s <= duration_s <= high_s:
+            raise ValueError(f"out of bounds: write a duration from {span}")
+        return duration_s
+
+    return BeforeValidator(seconds)
+
+
+def _seconds(value: object) -> float:
+    """Return whole milliseconds: that is what is written back."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError('a duration needs quotes and a unit: "5s", "200ms"')
+    try:
+        if not isinstance(value, str) or len(value) > 40:
+            raise ValueError
+        return round(parse_duration(value), 3)
+    except ValueError:
+        raise ValueError(
+            'not a duration: write a number and a unit, such as "200ms", "5s" or '
+            '"1h30m" (units: ms, s, m, h, d)'
+        ) from None
+
+
+def _stagger(value: object) -> float:
+    """Return the spacing in seconds; infinity stands for "spread"."""
+    if value == "spread":
+        return math.inf
+    try:
+        spacing_s = _seconds(value)
+    except ValueError:
+        raise ValueError(
+            'write "spread", or a duration between two checks such as "100ms"'
+        ) from None
+    if not 0.001 <= spacing_s <= DAY_S:
+        raise ValueError('out of bounds: write "spread", or a duration from 1ms to 1d')
+    return spacing_s
+
+
+def _between(low: float, high: float) -> AfterValidator:
+    def check(value: float) -> float:
+        if not low <= value <= high:  # written so that nan is refused too
+            raise ValueError(f"out of bounds: write a number from {low} to {high}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _cleaned(value: str) -> str:
+    shown = visible(value, 10 * len(value) + 1).strip()
+    if len(shown) > NAME_LENGTH:
+        raise ValueError(
+            f"{len(shown)} characters long: shorten it to at most {NAME_LENGTH}"
+        )
+    return shown
+
+
+def _name(value: str) -> str:
+    shown = _cleaned(value)
+    if not any(_has_ink(char) for char in shown):
+        raise ValueError('empty: give the platform a name, such as "discord"')
+    return shown
+
+
+def _has_ink(char: str) -> bool:
+    is_mark = unicodedata.category(char).startswith("M")
+    return char.isprintable() and not char.isspace() and not is_mark
+
+
+def _probe(value: str) -> str:
+    if value not in KINDS:
+        hint = suggestion(value, KINDS)
+        hint = f"{hint} There are" if hint else "there are"
+        raise ValueError(f"unknown probe: {hint} {listed(KINDS)}")
+    return value
+
+
+def _of(kind: Callable[[str], str]) -> AfterValidator:
+    return AfterValidator(kind)
+
+
+Seconds = Annotated[float, _duration(0.001, DAY_S)]
+LongSeconds = Annotated[float, _duration(0.1, DAY_S)]
+WaitSeconds = Annotated[float, _duration(0, DAY_S)]
+Percent = Annotated[float, _between(0, 100)]
+
+
+class Table(BaseModel):
+    """A table: no key but these, no value of another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class RetryTable(Table):
+    attempts: Annotated[int, _between(1, 10)] | None = None
+    wait: WaitSeconds | None = None
+    max_wait: WaitSeconds | None = None
+
+
+class BreakerTable(Table):
+    failures: Annotated[int, _between(1, 1000)] | None = None
+    reset_after: LongSeconds | None = None
+    backoff: Annotated[float, _between(1, 100)] | None = None
+    max_reset: LongSeconds | None = None
+
+
+class CheckTable(Table):
+    """The keys that a platform has and that [engine] has for all of them."""
+
+    interval: LongSeconds | None = None
+    timeout: Seconds | None = None
+    retry: RetryTable | None = None
+    breaker: BreakerTable | None = None
+
+
+class EngineTable(CheckTable):
+    stagger: Annotated[float, BeforeValidator(_stagger)] | None = None
+    max_checks_at_once: Annotated[int, _between(1, 10_000)] | None = None
+    history: LongSeconds | None = None
+
+
+class LoadTable(Table):
+    degraded_at: Percent | None = None
+    recovered_at: Percent | None = None
+    emergency_at: Percent | None = None
+
+
+class PlatformTable(CheckTable):
+    """Without the options of the probe: those are read by that probe's own type."""
+
+    name: Annotated[str, _of(_name)] | None = None
+    probe: Annotated[str, _of(_probe)] | None = None
+    group: Annotated[str, _of(_cleaned)] | None = None
+
+
+NESTED: Mapping[str, type[Table]] = {"retry": RetryTable, "breaker": BreakerTable}
+HOMES: Mapping[str, str] = {
+    **dict.fromkeys(PlatformTable.model_fields, "[[platform]]"),
+    **dict.fromkeys(EngineTable.model_fields, "[engine]"),
+    **dict.fromkeys(CheckTable.model_fields, "[engine] or [[platform]]"),
+    **dict.fromkeys(LoadTable.model_fields, "[load]"),
+    **dict.fromkeys(BreakerTable.model_fields, "breaker = { ... }"),
+    **dict.fromkeys(RetryTable.model_fields, "retry = { ... }"),
+}
+"""In which table a key has its home, for a key that stands in the wrong one."""

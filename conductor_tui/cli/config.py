@@ -1,0 +1,89 @@
+"""`conductor-tui config`: is conductor.toml right, and what does it come to?"""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from conductor_tui.adapters.settings_file import (
+    NO_FILE,
+    find_settings,
+    load_settings,
+    load_with_notes,
+    places,
+)
+from conductor_tui.adapters.settings_text import settings_text
+from conductor_tui.cli.options import config_option
+from conductor_tui.domain.settings import Settings
+from conductor_tui.domain.text import visible
+
+
+@click.group()
+def config() -> None:
+    """Check conductor.toml, or show what it comes to."""
+
+
+@config.command()
+@config_option
+def check(config: str | None) -> None:
+    """Say whether the file can be used.
+
+    Exit status: 0 it can, 78 it cannot. Every problem is told at once, on stderr,
+    with the key and the way out; positions as in platform[2] count from 1.
+    """
+    click.echo(_verdict(load_settings(_found(config))))
+
+
+@config.command()
+@config_option
+def show(config: str | None) -> None:
+    """Print the settings that are in force, every default filled in.
+
+    The output is a conductor.toml itself. A remark behind a value says where it comes
+    from; a value without one stands in the file. Exit status: 0, or 78 as in `check`.
+    """
+    loaded = load_with_notes(_found(config))
+    comment = _header(loaded.settings)
+    text = settings_text(loaded.settings, comment=comment, notes=loaded.notes)
+    click.echo(text.encode(), nl=False)  # TOML is UTF-8 whatever the terminal is
+
+
+def _found(explicit: str | None) -> Path | None:
+    return find_settings(explicit, os.environ, _here())
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:  # the directory was removed under us
+        return Path(os.devnull)
+
+
+def _verdict(settings: Settings) -> str:
+    if settings.source == NO_FILE:
+        return f"{NO_FILE} (looked for {_looked_for()})"
+    if settings.discover:
+        return (
+            f"{settings.source}: ok, no [[platform]]: what listens on this machine is "
+            "watched"
+        )
+    kinds = Counter(platform.spec.probe for platform in settings.platforms)
+    count = len(settings.platforms)
+    shown = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())
+    return (
+        f"{settings.source}: ok, {count} platform{'s' if count != 1 else ''} ({shown})"
+    )
+
+
+def _header(settings: Settings) -> str:
+    if settings.source == NO_FILE:
+        return f"{NO_FILE}\n(looked for {_looked_for()})"
+    lines = f"The settings of {settings.source}, every default filled in."
+    if settings.discover:
+        lines += "\nNo [[platform]]: what listens on this machine is watched."
+    return lines
+
+
+def _looked_for() -> str:
+    return visible(", ".join(str(path) for path in places(os.environ, _here())), 400)
