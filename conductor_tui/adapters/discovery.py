@@ -23,6 +23,7 @@ from conductor_tui.ports import Listeners
 ALIVE = tuple(int(status) for status in HTTPStatus if 200 <= status < 500)
 """Every answer below 500: a web server that says 404 or "log in first" is up."""
 _SHOWN_SOCKETS = 3
+_QUIET = "the socket is watched and nothing is sent to it"
 _TITLE_PORT = re.compile(r":(\d+)(?:\s|$)")
 
 
@@ -64,7 +65,7 @@ def _platform(service: Service) -> PlatformSettings:
         platform=PlatformName(service.name),
         probe=probe,
         target=target,
-        origin=f"found: {_what(service)} listens on {_where(service)}, "
+        origin=f"found: {_what(service)} listens on {_where(service)}"
         f"{_why(service, probe)}",
     )
     return PlatformSettings(spec=spec, options=options_type(probe)(**given))
@@ -126,18 +127,17 @@ def _where(service: Service) -> str:
 
 
 def _why(service: Service, probe: str) -> str:
-    """Return how name and probe were chosen."""
+    """Return how name and probe were chosen, to go on a sentence."""
     known = service.identity.known
-    quiet = "the socket is watched and nothing is sent to it"
     if known is None:
-        return f"what it speaks is not known: {quiet}"
+        return f"; what it speaks is not known, so {_QUIET}"
     if _is_kept_for_another(service):
-        return f"for {known.words} by its port: {quiet}"
+        return f", for {known.words} by its port; {_QUIET}"
     told = "known as" if service.identity.by_process else "taken for"
     by = "process" if service.identity.by_process else "port"
-    words = f"{told} {known.words} by its {by}"
+    words = f", {told} {known.words} by its {by}"
     if probe == "listen":
-        return f"{words}: {quiet}"
+        return f"{words}; {_QUIET}"
     if probe == "http" and service.port in TLS_PORTS:
         return f"{words}; its certificate is not verified"
     return words

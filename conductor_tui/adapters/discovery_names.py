@@ -51,7 +51,7 @@ def program_name(process: str, cmdline: Sequence[str]) -> str:
 
 def tidy(name: str) -> str:
     """Return the name as it may stand on a screen and be typed in a shell."""
-    return visible("-".join(name.strip(" ").split(" ")), MAX_NAME)
+    return visible("-".join(name.strip().split(" ")), MAX_NAME)
 
 
 def _script(family: str, cmdline: Sequence[str]) -> str:

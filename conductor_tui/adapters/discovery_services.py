@@ -25,9 +25,11 @@ from conductor_tui.adapters.discovery_known import (
     Known,
 )
 from conductor_tui.adapters.discovery_names import program_name, tidy
+from conductor_tui.domain.text import visible
 
 _Address: TypeAlias = IPv4Address | IPv6Address
 _LOCAL = frozenset({"0.0.0.0", "127.0.0.1", "::", "::1"})
+MAX_NAME = 64  # what conductor.toml allows too
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -90,7 +92,7 @@ def services(
 def identify(listener: Listener) -> Identity:
     """Tell what listens: by its process, and where that is unseen, by its port."""
     program = program_name(listener.process, listener.cmdline)
-    if program and program not in SOCKET_KEEPERS:
+    if program not in SOCKET_KEEPERS and tidy(program):
         known = PROGRAMS.get(program)
         return Identity(known.name if known else tidy(program), known, True)
     by_port = PORTS.get(listener.port)
@@ -133,12 +135,13 @@ def _service(
 ) -> Service:
     first = sockets[0]
     host = _host(first.address, has_ipv6=has_ipv6)
-    words = [identity.base]
+    rest = ""
     if identity.known is None or first.port not in identity.known.home:
-        words.append(str(first.port))
+        rest += f"-{first.port}"
     if first.address not in _LOCAL:
-        words.append(first.address)
-    return Service("-".join(words), host, first.port, identity, tuple(sockets))
+        rest += f"-{first.address}"
+    name = visible(identity.base, MAX_NAME - len(rest)) + rest
+    return Service(name, host, first.port, identity, tuple(sockets))
 
 
 def _host(address: str, *, has_ipv6: bool) -> str:
