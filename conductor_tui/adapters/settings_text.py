@@ -9,7 +9,6 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date, time
 from typing import TypeAlias
 
-from conductor_tui.domain.check import BreakerSpec, RetrySpec
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.settings import CheckDefaults, PlatformSettings, Settings
 from conductor_tui.domain.text import visible
@@ -17,6 +16,10 @@ from conductor_tui.domain.text import visible
 Notes: TypeAlias = Mapping[str, str]
 """Words on where a value came from, by its key in the table (`retry.attempts`)."""
 
+MANY = 1000
+_MANY_WORDS = f"""\
+More than {MANY} platforms: each says only where it differs from [engine] and from the
+defaults of its probe."""
 _LINE = 400  # characters of a comment's line; nobody reads on
 _BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _NONE = object()
@@ -62,6 +65,8 @@ def settings_text(
 ) -> str:
     """Return the whole file, every default written out.
 
+    Of more than MANY platforms each says only where it differs from [engine]: the
+    file must stay small enough to be read again.
     `notes` has one entry per table: `engine`, `load`, `platform[1]` and so on.
     """
     notes = notes or {}
@@ -70,15 +75,21 @@ def settings_text(
         _table("[engine]", _engine_rows(settings), notes.get("engine", {})),
         _table("[load]", _load_rows(settings), notes.get("load", {})),
     ]
-    blocks += [
-        platform_text(
-            platform,
-            comment=platform.spec.origin,
-            full=True,
-            notes=notes.get(f"platform[{n}]"),
-        )
-        for n, platform in enumerate(settings.platforms, start=1)
-    ]
+    if len(settings.platforms) > MANY:
+        blocks.append(_comment(_MANY_WORDS))
+        blocks += [
+            platform_text(p, usual=settings.defaults) for p in settings.platforms
+        ]
+    else:
+        blocks += [
+            platform_text(
+                platform,
+                comment=platform.spec.origin,
+                full=True,
+                notes=notes.get(f"platform[{n}]"),
+            )
+            for n, platform in enumerate(settings.platforms, start=1)
+        ]
     return "\n".join(block for block in blocks if block)
 
 
@@ -88,14 +99,17 @@ def platform_text(
     comment: str = "",
     full: bool = False,
     notes: Notes | None = None,
+    usual: CheckDefaults | None = None,
 ) -> str:
     """Return one `[[platform]]` table, ending in a newline.
 
-    Only what differs from the defaults is written, unless `full`. A `comment` (any
-    text, lines are kept) stands above; `notes` stand behind the values.
+    Only what differs from the defaults is written, unless `full`; `usual` are those of
+    the file's [engine], where it has one. A `comment` (any text, lines are kept) stands
+    above; `notes` stand behind the values.
     """
-    rows = (row for row in _platform_rows(platform) if full or not row.is_default)
-    return _comment(comment) + _table("[[platform]]", rows, notes or {})
+    rows = _platform_rows(platform, usual or CheckDefaults())
+    chosen = (row for row in rows if full or not row.is_default)
+    return _comment(comment) + _table("[[platform]]", chosen, notes or {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +140,8 @@ def _comment(text: str) -> str:
 
 
 def _engine_rows(settings: Settings) -> Iterator[_Row]:
-    engine, usual = settings.engine, settings.defaults
-    yield from _check_rows(
-        usual.interval_s, usual.timeout_s, usual.retry, usual.breaker
-    )
+    engine = settings.engine
+    yield from _check_rows(settings.defaults, CheckDefaults())
     spacing_s = engine.spacing_s
     yield _Row("stagger", "spread" if spacing_s is None else format_duration(spacing_s))
     yield _Row("max_checks_at_once", engine.max_checks_at_once)
@@ -141,13 +153,19 @@ def _load_rows(settings: Settings) -> Iterator[_Row]:
         yield _Row(limit.name, _number(getattr(settings.load, limit.name)))
 
 
-def _platform_rows(platform: PlatformSettings) -> Iterator[_Row]:
+def _platform_rows(platform: PlatformSettings, usual: CheckDefaults) -> Iterator[_Row]:
     spec = platform.spec
     yield _Row("name", spec.platform)
     yield _Row("probe", spec.probe)
     yield from _option_rows(platform.options)
     yield _Row("group", spec.group, "")
-    yield from _check_rows(spec.interval_s, spec.timeout_s, spec.retry, spec.breaker)
+    own = CheckDefaults(
+        interval_s=spec.interval_s,
+        timeout_s=spec.timeout_s,
+        retry=spec.retry,
+        breaker=spec.breaker,
+    )
+    yield from _check_rows(own, usual)
 
 
 def _option_rows(options: object) -> Iterator[_Row]:
@@ -163,20 +181,20 @@ def _option_rows(options: object) -> Iterator[_Row]:
             yield _Row(option.name, value, default)
 
 
-def _check_rows(
-    interval_s: float, timeout_s: float, retry: RetrySpec, breaker: BreakerSpec
-) -> Iterator[_Row]:
-    usual = CheckDefaults()
-    yield _duration("interval", interval_s, usual.interval_s)
-    yield _duration("timeout", timeout_s, usual.timeout_s)
-    yield _Row("retry.attempts", retry.attempts, usual.retry.attempts)
-    yield _duration("retry.wait", retry.wait_s, usual.retry.wait_s)
-    yield _duration("retry.max_wait", retry.max_wait_s, usual.retry.max_wait_s)
-    usually = usual.breaker
-    yield _Row("breaker.failures", breaker.failures, usually.failures)
-    yield _duration("breaker.reset_after", breaker.reset_after_s, usually.reset_after_s)
-    yield _Row("breaker.backoff", _number(breaker.backoff), usually.backoff)
-    yield _duration("breaker.max_reset", breaker.max_reset_s, usually.max_reset_s)
+def _check_rows(own: CheckDefaults, usual: CheckDefaults) -> Iterator[_Row]:
+    yield _duration("interval", own.interval_s, usual.interval_s)
+    yield _duration("timeout", own.timeout_s, usual.timeout_s)
+    retry, retries = own.retry, usual.retry
+    yield _Row("retry.attempts", retry.attempts, retries.attempts)
+    yield _duration("retry.wait", retry.wait_s, retries.wait_s)
+    yield _duration("retry.max_wait", retry.max_wait_s, retries.max_wait_s)
+    breaker, breakers = own.breaker, usual.breaker
+    yield _Row("breaker.failures", breaker.failures, breakers.failures)
+    yield _duration(
+        "breaker.reset_after", breaker.reset_after_s, breakers.reset_after_s
+    )
+    yield _Row("breaker.backoff", _number(breaker.backoff), _number(breakers.backoff))
+    yield _duration("breaker.max_reset", breaker.max_reset_s, breakers.max_reset_s)
 
 
 def _duration(key: str, seconds: float, default_s: float) -> _Row:

@@ -8,13 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conductor_tui.adapters.settings_text import (
+    MANY,
     platform_text,
     settings_text,
     toml_key,
     toml_value,
 )
 from conductor_tui.domain.check import BreakerSpec, RetrySpec
-from conductor_tui.domain.settings import EngineSettings, PlatformSettings, Settings
+from conductor_tui.domain.settings import (
+    CheckDefaults,
+    EngineSettings,
+    PlatformSettings,
+    Settings,
+)
 from tests.build import spec
 
 
@@ -133,3 +139,14 @@ def test_settings_are_written_whole() -> None:
 
 def test_spread_checks_are_written_as_such() -> None:
     assert tomllib.loads(settings_text(Settings()))["engine"]["stagger"] == "spread"
+
+
+def test_of_very_many_platforms_each_says_only_its_own() -> None:
+    usual = CheckDefaults(timeout_s=0.5, breaker=BreakerSpec(failures=9))
+    many = [usual.applied_to(platform(f"p{n}")) for n in range(MANY)]
+    own = platform("own")
+    settings = Settings(defaults=usual, platforms=(*many, own))
+    tables = tomllib.loads(settings_text(settings))["platform"]
+    assert tables[0] == {"name": "p0", "probe": "http", "target": "127.0.0.1:80"}
+    assert tables[-1]["timeout"] == "200ms"
+    assert tables[-1]["breaker"] == {"failures": 3}
