@@ -46,13 +46,14 @@ class Roster(Mapping[K, V]):
 
     def put(self, key: K, value: V) -> "Roster[K, V]":
         """Return the roster in which `key` has `value`; a new key goes last."""
-        place = self._index.get(key)
-        if place is None:
-            return Roster({**self, key: value})
-        at, offset = divmod(place, _CHUNK)
-        chunk = self._chunks[at]
         after: Roster[K, V] = Roster.__new__(Roster)
+        place = self._index.get(key)
         after._index = self._index
+        if place is None:
+            place = len(self._index)
+            after._index = {**self._index, key: place}
+        at, offset = divmod(place, _CHUNK)
+        chunk = self._chunks[at] if at < len(self._chunks) else ()
         after._chunks = (
             *self._chunks[:at],
             (*chunk[:offset], value, *chunk[offset + 1 :]),

@@ -138,10 +138,10 @@ def replay(snapshot: Snapshot, envelopes: Iterable[Envelope]) -> Snapshot:
 
 def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
     """Return the state after `envelope`. The same envelopes always give the same."""
+    if isinstance(envelope.event, CheckFinished):  # by far the most frequent
+        return _checked(snapshot, envelope, envelope.event)
     after = replace(snapshot, seq=envelope.seq, at=envelope.at, mode=Mode.LIVE)
     match envelope.event:
-        case CheckFinished() as finished:
-            return _checked(after, finished)
         case ResourcesSampled(sample=sample):
             return replace(after, resources=after.resources.with_sample(sample))
         case CheckOverran(platform=name):
@@ -172,18 +172,32 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
             return _noted(after, envelope, name)
 
 
-def _checked(snapshot: Snapshot, finished: CheckFinished) -> Snapshot:
-    result = finished.result
-    view = snapshot.platforms.get(result.platform)
-    if view is None:  # it was removed while its last check was under way
-        return snapshot
-    limit = view.spec.breaker.failures
-    after = replace(
+def _checked(
+    snapshot: Snapshot, envelope: Envelope, finished: CheckFinished
+) -> Snapshot:
+    """Fold a result: one new view and one new snapshot, nothing else is touched."""
+    platforms, name = snapshot.platforms, finished.result.platform
+    view = platforms.get(name)
+    if view is not None:  # else it was removed while its last check was under way
+        platforms = platforms.put(name, _with_result(view, finished))
+    return replace(
+        snapshot,
+        seq=envelope.seq,
+        at=envelope.at,
+        mode=Mode.LIVE,
+        platforms=platforms,
+    )
+
+
+def _with_result(view: PlatformView, finished: CheckFinished) -> PlatformView:
+    result, breaker = finished.result, view.breaker
+    told = (finished.failures, finished.retry_at)
+    if told != (breaker.failures, breaker.retry_at):
+        breaker = replace(breaker, failures=told[0], retry_at=told[1])
+    return replace(
         view,
-        run=observe(view.run, result.outcome, failures=limit),
-        breaker=replace(
-            view.breaker, failures=finished.failures, retry_at=finished.retry_at
-        ),
+        run=observe(view.run, result.outcome, failures=view.spec.breaker.failures),
+        breaker=breaker,
         last=result,
         word=result if result.outcome.is_verdict else view.word,
         next_at=finished.next_at,
@@ -192,7 +206,6 @@ def _checked(snapshot: Snapshot, finished: CheckFinished) -> Snapshot:
         ),
         recent=(*view.recent, result)[-KEPT_RESULTS:],
     )
-    return replace(snapshot, platforms=snapshot.platforms.put(result.platform, after))
 
 
 def _change(snapshot: Snapshot, name: PlatformName, change: _Change) -> Snapshot:

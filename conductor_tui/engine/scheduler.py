@@ -10,7 +10,8 @@ import asyncio
 import heapq
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import count
 
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.schedule import next_due
@@ -21,13 +22,13 @@ _NOW_S = 0.001  # event loops round timers to 1 ms: closer than that is due
 RunCheck = Callable[[PlatformName], Awaitable[None]]
 
 
-@dataclass(order=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class _Beat:
     """A platform's next due time. A beat that left the table is dead: it is skipped."""
 
     due: float
     name: PlatformName
-    interval_s: float = field(compare=False)
+    interval_s: float
 
 
 class Scheduler:
@@ -43,7 +44,8 @@ class Scheduler:
     ) -> None:
         self._run, self._overran, self._clock = run, overran, clock
         self._limit = limit
-        self._heap: list[_Beat] = []
+        self._heap: list[tuple[float, int, _Beat]] = []
+        self._order = count()  # of equal due times; tuples compare fast, beats do not
         self._beats: dict[PlatformName, _Beat] = {}
         self._busy: set[PlatformName] = set()  # being checked, or waiting for a place
         self._waiting: deque[PlatformName] = deque()
@@ -96,13 +98,13 @@ class Scheduler:
 
     def _put(self, beat: _Beat) -> None:
         self._beats[beat.name] = beat
-        heapq.heappush(self._heap, beat)
+        heapq.heappush(self._heap, (beat.due, next(self._order), beat))
         self._woken.set()
 
     def _begin_due(self) -> None:
         now = self._clock.monotonic()
-        while self._heap and self._heap[0].due <= now + _NOW_S:
-            beat = heapq.heappop(self._heap)
+        while self._heap and self._heap[0][0] <= now + _NOW_S:
+            _, _, beat = heapq.heappop(self._heap)
             if self._beats.get(beat.name) is not beat:
                 continue
             due = next_due(beat.due, interval_s=beat.interval_s, now=now)
@@ -117,7 +119,7 @@ class Scheduler:
         if not self._heap:
             await self._woken.wait()
             return
-        wait_s = self._heap[0].due - self._clock.monotonic()
+        wait_s = self._heap[0][0] - self._clock.monotonic()
         if wait_s <= 0:
             return
         try:

@@ -1,6 +1,6 @@
 """The platforms being watched: opened, scheduled, told; and let go of again."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -13,7 +13,8 @@ from conductor_tui.engine.runner import Runner, Watched
 from conductor_tui.engine.scheduler import Scheduler
 from conductor_tui.ports import Clock, OpenGate, OpenProbe, Retry, Sampler
 
-WARM_UP_SPACING_S = 0.002  # between the first checks of two platforms
+# The first checks of all platforms: one behind the other, and soon over.
+WARM_UP_SPACING_S, WARM_UP_S = 0.002, 2.5
 
 
 class Watching:
@@ -39,11 +40,12 @@ class Watching:
             self._check, self._overran, clock, limit=settings.max_checks_at_once
         )
 
-    async def add_all(self, platforms: Iterable[PlatformSettings]) -> None:
+    async def add_all(self, platforms: Collection[PlatformSettings]) -> None:
         """Watch platforms one after the other, so that their first checks spread."""
+        spacing_s = min(WARM_UP_SPACING_S, WARM_UP_S / max(1, len(platforms)))
         for platform in platforms:
             self.add(platform)
-            await self._clock.sleep(WARM_UP_SPACING_S)
+            await self._clock.sleep(spacing_s)
 
     def add(self, platform: PlatformSettings) -> None:
         """Watch a platform: checked at once, then at its own beats."""
