@@ -14,7 +14,7 @@ from conductor_tui.adapters.settings_file import (
     places,
 )
 from conductor_tui.adapters.settings_text import settings_text
-from conductor_tui.cli.options import config_option
+from conductor_tui.cli.options import config_option, working_directory
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import visible
 
@@ -50,14 +50,7 @@ def show(config: str | None) -> None:
 
 
 def _found(explicit: str | None) -> Path | None:
-    return find_settings(explicit, os.environ, _here())
-
-
-def _here() -> Path:
-    try:
-        return Path.cwd()
-    except FileNotFoundError:  # the directory was removed under us
-        return Path(os.devnull)
+    return find_settings(explicit, os.environ, working_directory())
 
 
 def _verdict(settings: Settings) -> str:
@@ -86,4 +79,6 @@ def _header(settings: Settings) -> str:
 
 
 def _looked_for() -> str:
-    return visible(", ".join(str(path) for path in places(os.environ, _here())), 400)
+    return visible(
+        ", ".join(str(path) for path in places(os.environ, working_directory())), 400
+    )

@@ -24,7 +24,8 @@ def platforms_of(settings: Settings) -> tuple[PlatformSettings, ...]:
     """Return the platforms of the settings; those found now, where they discover."""
     if not settings.discover:
         return settings.platforms
-    return (*settings.platforms, *real_world().discovery.look().platforms)
+    found = real_world().discovery.look().platforms
+    return tuple(settings.defaults.applied_to(platform) for platform in found)
 
 
 def run_one_round(

@@ -29,4 +29,12 @@ def read_settings(explicit: str | None) -> Settings:
     """Find and load conductor.toml. Raises SettingsError with every problem in it."""
     from conductor_tui.adapters.settings_file import find_settings, load_settings
 
-    return load_settings(find_settings(explicit, os.environ, Path.cwd()))
+    return load_settings(find_settings(explicit, os.environ, working_directory()))
+
+
+def working_directory() -> Path:
+    """Return where we are; nowhere, when it was removed under us."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path(os.devnull)

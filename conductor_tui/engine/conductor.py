@@ -77,7 +77,10 @@ class Conductor:
                 ]
                 if self._settings.discover:
                     follow = keep_discovering(
-                        world.discovery, self._watching, world.clock
+                        world.discovery,
+                        self._watching,
+                        self._settings.defaults,
+                        world.clock,
                     )
                     tasks.append(group.create_task(follow, name="discovery"))
                 await self._stop.wait()

@@ -4,7 +4,7 @@ import asyncio
 
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.presence import Roll, call_roll
-from conductor_tui.domain.settings import PlatformSettings
+from conductor_tui.domain.settings import CheckDefaults, PlatformSettings
 from conductor_tui.engine.watching import Watching
 from conductor_tui.ports import Clock, Discovery
 
@@ -12,14 +12,20 @@ LOOK_INTERVAL_S = 5.0
 
 
 async def keep_discovering(
-    discovery: Discovery, watching: Watching, clock: Clock
+    discovery: Discovery, watching: Watching, defaults: CheckDefaults, clock: Clock
 ) -> None:
-    """Look for ever, off the loop. What the first look finds is watched at once."""
+    """Look for ever, off the loop. What the first look finds is watched at once.
+
+    `defaults` say how what is found is checked.
+    """
     roll: Roll = {}
     known: dict[PlatformName, PlatformSettings] = {}
     while True:
         found = await asyncio.to_thread(discovery.look)
-        seen = {platform.spec.platform: platform for platform in found.platforms}
+        seen = {
+            platform.spec.platform: defaults.applied_to(platform)
+            for platform in found.platforms
+        }
         roll = call_roll(roll, seen, clock.monotonic())
         await _follow(watching, roll, seen, known)
         await clock.sleep(LOOK_INTERVAL_S)

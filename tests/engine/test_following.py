@@ -1,11 +1,13 @@
 """What the engine follows of the host: listeners and resources."""
 
 import asyncio
+from dataclasses import replace
 
+from conductor_tui.domain.check import BreakerSpec
 from conductor_tui.domain.events import LoadChanged, PlatformRemoved
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.resources import LoadState
-from conductor_tui.domain.settings import Settings
+from conductor_tui.domain.settings import CheckDefaults, Settings
 from tests.build import spec
 from tests.engine.stage import Stage, stage
 
@@ -33,6 +35,16 @@ async def test_listeners_are_watched_and_new_ones_followed() -> None:
         staged.discovery.found = [spec("redis"), spec("nginx")]
         await pass_time(staged, 12)
         assert names(staged) == ["redis", "nginx"]
+
+
+async def test_what_is_found_is_checked_as_the_engine_settings_say() -> None:
+    patient = CheckDefaults(interval_s=60.0, breaker=BreakerSpec(failures=7))
+    async with stage(settings=replace(DISCOVER, defaults=patient)) as staged:
+        staged.discovery.found = [spec("redis")]
+        await pass_time(staged, 11)
+        found = staged.view("redis").spec
+        assert (found.interval_s, found.breaker.failures) == (60.0, 7)
+        assert staged.view("redis").breaker.limit == 7
 
 
 async def test_a_vanished_listener_stays_to_be_seen_failing() -> None:
