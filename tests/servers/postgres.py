@@ -5,6 +5,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,7 +54,17 @@ def postgres_server(cluster: Path, *settings: str) -> Iterator[Postgres]:
     for setting in (*fixed, *files, *settings):
         argv += ["-c", setting]
     with running(argv, port=port, log=log, user=_user()):
+        _wait_until_ready(log)
         yield Postgres(port, log)
+
+
+def _wait_until_ready(log: Path) -> None:
+    """It listens before it has recovered, and says when it has."""
+    deadline = time.monotonic() + 20
+    while "ready to accept connections" not in (text := log.read_text("utf-8")):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"PostgreSQL does not get ready:\n{text}")
+        time.sleep(0.01)
 
 
 def _make_certificate(folder: Path) -> None:

@@ -13,6 +13,7 @@ from conductor_tui.adapters.probes.redis import (
     shown_target,
 )
 from conductor_tui.domain.check import Finding, Outcome
+from conductor_tui.ports import Probe
 from conductor_tui.testing import settle
 from tests.adapters.probes.loops import on_both_loops, open_files
 from tests.servers.daemon import free_port
@@ -47,6 +48,12 @@ async def say(port: int, *words: str) -> bytes:
     writer.close()
     await writer.wait_closed()
     return answer
+
+
+async def until_pong(probe: Probe) -> None:
+    async with asyncio.timeout(10):
+        while await probe() != PONG:
+            pass
 
 
 async def connections_received(port: int) -> int:
@@ -115,11 +122,13 @@ async def test_a_server_with_a_password_is_alive(tmp_path: Path) -> None:
 @pytest.mark.server
 @on_both_loops
 async def test_a_full_server_fails_in_its_own_words(tmp_path: Path) -> None:
-    with redis_server(tmp_path, "--maxclients", "1") as port:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    with redis_server(tmp_path) as port:
+        assert await say(port, "CONFIG SET maxclients 1") == b"+OK\r\n"
+        occupant = open_probe(Options(target=f"127.0.0.1:{port}"))
+        await until_pong(occupant)  # it takes the one place once `say` has left it
         finding = await ask_once(f"127.0.0.1:{port}")
-        writer.close()
-        await writer.wait_closed()
+        occupant.close()
+        await settle()
     words = "answered 'ERR max number of clients reached'"
     assert finding == Finding(Outcome.FAILED, words)
 
