@@ -1,0 +1,69 @@
+"""Opening a connection to a web server, with or without TLS."""
+
+import asyncio
+import ssl
+from functools import cache
+
+from conductor_tui.adapters.probes.http_answer import Trouble
+from conductor_tui.adapters.probes.http_connection import Connection
+from conductor_tui.adapters.probes.http_target import Target
+from conductor_tui.adapters.probes.http_words import open_words
+
+# `localhost` is loopback by definition (RFC 6761 section 6.3): no thread, no resolver
+_KNOWN = {"localhost": ("127.0.0.1", "::1")}
+
+
+async def connect(
+    target: Target, request: bytes, *, max_body: int, verify_tls: bool
+) -> Connection | Trouble:
+    """Open a connection; `request` is on its way when this returns.
+
+    A name other than localhost is resolved in the loop's thread pool. A resolver that
+    hangs holds a thread there until it gives up, long after the caller's deadline:
+    with many such names the pool fills, and other names time out behind them. An
+    IP address needs no thread. Addresses of a name are tried one after the other.
+    """
+    context = tls_context(verify_tls) if target.is_tls else None
+    first: OSError | None = None
+    for address in _KNOWN.get(target.host, (target.host,)):
+        try:
+            return await _open(target, address, context, Connection(request, max_body))
+        except OSError as error:
+            first = first or error
+    assert first is not None, "every host has an address to try"
+    return Trouble(open_words(first, target.host, is_tls=target.is_tls))
+
+
+async def _open(
+    target: Target,
+    address: str,
+    context: ssl.SSLContext | None,
+    connection: Connection,
+) -> Connection:
+    try:
+        await asyncio.get_running_loop().create_connection(
+            lambda: connection,
+            address,
+            target.port,
+            ssl=context,
+            server_hostname=target.host.rstrip(".") if context else None,
+        )
+    except BaseException:
+        connection.drop()
+        raise
+    return connection
+
+
+@cache
+def tls_context(verify: bool) -> ssl.SSLContext:
+    """Return the one context of this process for checked or unchecked certificates.
+
+    Reading the system's authorities takes some 20 ms, so it happens once; newly
+    installed authorities count after a restart. SSL_CERT_FILE names others.
+    """
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
