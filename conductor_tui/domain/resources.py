@@ -115,18 +115,19 @@ class ResourcesView:
         return tuple(self.window.column(_DISK, last))
 
     def used(self, cpu_samples: int = 5) -> dict[str, float]:
-        """What `next_load` judges. CPU is a mean of the newest samples (10 s): one
-        busy second is not a loaded host.
+        """What `next_load` judges. CPU is a mean of the newest samples (10 s), and is
+        left out until there are so many: one busy second is not a loaded host.
         """
         if self.sample is None:
             return {}
-        cpu = self.cpu(cpu_samples)
-        disk = self.sample.fullest_disk
-        return {
-            "cpu": sum(cpu) / len(cpu),
+        cpu, disk = self.cpu(cpu_samples), self.sample.fullest_disk
+        used = {
             "ram": self.sample.ram_percent,
             "disk": disk.percent if disk else 0.0,
         }
+        if len(cpu) == cpu_samples:
+            used["cpu"] = sum(cpu) / cpu_samples
+        return used
 
     def with_sample(self, sample: ResourceSample) -> "ResourcesView":
         disk = sample.fullest_disk

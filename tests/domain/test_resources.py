@@ -45,8 +45,10 @@ def test_a_full_disk_is_no_emergency() -> None:
 
 def test_one_busy_second_is_not_a_loaded_host() -> None:
     sampler, resources = FakeSampler(cpu=10), ResourcesView()
-    for cpu in (10, 10, 10, 10, 100):
+    for cpu in (100, 10, 10, 10, 10, 100):
         sampler.cpu = cpu
         resources = resources.with_sample(sampler.sample())
+        if cpu == 100 and len(resources.cpu()) == 1:
+            assert "cpu" not in resources.used()
     assert resources.used()["cpu"] == pytest.approx(28)
     assert resources.cpu(2) == (10, 100)
