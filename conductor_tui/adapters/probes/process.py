@@ -10,20 +10,22 @@ from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.text import one_line
 from conductor_tui.ports import Probe
 
+_CHOICES = {"process_name": "name", "pid_file": "pid file", "cmdline": "cmdline"}
 _MB = 1_000_000
 _SHORTEST_CPU_WINDOW_S = 0.5  # the system counts in ticks of 10 ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Exactly one of `name` (the whole name), `pid_file` and `cmdline` (a part of
-    the command line) says which processes are meant. 0 means: no limit.
+    """Exactly one of `process_name` (the whole name; `name` is the platform's),
+    `pid_file` and `cmdline` (a part of the command line) says which processes are
+    meant. 0 means: no limit.
 
     `max_rss_mb` (10^6 bytes) and `max_cpu_percent` (100: one core) are for all of
     them together.
     """
 
-    name: str = ""
+    process_name: str = ""
     pid_file: str = ""
     cmdline: str = ""
     min_count: int = 1
@@ -32,10 +34,10 @@ class Options:
     max_cpu_percent: float = 0.0
 
     def __post_init__(self) -> None:
-        given = [key for key in ("name", "pid_file", "cmdline") if getattr(self, key)]
+        given = [key for key in _CHOICES if getattr(self, key)]
         if len(given) != 1:
             raise ValueError(
-                "process needs exactly one of name, pid_file and cmdline, "
+                f"process needs exactly one of {', '.join(_CHOICES)}, "
                 f"not {' and '.join(given) or 'none of them'}"
             )
         for key in ("min_count", "max_count", "max_rss_mb", "max_cpu_percent"):
@@ -136,11 +138,13 @@ def _count_words(options: Options, count: int) -> list[str]:
 
 
 def _which(options: Options) -> str:
-    for key in ("name", "pid_file", "cmdline"):
+    for key, word in _CHOICES.items():
         if value := getattr(options, key):
-            return one_line(f"{key.replace('_', ' ')} {value}", 60)
+            return one_line(f"{word} {value}", 60)
     raise AssertionError("Options has seen to it that one is given")
 
 
 def _wanted(options: Options) -> Wanted:
-    return Wanted(name=options.name, pid_file=options.pid_file, cmdline=options.cmdline)
+    return Wanted(
+        name=options.process_name, pid_file=options.pid_file, cmdline=options.cmdline
+    )

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def measured(rss_mb: float = 40, cpu_s: float = 0, pid: int = 1) -> Measured:
 @on_both_loops
 async def test_processes_are_counted_by_name(nap: Nap) -> None:
     nap(), nap(), nap("another")
-    finding = await ask(name=NAME)
+    finding = await ask(process_name=NAME)
     assert finding.outcome is Outcome.PASSED
     assert finding.detail.startswith("2 processes, ")
     assert finding.detail.endswith(" MB")
@@ -79,8 +80,8 @@ async def test_processes_are_counted_by_name(nap: Nap) -> None:
 @on_both_loops
 async def test_a_name_longer_than_the_kernel_keeps_is_found_whole(nap: Nap) -> None:
     nap(LONG_NAME)
-    assert (await ask(name=LONG_NAME)).outcome is Outcome.PASSED
-    assert (await ask(name=LONG_NAME[:15])).outcome is Outcome.FAILED
+    assert (await ask(process_name=LONG_NAME)).outcome is Outcome.PASSED
+    assert (await ask(process_name=LONG_NAME[:15])).outcome is Outcome.FAILED
 
 
 @on_both_loops
@@ -114,7 +115,7 @@ async def test_a_process_is_found_by_its_pid_file(nap: Nap, tmp_path: Path) -> N
 @on_both_loops
 async def test_a_process_that_is_not_there_fails() -> None:
     words = f"not running: no process with name {NAME}"
-    assert await ask(name=NAME) == Finding(Outcome.FAILED, words)
+    assert await ask(process_name=NAME) == Finding(Outcome.FAILED, words)
 
 
 def test_a_zombie_does_not_run(nap: Nap) -> None:
@@ -132,7 +133,7 @@ async def test_the_cpu_use_is_told_once_there_is_something_to_compare_with(
     now = iter((100.0, 100.1, 105.0))
     monkeypatch.setattr(MONOTONIC, lambda: next(now))
     nap()
-    probe = open_probe(Options(name=NAME))
+    probe = open_probe(Options(process_name=NAME))
     assert (await probe()).detail.endswith(" MB")
     assert (await probe()).detail.endswith(" MB")  # too soon to divide by
     assert (await probe()).detail.endswith(" MB, 0 % CPU")
@@ -167,7 +168,7 @@ def test_a_process_under_a_pid_used_again_starts_from_nothing() -> None:
 def test_a_limit_that_is_broken_fails_in_words(
     limits: dict[str, Any], words: str
 ) -> None:
-    options = Options(name="x", **limits)
+    options = Options(process_name="x", **limits)
     finding = judge(options, (measured(), measured(pid=2)), 50.0)
     assert finding.outcome is Outcome.FAILED
     assert words in finding.detail
@@ -178,13 +179,13 @@ def test_a_limit_that_is_broken_fails_in_words(
     [{"min_count": 2, "max_count": 2}, {"max_rss_mb": 80}, {"max_cpu_percent": 50}],
 )
 def test_a_limit_that_is_reached_is_kept(limits: dict[str, Any]) -> None:
-    options = Options(name="x", **limits)
+    options = Options(process_name="x", **limits)
     finding = judge(options, (measured(), measured(pid=2)), 50.0)
     assert finding == Finding(Outcome.PASSED, "2 processes, 80 MB, 50 % CPU")
 
 
 def test_none_may_be_enough() -> None:
-    finding = judge(Options(name="x", min_count=0), (), None)
+    finding = judge(Options(process_name="x", min_count=0), (), None)
     assert finding == Finding(Outcome.PASSED, "0 processes, 0 MB")
 
 
@@ -259,13 +260,23 @@ def test_a_table_is_read_once_per_second_for_all_probes() -> None:
     ("options", "words"),
     [
         pytest.param({}, "not none of them", id="nothing"),
-        pytest.param({"name": "a", "cmdline": "b"}, "not name and cmdline", id="two"),
-        pytest.param({"name": "a", "min_count": -1}, "min_count must be 0", id="minus"),
         pytest.param(
-            {"name": "a", "max_cpu_percent": float("nan")}, "not nan", id="not a number"
+            {"process_name": "a", "cmdline": "b"},
+            "not process_name and cmdline",
+            id="two",
         ),
         pytest.param(
-            {"name": "a", "min_count": 3, "max_count": 2}, "less than", id="min > max"
+            {"process_name": "a", "min_count": -1}, "min_count must be 0", id="minus"
+        ),
+        pytest.param(
+            {"process_name": "a", "max_cpu_percent": float("nan")},
+            "not nan",
+            id="not a number",
+        ),
+        pytest.param(
+            {"process_name": "a", "min_count": 3, "max_count": 2},
+            "less than",
+            id="min > max",
         ),
     ],
 )
@@ -279,7 +290,7 @@ def test_options_that_make_no_sense_are_refused_in_words(
 @pytest.mark.parametrize(
     ("options", "shown"),
     [
-        (Options(name="nginx"), "name nginx"),
+        (Options(process_name="nginx"), "name nginx"),
         (Options(pid_file="/run/x.pid"), "pid file /run/x.pid"),
         (Options(cmdline="bot.py\n"), "cmdline bot.py"),
     ],
@@ -288,3 +299,9 @@ def test_the_target_says_which_processes_are_meant(
     options: Options, shown: str
 ) -> None:
     assert shown_target(options) == shown
+
+
+def test_no_option_has_the_name_of_a_platforms_own_key() -> None:
+    """A [[platform]] table is one: `name` there is the platform's."""
+    own = {"name", "probe", "group", "interval", "timeout", "retry", "breaker"}
+    assert own.isdisjoint(one.name for one in fields(Options))
