@@ -1,17 +1,16 @@
 """The application: it owns the feed, and routes keys to commands and screens."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import tzinfo
 from functools import partial
 from os import environ
 
-from textual import events
-from textual.app import SystemCommand
 from textual.screen import ModalScreen, Screen
 
 from conductor_tui import ports
-from conductor_tui.tui import actions, terminal, themes
+from conductor_tui.tui import actions, guards, terminal, themes
 from conductor_tui.tui.commanding import Operator
 from conductor_tui.tui.desk import Desk
 from conductor_tui.tui.engine_thread import EngineThread
@@ -81,14 +80,18 @@ class ConductorApp(KeyedApp):
         if self._leaving is None:
             self._leaving, self.last_words = code, words
         if self._its_loop:
-            self._its_loop.call_soon_threadsafe(self.exit)
+            with suppress(RuntimeError):  # it is closed: we are out already
+                self._its_loop.call_soon_threadsafe(self.exit)
 
     def on_mount(self) -> None:
         self._its_loop = asyncio.get_running_loop()
         if self._leaving is not None:  # a signal came before there was a loop
             self.exit()
         self.screen_change_signal.subscribe(self, lambda _: self._tell_newest())
-        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        self.app_resume_signal.subscribe(self, lambda _: self._repaint())
+        guards.mind_continue(
+            self._driver, partial(self._its_loop.call_soon_threadsafe, self._repaint)
+        )
         self.call_later(self._tell_newest)
         if self._hz:
             self.set_interval(1 / self._hz, self.pull)
@@ -112,10 +115,14 @@ class ConductorApp(KeyedApp):
     def show_said(self) -> None:
         """Bring the desk's sentence, and what is possible now, to the screen."""
         for line in self.screen.query(StatusLine):
-            line.said = self.desk.said
+            line.ascii, line.said = self.ascii, self.desk.said
         if self._stood != self.standing:
             self._stood = self.standing
             self.refresh_bindings()
+
+    def _repaint(self) -> None:
+        """Paint every cell again: the terminal showed something else meanwhile."""
+        self.refresh(layout=True)
 
     def _tell_newest(self) -> None:
         self._stood = None
@@ -132,14 +139,3 @@ class ConductorApp(KeyedApp):
     def on_open_platform(self, message: OpenPlatform) -> None:
         screen = PlatformScreen(message.platform, ascii=self.ascii, zone=self.zone)
         self.push_screen(screen)
-
-    async def on_key(self, event: events.Key) -> None:
-        """Say why a key of ours does nothing now. Keys that worked do not get here."""
-        self.explain(event.key)
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer every action of the table in the palette."""
-        for action in actions.ACTIONS:
-            if action.id != "command_palette":
-                run = partial(self.perform, action)
-                yield SystemCommand(action.title, action.words, run)

@@ -66,12 +66,19 @@ class Guards:
         trace: TracebackType | None,
     ) -> None:
         self._over.set()
+        self._sweep()
         os.write(self._wake[1], b".")
         self._watch.join()
         for fd in self._wake:
             os.close(fd)
         for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    def _sweep(self) -> None:
+        """Switch off what Textual leaves on: a mouse that is counted in pixels."""
+        for fd in self._ttys[-1:]:
+            with suppress(OSError):
+                os.write(fd, b"\x1b[?1016l")
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._depart(128 + number)
@@ -98,6 +105,27 @@ class Guards:
                 let_go(self._ttys)
                 self._depart(TERMINAL_GONE)
                 return
+
+
+def mind_continue(driver: object, repaint: Callable[[], object]) -> None:
+    """Let a SIGCONT after a plain SIGSTOP (not after ctrl+z) only repaint.
+
+    Textual's own handler takes every SIGCONT for the end of a suspend and starts a
+    second thread that reads keys; the first one is then never joined, and the app
+    cannot end. Call it once the driver runs, in the main thread.
+    """
+    resume = signal.getsignal(signal.SIGCONT)
+    if not callable(resume):  # a driver without a terminal (tests) installs none
+        return
+
+    def on_continue(number: int, frame: FrameType | None) -> None:
+        reader = getattr(driver, "_key_thread", None)
+        if isinstance(reader, Thread) and reader.is_alive():
+            repaint()
+        else:
+            resume(number, frame)
+
+    signal.signal(signal.SIGCONT, on_continue)
 
 
 def let_go(fds: tuple[int, ...]) -> None:

@@ -1,8 +1,11 @@
 """What each action of the table does: the app's one half. The other is the feed."""
 
+from collections.abc import Iterable
 from datetime import tzinfo
+from functools import partial
 
-from textual.app import App
+from textual import events
+from textual.app import App, SystemCommand
 from textual.screen import ModalScreen, Screen
 
 from conductor_tui.domain.commands import Command
@@ -57,11 +60,18 @@ class KeyedApp(App[None]):
         else:
             await self.run_action(f"app.{action.id}")
 
-    def explain(self, key: str) -> None:
-        """Say why `key` did nothing, if it is one that acts on a platform."""
+    def on_key(self, event: events.Key) -> None:
+        """Say why a key that acts does nothing now. Those that worked end before."""
         for action in actions.ACTIONS:
-            if key in action.keys and action.group is actions.Group.ACT:
+            if event.key in action.keys and action.group is actions.Group.ACT:
                 self._say(self._objection(action))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer every action of the table in the palette."""
+        for action in actions.ACTIONS:
+            if action.id != "command_palette":
+                run = partial(self.perform, action)
+                yield SystemCommand(action.title, action.words, run)
 
     def _objection(self, action: Action) -> str:
         """Say why the action cannot be done here and now; "" when it can."""

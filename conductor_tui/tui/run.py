@@ -28,7 +28,7 @@ def run_app(app: ConductorApp) -> int:
     if app.last_words:
         _complain(app.last_words)
     _stop_engine(app)
-    return app.return_code or 0
+    return app.exit_code
 
 
 def _suit(app: ConductorApp) -> None:
@@ -51,7 +51,7 @@ def _stop_engine(app: ConductorApp) -> None:
     if app.engine is None or app.engine.stop(DRAIN_WITHIN_S):
         return
     _complain(f"the engine did not stop within {DRAIN_WITHIN_S:g} s and was left")
-    os._exit(app.return_code or ENGINE_ENDED)
+    os._exit(app.exit_code)
 
 
 def _complain(words: str) -> None:
