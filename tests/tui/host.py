@@ -43,6 +43,9 @@ class Host(App[None]):
         self._snapshot = snapshot
         self.screen.post_message(SnapshotChanged(snapshot, now))
 
+    def tell_to(self, screen: Screen[object], snapshot: Snapshot) -> None:
+        screen.post_message(SnapshotChanged(snapshot, worlds.NOW))
+
     def on_open_platform(self, message: OpenPlatform) -> None:
         self.opened.append(message.platform)
 

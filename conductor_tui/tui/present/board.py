@@ -12,7 +12,7 @@ from conductor_tui.tui.present.grid import Grid, index_of
 from conductor_tui.tui.present.layout import Plan
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.row import list_row, row
-from conductor_tui.tui.present.spans import Line, Span, fit_line
+from conductor_tui.tui.present.spans import Line, Span, Tone, fit_line
 
 Platforms: TypeAlias = Mapping[PlatformName, PlatformView]
 Card: TypeAlias = tuple[Line, ...]
@@ -73,6 +73,8 @@ class Painter:
             self._names, self._index = names, index_of(names)
             self._rows.keep_only(self._index)
             self._cards.keep_only(self._index)
+        if not names:
+            return Picture(self._grid(1, plan.width, (), ()), _nothing(plan.width))
         if plan.mode == "cards":
             return self._paint_cards(platforms, lens, plan, cursor)
         return self._paint_rows(platforms, lens, plan, cursor)
@@ -151,6 +153,18 @@ def _beside(cards: Sequence[Card], height: int, width: int, total: int) -> list[
             line.append(Span(" "))
         lines.append(fit_line(line, total))
     return [*lines, fit_line((), total)]
+
+
+def _nothing(width: int) -> list[Line]:
+    """The way out of an empty board."""
+    words: tuple[tuple[str, Tone], ...] = (
+        ("No platform is watched.", "plain"),
+        (
+            "`conductor-tui init` looks at this host and writes a conductor.toml.",
+            "muted",
+        ),
+    )
+    return [fit_line((Span(f" {text}", tone),), width) for text, tone in words]
 
 
 class Lazy(Sequence[Line]):

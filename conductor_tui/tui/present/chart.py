@@ -19,9 +19,9 @@ _GRAVITY = (
     Outcome.TIMED_OUT,
 )
 _SIGNS: dict[Outcome, tuple[str, Tone]] = {
-    Outcome.FAILED: (MISSED, "failed"),
-    Outcome.TIMED_OUT: (MISSED, "failed"),
-    Outcome.REFUSED: (NOT_SENT, "held"),
+    Outcome.FAILED: (MISSED, "bar-failed"),
+    Outcome.TIMED_OUT: (MISSED, "bar-failed"),
+    Outcome.REFUSED: (NOT_SENT, "bar-held"),
     Outcome.INCONCLUSIVE: (NOT_COUNTED, "muted"),
 }
 

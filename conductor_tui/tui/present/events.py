@@ -22,7 +22,15 @@ from conductor_tui.domain.events import (
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.resources import LoadState
 from conductor_tui.tui.present.lens import Lens
-from conductor_tui.tui.present.spans import Line, Span, Tone, fit, fit_line, fit_right
+from conductor_tui.tui.present.spans import (
+    Line,
+    Span,
+    Tone,
+    ends,
+    fit,
+    fit_line,
+    fit_right,
+)
 from conductor_tui.tui.present.words import (
     BREAKER_TONES,
     BREAKER_WORDS,
@@ -140,13 +148,14 @@ def events(
     clock = stamp_width((envelope.at for envelope, _ in shown), lens)
     name = max(8, min(28, width // 6))
     return tuple(
-        fit_line(
+        ends(
             (
                 Span(f" {fit_right(stamp(envelope.at, lens), clock)}  ", "muted"),
                 Span(fit(words.about, name) + "  "),
                 Span(fit(words.head, _HEAD), words.tone),
                 Span(f" {words.detail}", "muted"),
             ),
+            (Span(" "),),
             width,
         )
         for envelope, words in shown

@@ -34,7 +34,7 @@ def header(snapshot: Snapshot, lens: Lens, width: int) -> Line:
     gap = width - 1 - cells(end)
     if gap < cells(start):
         end = _short_tally(snapshot)
-    elif gap > cells(start) + 12:
+    elif snapshot.platforms and gap > cells(start) + 12:
         end = (Span("platforms  ", "muted"), *end)
     return ends(start, (*end, Span(" ")), width)
 
@@ -79,6 +79,8 @@ def counts(views: Sequence[PlatformView]) -> dict[Health | None, int]:
 
 
 def _tally(snapshot: Snapshot) -> Line:
+    if not snapshot.platforms:
+        return (Span("no platforms", "muted"),)
     return _join(
         [
             Span(f"{count} {word.lower()}", tone)

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 
 from conductor_tui.domain.resources import LoadState, ResourceSample, ResourcesView
-from conductor_tui.tui.present.spans import Line, Span, Tone, cells, ends, fit_line
+from conductor_tui.tui.present.spans import (
+    Line,
+    Span,
+    Tone,
+    bar_tone,
+    cells,
+    ends,
+    fit_line,
+)
 from conductor_tui.tui.present.spark import percents
 from conductor_tui.tui.present.words import rate
 
@@ -28,8 +36,7 @@ class _Gauge:
     def spans(self, spark: int, gap: int) -> Line:
         line = [Span(f"{self.label} ", "muted"), Span(self.value, self.tone)]
         if self.history is not None and spark:
-            tone: Tone = "spark" if self.tone == "plain" else self.tone
-            line.append(Span(" " + percents(self.history, spark), tone))
+            line.append(Span(" " + percents(self.history, spark), bar_tone(self.tone)))
         return *line, Span(" " * gap)
 
 

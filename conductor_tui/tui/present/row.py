@@ -25,6 +25,7 @@ from conductor_tui.tui.present.words import (
     age,
     face,
     latency,
+    target_of,
     until,
 )
 
@@ -32,6 +33,7 @@ _STATE = 19  # cursor, glyph, word, age, blanks
 _BREAKER = 12  # "until 14:20 "
 _RUN = 5
 _LATENCY = 7
+_ROOMY_LIST = 54
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ def list_row(
     """Return glyph, name and word: what a small terminal has room for."""
     shown = face(view, lens.now)
     word = shown.badge
-    end = (Span(" "), word, Span(" " * (9 - cells((word,)))))
+    breaker = _breaker(view, lens) if width >= _ROOMY_LIST else ()
+    end = (Span(" "), *breaker, word, Span(" " * (9 - cells((word,)))))
     name = max(0, width - 3 - cells(end))
     line = (
         *_mark(shown, selected),
@@ -126,10 +129,7 @@ def _breaker(view: PlatformView, lens: Lens) -> Line:
 
 def _cause(view: PlatformView, shown: Face, lens: Lens, size: Columns) -> Line:
     """The cause and the newest latency; where there is one column, the cause wins."""
-    reason = why(view, lens)
-    text = ", ".join(
-        filter(None, (reason.stale, reason.cause or _waiting(view, reason.then)))
-    )
+    text = _words(view, shown, lens, wide=bool(size.latency))
     took = latency(view.last.latency_s) if _was_sent(view) and view.last else ""
     tone: Tone = "muted" if shown.quiet else "plain"
     if size.latency:
@@ -140,8 +140,14 @@ def _cause(view: PlatformView, shown: Face, lens: Lens, size: Columns) -> Line:
     return (Span(fit_right(took, size.cause) + "  ", "muted"),)
 
 
-def _waiting(view: PlatformView, then: str) -> str:
-    return then if view.last is None else ""
+def _words(view: PlatformView, shown: Face, lens: Lens, *, wide: bool) -> str:
+    """Why it is not well; when it will be known; or, with room to spare, its target."""
+    reason = why(view, lens)
+    if view.last is None:
+        return reason.then
+    if not shown.quiet:
+        return ", ".join(filter(None, (reason.stale, reason.cause)))
+    return f"{view.spec.probe} {target_of(view)}" if wide else ""
 
 
 def _was_sent(view: PlatformView) -> bool:

@@ -5,6 +5,7 @@ one none. What a tone looks like is the business of the stylesheets.
 """
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from rich.cells import cell_len
@@ -22,9 +23,24 @@ Tone: TypeAlias = Literal[
     "unknown",
     "held",
     "spark",
+    "bar-degraded",
+    "bar-critical",
+    "bar-failed",
+    "bar-held",
+    "bar-unknown",
 ]
 TONES: tuple[Tone, ...] = get_args(Tone)
-_FILLED = frozenset({"alarm"})  # its background must not run on into the blanks
+# Some themes underline or reverse these: that must not run on into blanks.
+_LOUD = frozenset({"degraded", "critical", "failed", "held", "alarm"})
+_BARS: dict[Tone, Tone] = {
+    "healthy": "spark",
+    "degraded": "bar-degraded",
+    "critical": "bar-critical",
+    "failed": "bar-failed",
+    "alarm": "bar-failed",
+    "held": "bar-held",
+    "unknown": "bar-unknown",
+}
 
 
 class Span(NamedTuple):
@@ -42,7 +58,12 @@ def cells(line: Iterable[Span]) -> int:
 
 
 def clip(text: str, width: int) -> str:
-    """Return `text` in at most `width` cells; an ellipsis marks what was cut."""
+    """Return `text` in at most `width` cells; an ellipsis marks what was cut, unless
+    that was only blanks.
+    """
+    if cell_len(text) <= width:
+        return text
+    text = text.rstrip()
     if cell_len(text) <= width:
         return text
     if width <= 0:
@@ -89,15 +110,18 @@ def ends(start: Iterable[Span], end: Iterable[Span], width: int) -> Line:
     return merged((*fit_line(start, width - size), *end))
 
 
+def bar_tone(tone: Tone) -> Tone:
+    """Return the tone for bars and edges: the colour without underline or reverse."""
+    return _BARS.get(tone, "spark")
+
+
 def merged(spans: Iterable[Span]) -> Line:
     """Join neighbours of one tone, and blanks with what stands before them.
 
     Each piece costs the terminal an escape sequence, so fewer pieces are fewer bytes.
     """
     line: list[Span] = []
-    for span in spans:
-        if not span.text:
-            continue
+    for span in chain.from_iterable(map(_quiet_blanks, spans)):
         if line and _joins(line[-1], span):
             line[-1] = line[-1]._replace(text=line[-1].text + span.text)
         else:
@@ -114,12 +138,23 @@ def text_of(line: Iterable[Span]) -> str:
     return "".join([span.text for span in line])
 
 
+def _quiet_blanks(span: Span) -> Line:
+    """Part a loud word from the blanks behind it; an alarm's are its margin."""
+    if not span.text:
+        return ()
+    if span.tone not in _LOUD or span.tone == "alarm" or not span.text.endswith(" "):
+        return (span,)
+    word = span.text.rstrip(" ")
+    blanks = span._replace(text=" " * (len(span.text) - len(word)), tone="muted")
+    return (span._replace(text=word), blanks) if word else (blanks,)
+
+
 def _joins(before: Span, span: Span) -> bool:
     if before.selected is not span.selected:
         return False
     if before.tone == span.tone:
         return True
-    return span.text.isspace() and before.tone not in _FILLED
+    return span.text.isspace() and before.tone not in _LOUD
 
 
 def _head(text: str, width: int) -> str:

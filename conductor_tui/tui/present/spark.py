@@ -79,9 +79,9 @@ def _sign(cell: Cell, top: float) -> tuple[str, Tone]:
         case Outcome.PASSED:
             return _bar(took / top), "spark"
         case Outcome.FAILED | Outcome.TIMED_OUT:
-            return MISSED, "failed"
+            return MISSED, "bar-failed"
         case Outcome.REFUSED:
-            return NOT_SENT, "held"
+            return NOT_SENT, "bar-held"
         case Outcome.INCONCLUSIVE:
             return NOT_COUNTED, "muted"
 

@@ -97,7 +97,7 @@ class OverviewScreen(Screen[None]):
         board, before = self.query_one(Board), self._order.names
         platforms = self._shown.snapshot.platforms
         names = self._order.update(
-            platforms, self._shown.now, frozen=not self.is_current
+            platforms, self._shown.now, frozen=not self.is_active
         )
         board.set_reactive(Board.cursor, follow(board.cursor, before, names))
         arranged = self._plan()

@@ -96,7 +96,8 @@ class LinesView(ScrollView, can_focus=False):
 
     def _style(self, tone: Tone, selected: bool) -> Style:
         names = (_SELECTED, f"lines--{tone}") if selected else (f"lines--{tone}",)
-        return self.get_visual_style(*names).rich_style
+        style = self.get_visual_style(*names).rich_style  # blends, but loses reverse
+        return style + self.get_component_styles(names[-1]).text_style
 
 
 def _differing(old: Line, new: Line, width: int) -> tuple[int, int]:
@@ -112,5 +113,7 @@ def _differing(old: Line, new: Line, width: int) -> tuple[int, int]:
         if a != b:
             break
         tail += 1
-    end = width - cells(new[len(new) - tail :]) if tail else width
-    return start, max(start + 1, end)
+    whole = cells(new)
+    if not tail or whole != cells(old):
+        return start, width
+    return start, max(start + 1, whole - cells(new[len(new) - tail :]))

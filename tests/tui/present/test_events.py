@@ -1,0 +1,114 @@
+"""What happened, in words."""
+
+import pytest
+
+from conductor_tui.domain.breaker import BreakerState
+from conductor_tui.domain.events import (
+    CheckOverran,
+    CommandAnswered,
+    Event,
+    LoadChanged,
+    PlatformRemoved,
+    RamJumped,
+)
+from conductor_tui.domain.health import Health
+from conductor_tui.domain.ids import CommandId, PlatformName
+from conductor_tui.domain.resources import Load, LoadState
+from conductor_tui.testing import EPOCH
+from conductor_tui.tui.present.events import events, newest, told
+from conductor_tui.tui.present.spans import text_of
+from tests.build import added, history, hold, moved, passed, turned
+from tests.tui.present.views import LENS
+
+API = PlatformName("api")
+
+
+def answered(*, granted: bool) -> CommandAnswered:
+    return CommandAnswered(
+        command=CommandId("1"),
+        verb="trip",
+        platform=API,
+        granted=granted,
+        words="too late",
+        by="root",
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (
+            turned("api", Health.HEALTHY, Health.DEGRADED, "connection refused"),
+            ("api", "DEGRADED", "connection refused"),
+        ),
+        (
+            turned("api", Health.FAILED, Health.HEALTHY),
+            ("api", "HEALTHY", "was FAILED"),
+        ),
+        (
+            moved("api", BreakerState.OPEN),
+            ("api", "breaker OPEN", "3 of 3 checks failed"),
+        ),
+        (
+            moved("api", BreakerState.HELD, held=hold()),
+            ("api", "HELD by root", '"swapping the model", until reset'),
+        ),
+        (
+            LoadChanged(
+                was=LoadState.NORMAL,
+                load=Load(LoadState.DEGRADED, frozenset({"ram"})),
+                why="RAM 83 %",
+            ),
+            ("this host", "load DEGRADED", "RAM 83 %"),
+        ),
+        (
+            RamJumped(platform=API, before_percent=71, after_percent=78),
+            ("api", "RAM +7 points", "71 % before its check, 78 % after"),
+        ),
+        (added("api"), ("api", "watched", "http http://127.0.0.1:80/health")),
+        (
+            PlatformRemoved(platform=API, why="no longer listens"),
+            ("api", "not watched", "no longer listens"),
+        ),
+        (answered(granted=False), ("api", "trip refused", "too late")),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_event_in_words(event: Event, words: tuple[str, str, str]) -> None:
+    said = told(event, LENS)
+
+    assert said is not None
+    assert (said.about, said.head, said.detail) == words
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        pytest.param(answered(granted=True), id="told by what it did"),
+        pytest.param(turned("api", Health.UNKNOWN, Health.HEALTHY), id="as hoped for"),
+        pytest.param(CheckOverran(platform=API), id="counted, not told"),
+        pytest.param(passed("api"), id="the board shows results"),
+    ],
+)
+def test_what_is_not_worth_a_line(event: Event) -> None:
+    assert told(event, LENS) is None
+
+
+def test_the_newest_event_is_on_top() -> None:
+    two = history(
+        turned("api", Health.HEALTHY, Health.DEGRADED, "first"),
+        turned("api", Health.DEGRADED, Health.CRITICAL, "second"),
+    )
+    lines = events(two, LENS, 80, 5)
+
+    assert [text_of(line).split()[-1] for line in lines] == ["second", "first"]
+
+
+def test_platforms_that_come_together_share_a_line() -> None:
+    envelopes = history(*[added(f"p{n}") for n in range(30)])
+
+    ((envelope, words),) = newest(envelopes, LENS, 5)
+
+    assert envelope.at == EPOCH
+    assert words.about == "30 platforms"
+    assert words.detail.startswith("p0, p1, p2")
