@@ -171,8 +171,10 @@ def _location(answer: Answer) -> str:
 
 def _leads_back(answer: Answer, target: Target) -> bool:
     location = _location(answer)
+    if not location:
+        return False
     try:
         there = urljoin(target.url, location).partition("#")[0]
-        return bool(location) and parse_target(there) == target
+        return parse_target(there) == target
     except ValueError:
         return False

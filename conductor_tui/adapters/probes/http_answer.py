@@ -103,8 +103,6 @@ class AnswerReader:
         return self._answer()
 
     def on_message_begin(self) -> None:
-        if self._heard is None:
-            self._begin()
         self.is_reusable = False  # after an answer: more than was asked for
 
     def on_status(self, reason: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -41,7 +42,9 @@ def quiet_loop(name: str) -> Iterator[Run]:
 
 
 @asynccontextmanager
-async def talking(talk: Talk, host: str = "127.0.0.1") -> AsyncIterator[int]:
+async def talking(
+    talk: Talk, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
     """Serve on a free loopback port, give the port. Each connection is closed when
     `talk` returns, and all of them when the block ends.
     """
@@ -61,7 +64,7 @@ async def talking(talk: Talk, host: str = "127.0.0.1") -> AsyncIterator[int]:
         finally:
             talks.discard(task)
 
-    server = await asyncio.start_server(serve, host, 0)
+    server = await asyncio.start_server(serve, host, 0, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -84,18 +87,19 @@ def saying(*parts: bytes) -> Talk:
     return talk
 
 
-async def found(talk: Talk, path: str = "/", **options: Any) -> Finding:
-    """Return what one check of such a server finds."""
-    async with talking(talk) as port, kept(port, path, **options) as probe:
+async def found(talk: Talk, url: str = "http://127.0.0.1/", **options: Any) -> Finding:
+    """Return what one check of such a server finds; it gets a port of its own."""
+    async with talking(talk) as port, kept(port, url, **options) as probe:
         return await probe()
 
 
 @asynccontextmanager
 async def kept(
-    port: int, path: str = "/", **options: Any
+    port: int, url: str = "http://127.0.0.1/", **options: Any
 ) -> AsyncIterator[Callable[[], Awaitable[Finding]]]:
-    """Open a probe of a loopback port, close it at the end."""
-    probe = open_probe(Options(target=f"http://127.0.0.1:{port}{path}", **options))
+    """Open a probe of `url` on that port, close it at the end."""
+    target = url.replace("127.0.0.1", f"127.0.0.1:{port}")
+    probe = open_probe(Options(target=target, **options))
     try:
         yield probe
     finally:

@@ -2,8 +2,10 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing
+from pathlib import Path
 from typing import TypeAlias
 
 import pytest
@@ -23,6 +25,7 @@ from tests.adapters.probes.http_harness import (
     saying,
     talking,
 )
+from tests.servers.certificates import Authority
 
 _OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 _PASSED = Finding(Outcome.PASSED, "200 OK")
@@ -357,8 +360,11 @@ def test_a_connect_that_nobody_answers_is_given_up_at_the_deadline(run: Run) -> 
             run(_past_its_deadline(open_probe(_options(port))))
 
 
-def test_a_cancelled_check_leaves_nothing_at_any_moment(run: Run) -> None:
-    """Cancelled after 0, 1, 2 ... turns of the loop, until one is let finish."""
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_cancelled_check_leaves_nothing_at_any_moment(
+    run: Run, scheme: str, tmp_path: Path
+) -> None:
+    """Cancelled after 0, 1, 2 ... turns of the loop, until one is over by then."""
 
     async def is_cancelled_after(turns: int, probe: Call) -> bool:
         check = asyncio.ensure_future(probe())
@@ -369,7 +375,13 @@ def test_a_cancelled_check_leaves_nothing_at_any_moment(run: Run) -> None:
         return check.cancelled()
 
     async def main() -> None:
-        async with talking(Counter()) as port, kept(port) as probe:
+        tls = _server_tls(tmp_path) if scheme == "https" else None
+        options = {"verify_tls": False} if tls else {}
+        url = f"{scheme}://127.0.0.1/"
+        async with (
+            talking(Counter(), tls=tls) as port,
+            kept(port, url, **options) as probe,
+        ):
             turns = 0
             while await is_cancelled_after(turns, probe):
                 turns += 1
@@ -377,6 +389,13 @@ def test_a_cancelled_check_leaves_nothing_at_any_moment(run: Run) -> None:
             assert await probe() == _PASSED
 
     run(main())
+
+
+def _server_tls(folder: Path) -> ssl.SSLContext:
+    certificate = Authority(folder).issue("127.0.0.1")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.chain, certificate.key)
+    return context
 
 
 def test_a_closed_port_is_refused_in_words(run: Run) -> None:

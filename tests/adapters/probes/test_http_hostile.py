@@ -117,7 +117,7 @@ def run(request: pytest.FixtureRequest) -> Iterator[Run]:
 def test_a_broken_answer_fails_in_words(
     run: Run, parts: list[bytes], words: str
 ) -> None:
-    finding = run(found(saying(*parts), "/loop"))
+    finding = run(found(saying(*parts), "http://127.0.0.1/loop"))
 
     assert finding == Finding(Outcome.FAILED, words)
 
@@ -162,7 +162,7 @@ def test_a_broken_answer_fails_in_words(
 def test_an_odd_answer_passes_when_its_status_does(
     run: Run, parts: list[bytes], words: str
 ) -> None:
-    finding = run(found(saying(*parts), "/loop"))
+    finding = run(found(saying(*parts), "http://127.0.0.1/loop"))
 
     assert finding == Finding(Outcome.PASSED, words)
 
@@ -200,3 +200,48 @@ def test_a_body_without_end_is_left_at_the_limit(
     finding = run(found(_endless(head, more), max_body=1000))
 
     assert finding == Finding(Outcome.PASSED, "200 OK, body over 1,000 bytes")
+
+
+def _uttering(words: bytes) -> Talk:
+    """Say this to whatever comes first, then close."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(words)
+
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        pytest.param(b"", "closed during the TLS handshake", id="nothing"),
+        pytest.param(
+            b"HTTP/1.1 400 Bad Request\r\n\r\n",
+            "does not speak TLS: http:// instead of https://?",
+            id="plain HTTP",
+        ),
+        pytest.param(
+            b"SSH-2.0-OpenSSH_9.2p1\r\n",
+            "does not speak TLS: http:// instead of https://?",
+            id="another protocol",
+        ),
+        pytest.param(
+            bytes(50), "does not speak TLS: http:// instead of https://?", id="zeros"
+        ),
+        pytest.param(
+            b"\x15\x03\x01\x00\x02\x02\x28",
+            "TLS failed: sslv3 alert handshake failure",
+            id="a server that refuses the handshake",
+        ),
+        pytest.param(
+            b"\x16\x03\x03\x00\x05abcde",
+            "TLS failed: unexpected message",
+            id="a record with rubbish in it",
+        ),
+    ],
+)
+def test_broken_tls_fails_in_words(run: Run, answer: bytes, words: str) -> None:
+    finding = run(found(_uttering(answer), "https://127.0.0.1/"))
+
+    assert finding == Finding(Outcome.FAILED, words)
