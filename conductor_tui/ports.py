@@ -42,7 +42,9 @@ class Probe(Protocol):
     async def __call__(self) -> Finding: ...
 
     def close(self) -> None:
-        """Let go of what is kept between calls (a connection). Safe to call twice."""
+        """Let go of what is kept between calls (a connection). Safe to call twice,
+        and before another call.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ _WHOLE = "must be a whole number without quotes, such as 3"
 _HUGE = "too large: TOML's numbers end at 9223372036854775807"
 _NUMBER = "must be a number without quotes, such as 1.5"
 _FLAG = "must be true or false, without quotes"
-_LIST = "must be a list in square brackets, such as [200, 204]"
+_LIST = "must be a list in square brackets, such as {example}"
 _TABLE = "must be a table of its own keys, such as {{ attempts = 2 }}"
 _SENTENCES = {
     "string_type": _TEXT,
@@ -87,7 +87,16 @@ def sentence(error: Mapping[str, Any]) -> str:
     context = error.get("ctx", {})
     if error["type"] == "value_error":
         return str(context["error"])
-    return _SENTENCES.get(error["type"], _OTHER).format_map(context)
+    words = _SENTENCES.get(error["type"], _OTHER)
+    if words is _LIST:
+        return words.format(example=_as_list(error["input"]))
+    return words.format_map(context)
+
+
+def _as_list(value: object) -> str:
+    """Return `value` as the list its author may have meant: "ls -l" -> ["ls", "-l"]."""
+    meant = value.split() if isinstance(value, str) else [value]
+    return _shown(meant if isinstance(value, str | int) else [200, 204])
 
 
 def problems_of(errors: Iterable[Any], raw: Raw, at: KeyPath) -> list[Problem]:

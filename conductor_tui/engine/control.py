@@ -89,7 +89,10 @@ class Control:
             raise Refused(f"no platform is called {command.platform!r} any more")
         if isinstance(command, CheckNow):
             return self._check(command, watched.gate)
-        return self._move(command, watched.gate)
+        words = self._move(command, watched.gate)
+        if watched.gate.view.state is BreakerState.HELD:
+            watched.probe.close()  # a held platform keeps no connection either
+        return words
 
     def _check(self, command: CheckNow, gate: Gate) -> str:
         if not self._check_soon(command.platform):

@@ -361,15 +361,9 @@ def test_no_junk_makes_the_reader_crash(
     assert not any("Input should" in line for line in problems)
 
 
-_TAKEN = pytest.mark.xfail(
-    reason="its option `name` cannot be given: it is the platform's own key",
-    strict=True,
-)
-
-
 @pytest.mark.parametrize(
     "kind",
-    [pytest.param(k, marks=[_TAKEN] if k == "process" else []) for k in KINDS],
+    KINDS,
 )
 def test_no_option_of_a_probe_hides_behind_a_key_of_the_platform(kind: str) -> None:
     options = {option.name for option in fields(options_type(kind))}

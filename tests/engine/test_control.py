@@ -24,6 +24,12 @@ async def test_a_trip_holds_at_once_and_nothing_more_is_sent() -> None:
         assert (hold.by, hold.why, hold.until) == ("ann", "rate limited", None)
 
 
+async def test_a_held_platform_keeps_no_connection() -> None:
+    async with stage() as staged:
+        await staged.trip()
+        assert staged.probe().closed
+
+
 async def test_a_hold_with_an_end_is_followed_by_a_trial() -> None:
     async with stage() as staged:
         answer = await staged.trip(ttl_s=900)

@@ -34,39 +34,42 @@ class RedisProbe:
     def __init__(self, options: Options) -> None:
         self._address = _address(options)
         self._kept: _Streams | None = None
-        self._closed = False
+        self._closings = 0
 
     async def __call__(self) -> Finding:
         try:
-            return judge(await self._ping())
+            return judge(await self._ping(self._closings))
         except OSError as error:
             return Finding(Outcome.FAILED, network_words(error, self._address.host))
 
     def close(self) -> None:
-        self._closed = True
+        """Let go of the kept connection. A later call opens another."""
+        self._closings += 1
         kept, self._kept = self._kept, None
         if kept is not None:
             _hang_up(kept)
 
-    async def _ping(self) -> bytes:
+    async def _ping(self, closings: int) -> bytes:
         """Ask over the kept connection; where the server has closed that one
         meanwhile (a restart, its `timeout` setting), over a new one.
+
+        `closings` is how often the probe had been closed when the check began.
         """
         kept, self._kept = self._kept, None
         if kept is not None:
-            answer = await self._ask_kept(kept)
+            answer = await self._ask_kept(kept, closings)
             if answer:
                 return answer
-        return await self._ask(await _connect(self._address))
+        return await self._ask(await _connect(self._address), closings)
 
-    async def _ask_kept(self, kept: _Streams) -> bytes:
+    async def _ask_kept(self, kept: _Streams, closings: int) -> bytes:
         """Return b"" when the connection turns out to be dead."""
         try:
-            return await self._ask(kept)
+            return await self._ask(kept, closings)
         except ConnectionError:
             return b""
 
-    async def _ask(self, streams: _Streams) -> bytes:
+    async def _ask(self, streams: _Streams, closings: int) -> bytes:
         """Return the first line of the answer, b"" at the end of the connection."""
         reader, writer = streams
         answer = b""
@@ -74,15 +77,16 @@ class RedisProbe:
             writer.write(_PING)
             answer = await _read_line(reader)
         finally:
-            self._keep_or_hang_up(streams, answer)
+            self._keep_or_hang_up(streams, answer, closings)
         return answer
 
-    def _keep_or_hang_up(self, streams: _Streams, answer: bytes) -> None:
+    def _keep_or_hang_up(self, streams: _Streams, answer: bytes, closings: int) -> None:
         """Keep the connection only after exactly one line. Half an answer left behind,
-        by a cancellation too, would be read as the answer to the next PING.
+        by a cancellation too, would be read as the answer to the next PING. One that
+        was in use when the probe was closed is not kept either.
         """
         is_whole = answer[:1] in (b"+", b"-") and answer.find(b"\n") == len(answer) - 1
-        if is_whole and self._kept is None and not self._closed:
+        if is_whole and self._kept is None and closings == self._closings:
             self._kept = streams
         else:
             _hang_up(streams)

@@ -98,6 +98,28 @@ async def test_a_connection_that_the_server_dropped_is_made_again(
 
 @pytest.mark.server
 @on_both_loops
+async def test_a_probe_that_was_closed_asks_over_a_new_connection_and_keeps_it(
+    tmp_path: Path,
+) -> None:
+    with redis_server(tmp_path) as port:
+        await _close_and_ask(open_probe(Options(target=f"127.0.0.1:{port}")))
+
+
+async def _close_and_ask(probe: Probe) -> None:
+    for _ in range(2):
+        assert await probe() == PONG
+        probe.close()
+        await settle()
+    assert await probe() == PONG
+    before = open_files()
+    assert await probe() == PONG
+    assert open_files() == before
+    probe.close()
+    await settle()
+
+
+@pytest.mark.server
+@on_both_loops
 async def test_a_server_that_stops_is_refused_and_passes_once_it_is_back(
     tmp_path: Path,
 ) -> None:
