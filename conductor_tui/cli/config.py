@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from conductor_tui.adapters.settings_file import (
+from conductor_tui.adapters.settings.file import (
     NO_FILE,
     find_settings,
     load_settings,
     load_with_notes,
     places,
 )
-from conductor_tui.adapters.settings_text import settings_text
+from conductor_tui.adapters.settings.text import settings_text
 from conductor_tui.cli.options import config_option, working_directory
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import visible

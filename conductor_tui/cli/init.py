@@ -51,7 +51,7 @@ def init(context: click.Context, output: str | None, force: bool, stdout: bool) 
     path = Path(_DEFAULT if output is None else output)
     if not stdout:
         _refuse(path, force=force)
-    from conductor_tui.adapters.discovery import ListenerDiscovery
+    from conductor_tui.adapters.discovery.listeners import ListenerDiscovery
     from conductor_tui.cli.init_file import init_text
 
     found = ListenerDiscovery().look()

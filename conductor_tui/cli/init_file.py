@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from conductor_tui.adapters.probes.kinds import options_type
-from conductor_tui.adapters.settings_text import platform_text, settings_text
+from conductor_tui.adapters.settings.text import platform_text, settings_text
 from conductor_tui.domain.check import BreakerSpec, CheckSpec, RetrySpec
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.settings import PlatformSettings, Settings

@@ -69,7 +69,7 @@ class LocalEngine:
 def real_world() -> "World":
     """Everything the engine reaches the outside through, for real."""
     from conductor_tui.adapters.breaker import PlatformBreaker
-    from conductor_tui.adapters.discovery import ListenerDiscovery
+    from conductor_tui.adapters.discovery.listeners import ListenerDiscovery
     from conductor_tui.adapters.probes.kinds import open_probe
     from conductor_tui.adapters.retry import TenacityRetry
     from conductor_tui.adapters.sampler import HostSampler

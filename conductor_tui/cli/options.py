@@ -27,7 +27,7 @@ config_option = click.option(
 
 def read_settings(explicit: str | None) -> Settings:
     """Find and load conductor.toml. Raises SettingsError with every problem in it."""
-    from conductor_tui.adapters.settings_file import find_settings, load_settings
+    from conductor_tui.adapters.settings.file import find_settings, load_settings
 
     return load_settings(find_settings(explicit, os.environ, working_directory()))
 

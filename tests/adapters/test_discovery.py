@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from conductor_tui.adapters.discovery import ListenerDiscovery, platforms
-from conductor_tui.adapters.discovery_services import Listener
+from conductor_tui.adapters.discovery.listeners import ListenerDiscovery, platforms
+from conductor_tui.adapters.discovery.services import Listener
 from conductor_tui.domain.settings import PlatformSettings
 from tests.servers.daemon import binary, free_port, running
 
@@ -257,7 +257,7 @@ def test_redis_on_any_port_is_known_by_its_process(tmp_path: Path) -> None:
 
 LOOK_AS_NOBODY = """
 import json, os
-from conductor_tui.adapters.discovery import ListenerDiscovery
+from conductor_tui.adapters.discovery.listeners import ListenerDiscovery
 discovery = ListenerDiscovery()
 discovery.look()  # imports what it needs, while it still may
 os.seteuid(65534)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conductor_tui.adapters.discovery_names import MAX_NAME, program_name, tidy
+from conductor_tui.adapters.discovery.names import MAX_NAME, program_name, tidy
 
 
 @pytest.mark.parametrize(

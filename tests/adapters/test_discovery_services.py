@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conductor_tui.adapters.discovery_services import Listener, services
+from conductor_tui.adapters.discovery.services import Listener, services
 
 
 def redis(port: int = 6379, address: str = "127.0.0.1", pid: int = 812) -> Listener:

@@ -8,9 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from conductor_tui.adapters import discovery_sockets
-from conductor_tui.adapters.discovery_services import Listener
-from conductor_tui.adapters.discovery_sockets import (
+from conductor_tui.adapters.discovery import sockets as discovery_sockets
+from conductor_tui.adapters.discovery.services import Listener
+from conductor_tui.adapters.discovery.sockets import (
     ListeningSockets,
     Socket,
     parse_table,

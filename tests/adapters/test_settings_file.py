@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conductor_tui.adapters import settings_file
 from conductor_tui.adapters.probes.kinds import KINDS, options_type
-from conductor_tui.adapters.settings_file import find_settings, load_settings
-from conductor_tui.adapters.settings_schema import PlatformTable
-from conductor_tui.adapters.settings_source import trust_problems
-from conductor_tui.adapters.settings_tables import read_tables
+from conductor_tui.adapters.settings import file as settings_file
+from conductor_tui.adapters.settings.file import find_settings, load_settings
+from conductor_tui.adapters.settings.schema import PlatformTable
+from conductor_tui.adapters.settings.source import trust_problems
+from conductor_tui.adapters.settings.tables import read_tables
 from conductor_tui.domain.check import BreakerSpec, RetrySpec
 from conductor_tui.domain.errors import SettingsError
 from conductor_tui.domain.settings import Settings
@@ -115,7 +115,7 @@ def test_without_a_file_what_listens_is_watched() -> None:
 def test_pydantic_is_loaded_only_once_a_file_is_read() -> None:
     script = (
         "import sys\n"
-        "from conductor_tui.adapters.settings_file import load_settings\n"
+        "from conductor_tui.adapters.settings.file import load_settings\n"
         "load_settings(None)\n"
         "sys.exit('pydantic' in sys.modules)\n"
     )

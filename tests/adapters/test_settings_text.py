@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conductor_tui.adapters.settings_text import (
+from conductor_tui.adapters.settings.text import (
     MANY,
     platform_text,
     settings_text,

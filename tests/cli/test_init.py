@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from conductor_tui.adapters.discovery import ListenerDiscovery, platforms
-from conductor_tui.adapters.discovery_services import Listener
-from conductor_tui.adapters.settings_file import load_settings
+from conductor_tui.adapters.discovery.listeners import ListenerDiscovery, platforms
+from conductor_tui.adapters.discovery.services import Listener
+from conductor_tui.adapters.settings.file import load_settings
 from conductor_tui.cli import main
 from conductor_tui.cli.init import init
 from conductor_tui.cli.init_file import init_text

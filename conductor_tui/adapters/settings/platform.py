@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from conductor_tui.adapters.settings_layers import read_layer
-from conductor_tui.adapters.settings_options import (
+from conductor_tui.adapters.settings.layers import read_layer
+from conductor_tui.adapters.settings.options import (
     option_homes,
     option_names,
     read_options,
     shown_target,
 )
-from conductor_tui.adapters.settings_rules import (
+from conductor_tui.adapters.settings.rules import (
     Check,
     Layer,
     Where,
@@ -20,9 +20,9 @@ from conductor_tui.adapters.settings_rules import (
     notes_of,
     pick_check,
 )
-from conductor_tui.adapters.settings_schema import HOMES, PlatformTable
-from conductor_tui.adapters.settings_text import Notes
-from conductor_tui.adapters.settings_words import KeyPath, Problem, Raw, unknown_key
+from conductor_tui.adapters.settings.schema import HOMES, PlatformTable
+from conductor_tui.adapters.settings.text import Notes
+from conductor_tui.adapters.settings.words import KeyPath, Problem, Raw, unknown_key
 from conductor_tui.domain.check import CheckSpec
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.settings import PlatformSettings

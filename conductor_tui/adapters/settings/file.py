@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conductor_tui.adapters.settings_source import file_words, read_trusted
-from conductor_tui.adapters.settings_toml import parse_toml
+from conductor_tui.adapters.settings.source import file_words, read_trusted
+from conductor_tui.adapters.settings.toml import parse_toml
 from conductor_tui.domain.settings import Settings
 
 if TYPE_CHECKING:
-    from conductor_tui.adapters.settings_tables import Loaded
+    from conductor_tui.adapters.settings.tables import Loaded
 
 FILE_NAME = "conductor.toml"
 SYSTEM_FILE = Path("/etc/conductor-tui", FILE_NAME)
@@ -66,6 +66,6 @@ def load_with_notes(path: Path | None, *, euid: int | None = None) -> "Loaded":
         euid = os.geteuid() if euid is None else euid
         file = file_words(path)
         raw = parse_toml(read_trusted(path, euid=euid), file)
-    from conductor_tui.adapters.settings_tables import read_tables
+    from conductor_tui.adapters.settings.tables import read_tables
 
     return read_tables(raw, file)

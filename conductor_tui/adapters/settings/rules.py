@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from conductor_tui.adapters.settings_words import KeyPath, Problem
+from conductor_tui.adapters.settings.words import KeyPath, Problem
 from conductor_tui.domain.check import BreakerSpec, RetrySpec
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.resources import LoadLimits

@@ -8,9 +8,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from conductor_tui.adapters.settings_layers import read_layer
-from conductor_tui.adapters.settings_platform import Entry, read_platform
-from conductor_tui.adapters.settings_rules import (
+from conductor_tui.adapters.settings.layers import read_layer
+from conductor_tui.adapters.settings.platform import Entry, read_platform
+from conductor_tui.adapters.settings.rules import (
     Check,
     Layer,
     Where,
@@ -22,9 +22,9 @@ from conductor_tui.adapters.settings_rules import (
     pick_check,
     pick_load,
 )
-from conductor_tui.adapters.settings_schema import HOMES, EngineTable, LoadTable
-from conductor_tui.adapters.settings_text import Notes
-from conductor_tui.adapters.settings_words import (
+from conductor_tui.adapters.settings.schema import HOMES, EngineTable, LoadTable
+from conductor_tui.adapters.settings.text import Notes
+from conductor_tui.adapters.settings.words import (
     Problem,
     Raw,
     problem_line,

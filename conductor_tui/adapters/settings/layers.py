@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from conductor_tui.adapters.settings_rules import Layer, Where
-from conductor_tui.adapters.settings_schema import HOMES, NESTED, Table
-from conductor_tui.adapters.settings_words import (
+from conductor_tui.adapters.settings.rules import Layer, Where
+from conductor_tui.adapters.settings.schema import HOMES, NESTED, Table
+from conductor_tui.adapters.settings.words import (
     KeyPath,
     Problem,
     problems_of,

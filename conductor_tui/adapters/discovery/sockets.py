@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from conductor_tui.adapters.discovery_services import Listener
+from conductor_tui.adapters.discovery.services import Listener
 
 _LISTEN = "0A"  # include/net/tcp_states.h
 _SEARCHES = 3  # a daemon that forks while we look may be missed once

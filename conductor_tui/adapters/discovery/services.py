@@ -18,13 +18,13 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from itertools import groupby
 from typing import TypeAlias
 
-from conductor_tui.adapters.discovery_known import (
+from conductor_tui.adapters.discovery.known import (
     PORTS,
     PROGRAMS,
     SOCKET_KEEPERS,
     Known,
 )
-from conductor_tui.adapters.discovery_names import program_name, tidy
+from conductor_tui.adapters.discovery.names import program_name, tidy
 from conductor_tui.domain.text import visible
 
 _Address: TypeAlias = IPv4Address | IPv6Address

@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from conductor_tui.adapters.probes.kinds import KINDS
-from conductor_tui.adapters.settings_words import listed, suggestion
+from conductor_tui.adapters.settings.words import listed, suggestion
 from conductor_tui.domain.duration import format_duration, parse_duration
 from conductor_tui.domain.text import visible
 

@@ -1,6 +1,6 @@
 """Settings as the text of a conductor.toml: what `config show` and `init` write.
 
-What is written here is read back by `settings_file`, so every value has one way to
+What is written here is read back by `file`, so every value has one way to
 be written: durations as `format_duration` has them, tables as dotted keys.
 """
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from conductor_tui.adapters.discovery_known import TLS_PORTS
-from conductor_tui.adapters.discovery_services import Listener, Service, services
-from conductor_tui.adapters.discovery_sockets import ListeningSockets
+from conductor_tui.adapters.discovery.known import TLS_PORTS
+from conductor_tui.adapters.discovery.services import Listener, Service, services
+from conductor_tui.adapters.discovery.sockets import ListeningSockets
 from conductor_tui.adapters.probes.kinds import options_type
 from conductor_tui.domain.check import CheckSpec
 from conductor_tui.domain.ids import PlatformName

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from conductor_tui.adapters.probes.kinds import KINDS, options_type
-from conductor_tui.adapters.settings_words import KeyPath, Problem, problems_of
+from conductor_tui.adapters.settings.words import KeyPath, Problem, problems_of
 from conductor_tui.domain.text import visible
 
 _TARGET_LENGTH = 200

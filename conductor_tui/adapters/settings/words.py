@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeAlias
 
-from conductor_tui.adapters.settings_text import toml_key, toml_value
+from conductor_tui.adapters.settings.text import toml_key, toml_value
 from conductor_tui.domain.text import visible
 
 KeyPath: TypeAlias = tuple[str | int, ...]

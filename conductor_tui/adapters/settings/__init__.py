@@ -1,0 +1,1 @@
+"""conductor.toml: found, read, judged, and written. Begin with `file`."""
