@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from textual.pilot import Pilot
 
+from conductor_tui.domain.events import Envelope
 from conductor_tui.domain.health import Health, HealthRun
-from conductor_tui.domain.ids import PlatformName
-from conductor_tui.domain.snapshot import Snapshot
+from conductor_tui.domain.ids import PlatformName, Seq
+from conductor_tui.domain.snapshot import Snapshot, apply
 from conductor_tui.tui.screens.overview import OverviewScreen
 from conductor_tui.tui.widgets.board import Board
+from tests.build import NODE, turned
 from tests.tui import host, worlds
 
 NORMAL = worlds.normal()
@@ -26,7 +28,10 @@ def picked(pilot: "Pilot[None]") -> str | None:
 def failing(snapshot: Snapshot, name: str) -> Snapshot:
     view = snapshot.platforms[PlatformName(name)]
     sick = replace(view, run=HealthRun(Health.FAILED, 3))
-    return replace(snapshot, platforms=snapshot.platforms.put(view.name, sick))
+    after = replace(snapshot, platforms=snapshot.platforms.put(view.name, sick))
+    event = turned(name, Health.CRITICAL, Health.FAILED, "connection refused")
+    seq = Seq(snapshot.seq + 1)
+    return apply(after, Envelope(seq=seq, node=NODE, at=worlds.NOW, event=event))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from conductor_tui.tui.present.layout import Plan
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.row import list_row, row
 from conductor_tui.tui.present.spans import Line, Span, Tone, fit_line
+from conductor_tui.tui.present.words import age, face
 
 Platforms: TypeAlias = Mapping[PlatformName, PlatformView]
 Card: TypeAlias = tuple[Line, ...]
@@ -90,7 +91,7 @@ class Painter:
 
         def line(name: PlatformName) -> Line:
             view, selected = platforms[name], name == cursor
-            because = (view, lens.second, plan.mode, plan.width, selected)
+            because = (view, _moment(view, lens), plan.mode, plan.width, selected)
             return self._rows.get(
                 name, because, lambda: draw(view, lens, plan.width, selected=selected)
             )
@@ -111,7 +112,7 @@ class Painter:
 
         def one(name: PlatformName) -> Card:
             view, selected = platforms[name], name == cursor
-            because = (view, lens.second, width, selected)
+            because = (view, _moment(view, lens), width, selected)
             return self._cards.get(
                 name, because, lambda: card(view, lens, width - 1, selected=selected)
             )
@@ -140,6 +141,13 @@ class Painter:
             tops=tops,
             heights=heights,
         )
+
+
+def _moment(view: PlatformView, lens: Lens) -> int | str:
+    """Return what of the time a platform's look depends on: all is quiet, its age."""
+    if view.last is None or not face(view, lens.now).quiet:
+        return lens.second
+    return age(view.since, lens)
 
 
 def _beside(cards: Sequence[Card], height: int, width: int, total: int) -> list[Line]:

@@ -60,7 +60,7 @@ def card(
 
 def _edge(shown: Face, at: int, selected: bool) -> Line:
     """The left edge: a bar in the state's colour, or the cursor's."""
-    bar = Span(" ") if shown.quiet else Span(EDGE, bar_tone(shown.tone))
+    bar = Span(" ", shown.tone) if shown.quiet else Span(EDGE, bar_tone(shown.tone))
     if selected:
         bar = Span(EDGE, "accent") if shown.quiet else Span("█", bar_tone(shown.tone))
     return bar, shown.sign if at == 0 else Span(" "), Span(" ")

@@ -95,7 +95,8 @@ def _finish(line: Line, width: int, selected: bool) -> Line:
 
 
 def _mark(shown: Face, selected: bool) -> Line:
-    return Span(CURSOR if selected else " ", "accent"), shown.sign, Span(" ")
+    cursor = Span(CURSOR, "accent") if selected else Span(" ", shown.tone)
+    return cursor, shown.sign, Span(" ")
 
 
 def _name_tone(shown: Face, selected: bool) -> Tone:

@@ -8,6 +8,7 @@ from textual.screen import Screen
 
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.tui.messages import OpenPlatform, SnapshotChanged
+from conductor_tui.tui.news import is_news
 from conductor_tui.tui.present.board import Painter, Picture
 from conductor_tui.tui.present.events import events, rail
 from conductor_tui.tui.present.header import header, summary
@@ -55,8 +56,12 @@ class OverviewScreen(Screen[None]):
         yield KeyLine()
 
     def on_snapshot_changed(self, message: SnapshotChanged) -> None:
-        self._shown = message
-        self._draw()
+        """Draw at once when something happened; a mere result waits for the next
+        second, when the clock is drawn anyway.
+        """
+        before, self._shown = self._shown, message
+        if before is None or is_news(message, before):
+            self._draw()
 
     def on_resize(self) -> None:
         self._draw()

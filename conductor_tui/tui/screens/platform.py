@@ -8,6 +8,7 @@ from textual.screen import Screen
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.tui.messages import SnapshotChanged
+from conductor_tui.tui.news import is_news
 from conductor_tui.tui.present.board import Memo
 from conductor_tui.tui.present.header import header
 from conductor_tui.tui.present.lens import Lens
@@ -50,8 +51,9 @@ class PlatformScreen(Screen[None]):
         yield KeyLine()
 
     def on_snapshot_changed(self, message: SnapshotChanged) -> None:
-        self._shown = message
-        self._draw()
+        before, self._shown = self._shown, message
+        if before is None or is_news(message, before):
+            self._draw()
 
     def on_resize(self) -> None:
         self._draw()

@@ -36,7 +36,13 @@ class LinesView(ScrollView, can_focus=False):
         before, self._lines = len(self._lines), lines
         if len(lines) != before:
             self.virtual_size = Size(self.size.width, len(lines))
-        dirty = [region for y in self._visible(before) if (region := self._dirty(y))]
+        top, size = self.scroll_offset.y, self.size
+        below = min(max(before, len(lines)), top + size.height)
+        dirty = [
+            Region(start, at - top, end - start, 1)
+            for at in range(top, below)
+            for start, end in self._dirty(at, size.width)
+        ]
         if dirty:
             self.refresh(*dirty)
 
@@ -64,22 +70,15 @@ class LinesView(ScrollView, can_focus=False):
         if len(self._painted) > 4 * self.size.height:
             self._painted.clear()
 
-    def _visible(self, before: int) -> range:
-        """The lines on the screen that there are, or were until now."""
-        top = self.scroll_offset.y
-        return range(top, min(max(before, len(self._lines)), top + self.size.height))
-
-    def _dirty(self, at: int) -> Region | None:
-        """Return the cells of a line that differ from what was painted."""
+    def _dirty(self, at: int, width: int) -> tuple[tuple[int, int], ...]:
+        """Return the cells of a line that differ from what was painted, if any do."""
         line = self._lines[at] if at < len(self._lines) else ()
-        y, width = at - self.scroll_offset.y, self.size.width
         known = self._painted.get(at)
         if known is None:
-            return Region(0, y, width, 1)
+            return ((0, width),)
         if known[0] is line or known[0] == line:
-            return None
-        start, end = _differing(known[0], line, width)
-        return Region(start, y, end - start, 1)
+            return ()
+        return (_differing(known[0], line, width),)
 
     def _strip(self, line: Line, width: int) -> Strip:
         if cells(line) != width:

@@ -1,0 +1,20 @@
+"""Whether a frame is worth a repaint now, or may wait for the next second."""
+
+from conductor_tui.tui.messages import SnapshotChanged
+
+
+def is_news(message: SnapshotChanged, before: SnapshotChanged) -> bool:
+    """True in a new second, and at once when something happened that has a line.
+
+    Results and samples alone are many and small: drawn with the clock, once a second,
+    they cost a third.
+    """
+    new, old = message.snapshot, before.snapshot
+    return (
+        int(message.now.timestamp()) != int(before.now.timestamp())
+        or new.events is not old.events
+        or new.mode is not old.mode
+        or new.read_only is not old.read_only
+        or len(new.platforms) != len(old.platforms)
+        or new.seq < old.seq  # another session's
+    )
