@@ -1,8 +1,5 @@
 """One platform as a card: three lines while quiet, five when it needs a person."""
 
-from datetime import datetime
-
-from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.tui.present.glyphs import EDGE
 from conductor_tui.tui.present.lens import Lens
@@ -27,6 +24,7 @@ from conductor_tui.tui.present.words import (
     age,
     face,
     latency,
+    since,
     target_of,
 )
 
@@ -67,8 +65,7 @@ def _edge(shown: Face, at: int, selected: bool) -> Line:
 
 
 def _heading(view: PlatformView, shown: Face, lens: Lens, width: int) -> Line:
-    since = _since(view)
-    seen = "" if shown.quiet else age(since, lens)
+    seen = "" if shown.quiet else age(since(view), lens)
     word = shown.badge
     end = (
         word,
@@ -79,11 +76,6 @@ def _heading(view: PlatformView, shown: Face, lens: Lens, width: int) -> Line:
         clip(view.name, width - cells(end) - 1), "plain" if shown.quiet else "title"
     )
     return ends((name,), end, width) if width >= 20 else fit_line((name,), width)
-
-
-def _since(view: PlatformView) -> datetime | None:
-    held = view.breaker.state is BreakerState.HELD
-    return view.breaker.since if held and view.breaker.since else view.since
 
 
 def _target(view: PlatformView, width: int) -> Line:

@@ -1,4 +1,4 @@
-"""Everything about one platform, as one page to scroll through."""
+"""One platform closely: its latency, its counters, its results and its timeline."""
 
 from collections.abc import Sequence
 
@@ -12,18 +12,13 @@ from conductor_tui.tui.present.spans import (
     Line,
     Span,
     Tone,
-    clip,
     ends,
     fit,
     fit_line,
     fit_right,
 )
 from conductor_tui.tui.present.spark import Result, latencies, with_gaps
-from conductor_tui.tui.present.why import why
 from conductor_tui.tui.present.words import (
-    BREAKER_TONES,
-    age,
-    face,
     latency,
     stamp,
     stamp_width,
@@ -41,49 +36,8 @@ _OUTCOMES: dict[Outcome, tuple[str, Tone]] = {
 }
 
 
-def heading(view: PlatformView, lens: Lens, width: int) -> tuple[Line, ...]:
-    """Return who it is, how it is and why: what may change every second."""
-    shown = face(view, lens.now)
-    held = shown.word == "HELD" and view.breaker.since is not None
-    since = age(view.breaker.since if held else view.since, lens)
-    stands = (shown.badge, Span(f" for {since} " if since else " ", "muted"))
-    reason = why(view, lens)
-    tone: Tone = "muted" if shown.quiet else BREAKER_TONES[view.breaker.state]
-    head = " ".join(filter(None, (reason.state, reason.run)))
-    rest = (
-        reason.sentence.removeprefix(reason.stale).removeprefix(", ").removeprefix(head)
-    )
-    return (
-        ends(
-            (
-                Span(" "),
-                shown.sign,
-                Span(" "),
-                Span(clip(view.name, max(1, width - 26)), "title"),
-            ),
-            stands,
-            width,
-        ),
-        fit_line(
-            (Span(f"{_MARGIN}{view.spec.probe}  {view.spec.target}", "muted"),), width
-        ),
-        fit_line((Span(f"{_MARGIN}{_provenance(view)}", "muted"),), width),
-        fit_line((), width),
-        fit_line(
-            (
-                Span(_MARGIN),
-                Span(f"{reason.stale}, " if reason.stale else "", "degraded"),
-                Span(head, tone),
-                Span(rest),
-            ),
-            width,
-        ),
-        fit_line((), width),
-    )
-
-
 def details(view: PlatformView, lens: Lens, width: int) -> tuple[Line, ...]:
-    """Return the page below the heading: it changes with the platform alone, and at
+    """Return the page below the heading. It changes with the platform alone, and at
     midnight.
     """
     results = view.results()
@@ -96,19 +50,6 @@ def details(view: PlatformView, lens: Lens, width: int) -> tuple[Line, ...]:
         blank,
         *_tables(view, results, lens, width),
     )
-
-
-def unknown(name: str, width: int) -> tuple[Line, ...]:
-    """Return the page of a platform that is not, or no longer, watched."""
-    return (
-        fit_line((Span(" ? "), Span(name, "title")), width),
-        fit_line((Span(f"{_MARGIN}is not watched any more", "muted"),), width),
-    )
-
-
-def _provenance(view: PlatformView) -> str:
-    group = f"group {view.spec.group}" if view.spec.group else ""
-    return "   ".join(filter(None, (group, view.spec.origin)))
 
 
 def _latency(view: PlatformView, results: Sequence[Result], width: int) -> list[Line]:

@@ -25,6 +25,7 @@ from conductor_tui.tui.present.words import (
     age,
     face,
     latency,
+    since,
     target_of,
     until,
 )
@@ -105,13 +106,11 @@ def _name_tone(shown: Face, selected: bool) -> Tone:
 
 def _state(view: PlatformView, shown: Face, lens: Lens, selected: bool) -> Line:
     word = shown.badge
-    held = view.breaker.state is BreakerState.HELD and view.breaker.since
-    since = age(view.breaker.since if held else view.since, lens)
     return (
         *_mark(shown, selected),
         word,
         Span(" " * (9 - cells((word,)))),
-        Span(fit_right(since, 5) + "  ", "muted"),
+        Span(fit_right(age(since(view), lens), 5) + "  ", "muted"),
     )
 
 

@@ -25,13 +25,16 @@ class Why:
     stale: str = ""
 
     @property
+    def told(self) -> str:
+        """Everything but what happens next: `OPEN 3/3 timed out after 800 ms`."""
+        head = " ".join(filter(None, (self.state, self.run, self.cause)))
+        return ", ".join(filter(None, (self.stale, head)))
+
+    @property
     def sentence(self) -> str:
         """`OPEN 3/3 timed out after 800 ms, trial in 12 s`."""
-        head = " ".join(filter(None, (self.state, self.run, self.cause)))
         glue = " " if self.then.startswith("until") else ", "
-        return ", ".join(
-            filter(None, (self.stale, glue.join((head, self.then)).rstrip(", ")))
-        )
+        return glue.join(filter(None, (self.told, self.then)))
 
 
 def why(view: PlatformView, lens: Lens) -> Why:

@@ -74,6 +74,12 @@ def is_stale(view: PlatformView, now: datetime) -> bool:
     return view.breaker.state is BreakerState.CLOSED and view.is_stale(now)
 
 
+def since(view: PlatformView) -> datetime | None:
+    """Return since when the platform wears its face."""
+    held = view.breaker.state is BreakerState.HELD
+    return (view.breaker.since if held else None) or view.since
+
+
 def age(at: datetime | None, lens: Lens) -> str:
     """Return how long ago: `41 s`; nothing when it never was."""
     return "" if at is None else short_duration(lens.age_s(at))

@@ -42,7 +42,8 @@ class OverviewScreen(Screen[None]):
     @property
     def picked(self) -> PlatformName | None:
         """The platform under the cursor."""
-        return self.query_one(Board).cursor
+        board = self.query_one_optional(Board)  # keys may come before it is there
+        return board.cursor if board else None
 
     def compose(self) -> ComposeResult:
         yield LinesView(ascii=self._ascii, id="header")

@@ -11,8 +11,9 @@ from conductor_tui.tui.messages import SnapshotChanged
 from conductor_tui.tui.news import is_news
 from conductor_tui.tui.present.board import Memo
 from conductor_tui.tui.present.header import header
+from conductor_tui.tui.present.heading import heading, unknown
 from conductor_tui.tui.present.lens import Lens
-from conductor_tui.tui.present.platform import details, heading, unknown
+from conductor_tui.tui.present.platform import details
 from conductor_tui.tui.present.spans import Line
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.key_line import KeyLine

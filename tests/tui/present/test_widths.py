@@ -15,10 +15,11 @@ from conductor_tui.domain.text import visible
 from conductor_tui.tui.present import events, header, resources
 from conductor_tui.tui.present.board import Painter
 from conductor_tui.tui.present.card import card
+from conductor_tui.tui.present.heading import heading, unknown
 from conductor_tui.tui.present.layout import plan
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.order import worst_first
-from conductor_tui.tui.present.platform import details, heading, unknown
+from conductor_tui.tui.present.platform import details
 from conductor_tui.tui.present.row import list_row, row
 from conductor_tui.tui.present.spans import cells
 from tests.tui import worlds

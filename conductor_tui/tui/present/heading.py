@@ -1,0 +1,72 @@
+"""The top of a platform's page: who it is, how it is, why, and what happens next."""
+
+from conductor_tui.domain.snapshot import PlatformView
+from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.present.spans import (
+    Line,
+    Span,
+    Tone,
+    cells,
+    clip,
+    ends,
+    fit_line,
+)
+from conductor_tui.tui.present.why import Why, why
+from conductor_tui.tui.present.words import BREAKER_TONES, age, face, since
+
+_MARGIN = "   "
+_STANDS = 26  # "CRITICAL for 365 d " and some air
+
+
+def heading(view: PlatformView, lens: Lens, width: int) -> tuple[Line, ...]:
+    """Return the heading's lines: what may change every second."""
+    spec = view.spec
+    origin = "   ".join(
+        filter(None, (f"group {spec.group}" if spec.group else "", spec.origin))
+    )
+    return (
+        _name(view, lens, width),
+        fit_line((Span(f"{_MARGIN}{spec.probe}  {spec.target}", "muted"),), width),
+        fit_line((Span(f"{_MARGIN}{origin}", "muted"),), width),
+        fit_line((), width),
+        *_reason(view, lens, width),
+        fit_line((), width),
+    )
+
+
+def unknown(name: str, width: int) -> tuple[Line, ...]:
+    """Return the page of a platform that is not watched any more."""
+    return (
+        fit_line((Span(" ? "), Span(name, "title")), width),
+        fit_line((Span(f"{_MARGIN}is not watched any more", "muted"),), width),
+    )
+
+
+def _name(view: PlatformView, lens: Lens, width: int) -> Line:
+    shown = face(view, lens.now)
+    lasted = age(since(view), lens)
+    stands = (shown.badge, Span(f" for {lasted} " if lasted else " ", "muted"))
+    name = Span(clip(view.name, max(1, width - _STANDS)), "title")
+    return ends((Span(" "), shown.sign, Span(" "), name), stands, width)
+
+
+def _reason(view: PlatformView, lens: Lens, width: int) -> list[Line]:
+    """The why line. Where it is too long, what happens next has a line of its own:
+    it is what a person waits for.
+    """
+    reason = why(view, lens)
+    quiet = face(view, lens.now).quiet
+    tone: Tone = "muted" if quiet else BREAKER_TONES[view.breaker.state]
+    whole = _sentence(reason, reason.sentence, tone)
+    if cells(whole) <= width:
+        return [fit_line(whole, width)]
+    cause = _sentence(reason, reason.told, tone)
+    return [fit_line(line, width) for line in (cause, (Span(_MARGIN + reason.then),))]
+
+
+def _sentence(reason: Why, text: str, tone: Tone) -> Line:
+    """Colour the sentence: staleness and the breaker's word stand out."""
+    stale = f"{reason.stale}, " if reason.stale else ""
+    head = " ".join(filter(None, (reason.state, reason.run)))
+    rest = text.removeprefix(stale).removeprefix(head)
+    return Span(_MARGIN), Span(stale, "degraded"), Span(head, tone), Span(rest)
