@@ -223,16 +223,26 @@ def grouped(
 
 
 def own_keys(screen: Screen[object]) -> tuple[tuple[str, str], ...]:
-    """Return (key, words) of what only this screen and its widgets bind, for the help.
+    """Return (keys, words) of what only this screen and its widgets bind, for the help.
 
-    What the table knows already is left out.
+    What the table knows already is left out, and what Textual binds by itself.
     """
     known = {key for action in ACTIONS for key in action.keys}
-    own: dict[str, str] = {}
+    own: dict[str, list[str]] = {}
     for node, binding, _, _ in screen.active_bindings.values():
-        if isinstance(node, App) or binding.key in known or not binding.description:
+        if binding.key in known or binding.action not in _declared(type(node)):
             continue
         shown = binding.key_display or node.app.get_key_display(binding)
-        words = binding.tooltip or binding.description
-        own[words] = f"{own[words]} {shown}" if words in own else shown
-    return tuple((key, words) for words, key in own.items())
+        if not shown.startswith("shift+"):  # the capital letter stands there already
+            own.setdefault(binding.tooltip or binding.description, []).append(shown)
+    return tuple((" ".join(keys), words) for words, keys in own.items())
+
+
+def _declared(node: type) -> set[str]:
+    """Return the actions that our own classes bind, of a widget's or a screen's."""
+    return {
+        made.action
+        for kind in node.__mro__
+        if kind.__module__.startswith("conductor_tui.") and not issubclass(kind, App)
+        for made in Binding.make_bindings(kind.__dict__.get("BINDINGS", ()))
+    }

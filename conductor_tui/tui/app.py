@@ -125,9 +125,11 @@ class ConductorApp(KeyedApp):
         self.refresh(layout=True)
 
     def _tell_newest(self) -> None:
-        self._stood = None
         self.screen.post_message(self.feed.newest())
         self.show_said()
+        self._stood = (
+            None  # the screen has not drawn it yet: ask again at the next look
+        )
 
     def _visible(self) -> Iterator[Screen[object]]:
         """The top screen, and what a dialog on top leaves visible behind it."""

@@ -8,6 +8,7 @@ from textual import events
 from textual.app import App, SystemCommand
 from textual.screen import ModalScreen, Screen
 
+from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.commands import Command
 from conductor_tui.tui import actions, commanding, terminal
 from conductor_tui.tui.actions import Action
@@ -119,7 +120,10 @@ class KeyedApp(App[None]):
             self._send(commanding.release(aim, self.desk.operator))
 
     def action_force_close(self) -> None:
-        if aim := self._picked:
+        aim = self._picked
+        if aim and aim.state is BreakerState.CLOSED:
+            self._say(f"{aim.platform} is CLOSED already")
+        elif aim:
             screen = ForceCloseScreen(aim, self._lens, ascii=self.ascii)
             self.push_screen(screen, self._force_close)
 

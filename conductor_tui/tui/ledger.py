@@ -15,6 +15,7 @@ from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.commanding import Operator, new_id
 
 ANSWER_WITHIN_S = 3.0
+FORGET_AFTER_S = 60.0
 SAID_FOR_S = 8.0
 
 _PAST: Mapping[str, str] = {
@@ -54,6 +55,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._pending: dict[CommandId, tuple[Command, float]] = {}
+        self._warned: set[CommandId] = set()
         self._undoable: _Undoable | None = None
         self._read_to = Seq(0)
 
@@ -69,7 +71,7 @@ class Ledger:
         for envelope in self._unread(snapshot):
             event = envelope.event
             if isinstance(event, CommandAnswered) and event.command in self._pending:
-                del self._pending[event.command]
+                self._settle(event.command)
                 said = self._answered(event, snapshot, now)
         return said
 
@@ -106,27 +108,34 @@ class Ledger:
         if not event.granted:
             words = f"{event.verb} {event.platform} refused: {event.words}"
             return Said(words, Tone.REFUSED, now + SAID_FOR_S)
-        self._undoable = _left_behind(event, snapshot, now)
+        undoable = _left_behind(event, snapshot, now)
+        if event.verb != "check":  # a check moves no breaker: what was stays undoable
+            self._undoable = undoable
         words = f"{_PAST.get(event.verb, '')}{event.platform}: {event.words}"
-        if self._undoable is None:
+        if undoable is None:
             return Said(words, Tone.DONE, now + SAID_FOR_S)
-        return Said(f"{words} · U undoes", Tone.DONE, self._undoable.until)
+        return Said(f"{words} · U undoes", Tone.DONE, undoable.until)
 
     def _overdue(self, now: float) -> Said | None:
-        late = [
-            command
-            for command, sent_at in self._pending.values()
-            if now - sent_at >= ANSWER_WITHIN_S
-        ]
-        for command in late:
-            del self._pending[command.id]
-        if not late:
+        """Warn once of each command without an answer; a late one still counts."""
+        late = None
+        for command, sent_at in list(self._pending.values()):
+            if now - sent_at >= ANSWER_WITHIN_S and command.id not in self._warned:
+                self._warned.add(command.id)
+                late = command
+            if now - sent_at >= FORGET_AFTER_S:
+                self._settle(command.id)
+        if late is None:
             return None
         words = (
-            f"no answer to {verb(late[-1])} {late[-1].platform} "
+            f"no answer to {verb(late)} {late.platform} "
             f"within {ANSWER_WITHIN_S:g} s: look at its state before asking again"
         )
         return Said(words, Tone.REFUSED, now + SAID_FOR_S)
+
+    def _settle(self, command: CommandId) -> None:
+        del self._pending[command]
+        self._warned.discard(command)
 
 
 def _left_behind(

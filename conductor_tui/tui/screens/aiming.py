@@ -51,6 +51,7 @@ class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
     DEED: ClassVar[str]
     ENTER_DOES: ClassVar[str]
     ENTER_NEEDS: ClassVar[str] = ""
+    CANCEL_HINT: ClassVar[str] = "Enter cancels · Tab moves"
 
     def __init__(self, aim: Aim, lens: Lens, *, ascii: bool = False) -> None:
         super().__init__()
@@ -168,13 +169,13 @@ class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
         if self._now_at is None:
             return self._overtaken
         if self._overtaken:
-            return f"{self._overtaken}. A command for {self.aim.state} comes too late."
+            return f"{self._overtaken}. Too late for {self.aim.state}."
         return self._told
 
     def _hint(self, does: Does) -> str:
         match does:
             case Does.CANCEL:
-                return "Enter cancels · Tab moves"
+                return self.CANCEL_HINT
             case Does.EXPLAIN:
                 return f"Enter {self.ENTER_NEEDS} · Esc cancels"
             case Does.AIM_AGAIN:

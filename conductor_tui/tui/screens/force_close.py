@@ -16,14 +16,15 @@ class ForceCloseScreen(AimingScreen[Aim]):
     BINDINGS = [Binding("R,shift+r", "deed", "close by force", show=False)]
     DEED = "Close by force"
     ENTER_DOES = "closes it by force"
+    CANCEL_HINT = "Enter cancels · R closes it by force"
 
     def title_words(self) -> str:
         return f"Close by force  {self.aim.platform}"
 
     def facts(self) -> Iterator[str]:
-        yield f"Now {why(self.aim.view, self.lens).sentence}"
-        yield "CLOSED without a trial: every check and call goes through at once."
-        yield "r tries one check first, and closes only if it passes."
+        yield f"It is {why(self.aim.view, self.lens).sentence}."
+        yield "Closed by force, every check and call goes through untried."
+        yield "r would try one check first, and close only if it passes."
 
     def answer(self) -> Aim:
         return self.aim

@@ -1,6 +1,7 @@
 """The help: every key from the table of actions, and what the signs mean."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -16,6 +17,7 @@ from conductor_tui.tui.widgets.page import Page
 from conductor_tui.tui.widgets.status_line import StatusLine
 
 _KEYS, _WORD = 9, 16
+_WIDE = 80
 
 _HEALTH_WORDS = {
     Health.HEALTHY: "the last check passed",
@@ -40,36 +42,45 @@ _SIGNS: Sequence[tuple[str, str, str, Tone]] = (
 )
 
 
-def help_lines(own: Sequence[tuple[str, str]]) -> Iterator[Line]:
-    """Yield the help; `own` are (key, words) of the screen it was opened from."""
+def help_lines(own: Sequence[tuple[str, str]], width: int) -> Iterator[Line]:
+    """Yield the help for `width` cells; `own` are (keys, words) of the screen that it
+    was opened from. Where there is no room beside a title, its words stand below.
+    """
+    entry = partial(_entry, below=width < _WIDE)
     for group, members in actions.grouped():
         yield from _heading(group.value)
         for action in members:
-            yield _entry(action.shown_key, action.title, action.words)
+            title = Span(fit(action.title, _WORD))
+            yield from entry(
+                Span(fit(action.shown_key, _KEYS), "accent"), title, action.words
+            )
     if own:
         yield from _heading("On the screen before")
-        for key, words in own:
-            yield (Span(f"  {fit(key, _KEYS + _WORD - 1)} ", "accent"), Span(words))
+        for keys, words in own:
+            yield from entry(Span(fit(keys, _KEYS + _WORD), "accent"), Span(""), words)
     yield from _heading("Signs")
     for sign, word, words, tone in _SIGNS:
-        yield (
-            Span(f"  {fit(sign, _KEYS)}", tone),
-            Span(fit(word, _WORD), tone),
-            Span(words, "muted"),
-        )
+        title = Span(fit(word, _WORD), tone)
+        yield from entry(Span(fit(sign, _KEYS), tone), title, words)
 
 
 def _heading(words: str) -> Iterator[Line]:
     yield ()
-    yield (Span(f"  {words}", "title"),)
+    yield (Span(f" {words}", "title"),)
 
 
-def _entry(key: str, title: str, words: str) -> Line:
-    return (
-        Span(f"  {fit(key, _KEYS)}", "accent"),
-        Span(fit(title, _WORD)),
-        Span(words, "muted"),
-    )
+def _entry(sign: Span, title: Span, words: str, *, below: bool) -> Iterator[Line]:
+    if below and title.text.strip():
+        yield (Span(" "), sign, title)
+        yield (Span(" " * (_KEYS + 1)), Span(words, "muted"))
+    elif below:
+        yield (
+            Span(" "),
+            sign._replace(text=fit(sign.text, _KEYS)),
+            Span(words, "muted"),
+        )
+    else:
+        yield (Span(" "), sign, title, Span(words, "muted"))
 
 
 class HelpScreen(Screen[None]):
@@ -90,5 +101,6 @@ class HelpScreen(Screen[None]):
         yield StatusLine()
         yield KeyLine()
 
-    def on_mount(self) -> None:
-        self.query_one(Page).show(tuple(help_lines(self._own)))
+    def on_resize(self) -> None:
+        lines = help_lines(self._own, self.size.width)
+        self.query_one(Page).show(tuple(lines))

@@ -1,11 +1,12 @@
 """Whatever ends the dashboard: the terminal is as before, and the code says why."""
 
 import os
+import re
 import select
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -25,8 +26,10 @@ LEFT = (
 
 
 @contextmanager
-def dashboard(*words: str, ignore: tuple[int, ...] = ()) -> Iterator[Terminal]:
-    with Terminal([*DASHBOARD, *words], ignore=ignore) as terminal:
+def dashboard(
+    *words: str, ignore: Sequence[int] = (), env: Mapping[str, str] | None = None
+) -> Iterator[Terminal]:
+    with Terminal([*DASHBOARD, *words], ignore=ignore, env=env) as terminal:
         terminal.until_shown(RUNNING)
         yield terminal
 
@@ -191,6 +194,40 @@ def test_a_stop_and_a_continue_from_outside_do_not_disturb_it() -> None:
         terminal.send("q")
         assert terminal.until_ended() == 0
         assert_restored(terminal, since)
+
+
+def test_no_color_paints_no_color_at_all() -> None:
+    with dashboard(env={"NO_COLOR": "1"}) as terminal:
+        colours = re.findall(rb"\x1b\[[0-9;]*\b[34]8;[25];[0-9;]*m", terminal.output)
+        assert colours == []
+        terminal.send("q")
+        assert terminal.until_ended() == 0
+
+
+def test_outside_utf_8_only_ascii_is_written() -> None:
+    with dashboard(env={"LC_ALL": "C", "PYTHONUTF8": "0"}) as terminal:
+        terminal.send("t")
+        terminal.until_shown("needs a reason first . Esc cancels")
+        terminal.send("\x1b")
+        terminal.until(lambda: "cancels" not in terminal.text, "no dialog")
+        terminal.send("q")
+        assert terminal.until_ended() == 0
+        assert terminal.output.isascii()
+
+
+def test_a_terminal_of_16_colours_gets_its_own_16() -> None:
+    with dashboard(env={"TERM": "linux", "COLORTERM": ""}) as terminal:
+        assert not re.search(rb"\x1b\[[0-9;]*\b[34]8;[25];", terminal.output)
+        assert re.search(rb"\x1b\[[0-9;]*\b36;49m", terminal.output)  # the accent
+        terminal.send("q")
+        assert terminal.until_ended() == 0
+
+
+def test_a_dumb_terminal_is_told_what_to_do_instead() -> None:
+    with Terminal(DASHBOARD, env={"TERM": "dumb"}) as terminal:
+        assert terminal.until_ended() == 64
+        assert b"conductor-tui status --once" in terminal.output
+        assert b"\x1b" not in terminal.output
 
 
 def test_the_first_process_of_a_session_says_that_there_is_no_shell() -> None:

@@ -1,0 +1,236 @@
+"""The trip dialog: `t`, a reason, Enter; and all that may happen meanwhile."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from conductor_tui.domain.breaker import BreakerState
+from conductor_tui.domain.commands import TripBreaker
+from conductor_tui.domain.events import PlatformAdded, PlatformRemoved
+from conductor_tui.domain.ids import Epoch, PlatformName
+from conductor_tui.domain.text import visible
+from conductor_tui.testing import EPOCH
+from conductor_tui.tui.screens.trip import TripScreen
+from conductor_tui.tui.widgets.push_button import PushButton
+from tests.build import added, failed, hold, moved, passed, spec
+from tests.tui.shell import OPERATOR, Shell
+
+SnapCompare: TypeAlias = Callable[..., bool]
+
+OPENED = moved("api", BreakerState.OPEN, epoch=1)
+
+
+def trip_of(shell: Shell) -> TripBreaker:
+    (command,) = shell.sent
+    assert isinstance(command, TripBreaker)
+    return command
+
+
+def highlight(shell: Shell) -> list[str]:
+    """The labels of the buttons that Enter would press."""
+    buttons = shell.app.screen.query(PushButton)
+    return [button.label for button in buttons if button.chosen]
+
+
+async def test_t_a_reason_and_enter_trip_what_was_picked() -> None:
+    async with Shell(added("api"), OPENED).running() as shell:
+        await shell.press("t", *"rate limited", "enter")
+        command = trip_of(shell)
+        assert command.platform == "api"
+        assert command.epoch == Epoch(1)
+        assert command.why == "rate limited"
+        assert command.ttl_s == 900.0
+        assert (command.by, command.origin) == (OPERATOR.by, OPERATOR.origin)
+        assert "asked" in shell.said
+
+
+async def test_without_a_reason_enter_says_so_and_stays() -> None:
+    async with Shell().running() as shell:
+        await shell.press("t", "enter", "space", "enter")
+        assert shell.sent == []
+        assert isinstance(shell.app.screen, TripScreen)
+        assert "a reason is needed: it goes to the audit" in shell.text
+
+
+async def test_the_highlight_says_what_enter_does() -> None:
+    async with Shell().running() as shell:
+        await shell.press("t")
+        assert highlight(shell) == []
+        await shell.press("x")
+        assert highlight(shell) == ["Trip"]
+        await shell.press("tab")  # to the hold
+        assert highlight(shell) == ["Trip"]
+        await shell.press("tab")
+        assert highlight(shell) == ["Cancel"]
+        await shell.press("tab")
+        assert highlight(shell) == ["Trip"]
+
+
+async def test_tab_reaches_cancel_first_and_enter_there_cancels() -> None:
+    async with Shell().running() as shell:
+        await shell.press("t", "x", "tab", "tab", "enter")
+        assert shell.sent == []
+        assert not isinstance(shell.app.screen, TripScreen)
+
+
+@pytest.mark.parametrize("key", ["escape", "ctrl+c"])
+async def test_escape_and_ctrl_c_cancel_even_in_the_reason(key: str) -> None:
+    async with Shell().running() as shell:
+        await shell.press("t", "x", key)
+        assert shell.sent == []
+        assert not isinstance(shell.app.screen, TripScreen)
+
+
+@pytest.mark.parametrize(
+    ("keys", "ttl_s"),
+    [
+        pytest.param(["left"], 300.0, id="5 min"),
+        pytest.param([], 900.0, id="15 min is the usual"),
+        pytest.param(["right"], 3600.0, id="1 h"),
+        pytest.param(["right", "right"], None, id="until reset"),
+        pytest.param(["end", "right"], None, id="it ends at the end"),
+        pytest.param(["home", "left"], 300.0, id="and at the start"),
+    ],
+)
+async def test_the_hold_is_chosen_with_the_arrows(
+    keys: list[str], ttl_s: float | None
+) -> None:
+    async with Shell().running() as shell:
+        await shell.press("t", "x", "down", *keys, "enter")
+        assert trip_of(shell).ttl_s == ttl_s
+
+
+async def test_it_says_when_the_hold_ends() -> None:
+    async with Shell().running() as shell:
+        await shell.press("t")
+        assert "until 12:15, then one trial; closed if it passes" in shell.text
+        await shell.press("tab", "end")
+        assert "until somebody resets it" in shell.text
+
+
+async def test_a_click_chooses_a_hold_and_presses_a_button() -> None:
+    shell = Shell()
+    async with shell.app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        await pilot.press("t", "x")
+        await pilot.click("#hold", offset=(2, 0))
+        await pilot.click("#deed", offset=(3, 0))
+        await pilot.pause()
+        assert trip_of(shell).ttl_s == 300.0
+
+
+async def test_a_reason_loses_what_a_terminal_would_obey() -> None:
+    async with Shell().running() as shell:
+        await shell.press("t")
+        reason = shell.app.screen.query_one("#reason", Input)
+        reason.insert_text_at_cursor("  no\x1b[31m \u202e quota  ")
+        await shell.press("enter")
+        assert trip_of(shell).why == r"no\x1b[31m \u202e quota"
+
+
+async def test_a_reason_ends_at_its_limit() -> None:
+    async with Shell().running() as shell:
+        await shell.press("t")
+        shell.app.screen.query_one("#reason", Input).value = "x" * 198
+        await shell.press("end", "y", "y", "y", "enter")
+        assert trip_of(shell).why == "x" * 198 + "yy"
+
+
+async def test_the_target_stays_when_the_list_behind_moves() -> None:
+    async with Shell(added("api"), added("db"), passed("api")).running() as shell:
+        picked = shell.picked
+        await shell.press("t", "x")
+        other = "db" if picked == "api" else "api"
+        await shell.tell(failed(other), failed(other), failed(other))
+        await shell.press("enter")
+        assert trip_of(shell).platform == picked
+
+
+async def test_a_breaker_that_moves_on_is_said_and_not_hit_by_accident() -> None:
+    async with Shell().running() as shell:
+        await shell.press("t", "x")
+        await shell.tell(OPENED)
+        assert "moved on: CLOSED -> OPEN" in shell.text
+        assert highlight(shell) == ["Aim again"]
+        await shell.press("enter")
+        assert shell.sent == []
+        assert highlight(shell) == ["Trip"]
+        await shell.press("enter")
+        assert trip_of(shell).epoch == Epoch(1)
+
+
+async def test_a_platform_that_vanishes_leaves_only_cancel() -> None:
+    async with Shell(added("api"), added("db")).running() as shell:
+        name = shell.picked
+        await shell.press("t", "x")
+        await shell.tell(PlatformRemoved(platform=name, why="it stopped listening"))
+        assert f"{name} is no longer watched" in shell.text
+        assert highlight(shell) == ["Cancel"]
+        await shell.press("enter")
+        assert shell.sent == []
+
+
+async def test_a_hostile_name_is_shown_letter_by_letter() -> None:
+    name = visible('a"b\n[red]x[/red] \x1b[2J 漢字')
+    hostile = PlatformAdded(spec=replace(spec(), platform=PlatformName(name)))
+    async with Shell(hostile).running() as shell:
+        await shell.press("t")
+        assert f"Trip  {name}" in shell.text
+        await shell.press("x", "enter")
+        await shell.answer("HELD for 15m, then a trial [b]")
+        assert shell.said == f"tripped {name}: HELD for 15m, then a trial [b]"
+        assert shell.said in shell.text
+
+
+def held_shell(name: str = "discord") -> Shell:
+    return Shell(
+        added(name),
+        passed(name),
+        moved(name, BreakerState.HELD, held=hold(until=EPOCH)),
+    )
+
+
+async def typed(pilot: Pilot[None]) -> None:
+    await pilot.press("t", *"rate limited upstream")
+
+
+@pytest.mark.parametrize(
+    "size", [(120, 40), (80, 24), (60, 20), (40, 12)], ids=["wide", "80", "60", "40"]
+)
+def test_the_dialog(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
+    shell = Shell(added("discord"), passed("discord"))
+    assert snap_compare(shell.app, terminal_size=size, run_before=typed)
+
+
+def test_the_dialog_over_a_held_platform_with_a_long_name(
+    snap_compare: SnapCompare,
+) -> None:
+    shell = held_shell("bridge-to-" + "the-other-side-of-" * 6)
+    assert snap_compare(shell.app, terminal_size=(80, 24), run_before=typed)
+
+
+def test_the_dialog_in_ascii(snap_compare: SnapCompare) -> None:
+    shell = Shell(added("discord"), ascii=True)
+    assert snap_compare(shell.app, terminal_size=(80, 24), run_before=typed)
+
+
+@pytest.mark.parametrize("theme", ["conductor-light", "conductor-monochrome"])
+def test_the_dialog_in_another_theme(snap_compare: SnapCompare, theme: str) -> None:
+    shell = Shell(added("discord"))
+    shell.app.theme = theme
+    assert snap_compare(shell.app, terminal_size=(80, 24), run_before=typed)
+
+
+def test_the_dialog_when_the_breaker_moved_on(snap_compare: SnapCompare) -> None:
+    shell = Shell()
+
+    async def overtaken(pilot: Pilot[None]) -> None:
+        await typed(pilot)
+        shell.add(OPENED)
+        shell.app.pull()
+
+    assert snap_compare(shell.app, terminal_size=(80, 24), run_before=overtaken)
