@@ -83,13 +83,13 @@ class HttpProbe:
     async def _ask(self) -> Heard:
         """Return what the server says, over the kept connection where one stands.
 
-        A server may close a kept connection at the very moment we use it. Without
-        one byte of an answer the request, a GET, is sent once more on a fresh
+        A server may close a kept connection at any time, also just when we use it.
+        Without one byte of an answer the request, a GET, is sent once more on a fresh
         connection (RFC 9110 section 9.2.2); any other trouble is the finding.
         """
         closings = self._closings
         kept, self._kept = self._kept, None
-        if kept is not None and kept.is_usable:
+        if kept is not None:
             heard = await self._ask_on(kept, closings)
             if not (isinstance(heard, Trouble) and heard.is_unheard):
                 return heard

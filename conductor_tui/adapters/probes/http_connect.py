@@ -49,7 +49,7 @@ async def _open(
             server_hostname=target.host.rstrip(".") if context else None,
         )
     except BaseException:
-        connection.drop()
+        connection.drop()  # the loop alone would say goodbye in TLS, for up to 30 s
         raise
     return connection
 

@@ -21,7 +21,6 @@ class Connection(asyncio.Protocol):
         self._reader = AnswerReader(max_body)
         self._transport: asyncio.Transport | None = None
         self._heard: asyncio.Future[Heard] | None = None
-        self._is_dropped = False
 
     @property
     def is_usable(self) -> bool:
@@ -46,15 +45,11 @@ class Connection(asyncio.Protocol):
 
     def drop(self) -> None:
         """Close at once, without a goodbye. Safe to call twice, and in any state."""
-        self._is_dropped = True
         transport, self._transport = self._transport, None
         if transport is not None:
             transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if self._is_dropped:  # the caller gave up while this was on its way
-            cast(asyncio.Transport, transport).abort()
-            return
         self._transport = cast(asyncio.Transport, transport)
         self._send()
 

@@ -85,6 +85,14 @@ def test_a_longer_body_is_cut_at_the_limit() -> None:
     assert (heard.body, heard.is_cut, reader.is_reusable) == (b"hell", True, False)
 
 
+def test_a_connection_that_now_speaks_something_else_is_not_reused() -> None:
+    reader = AnswerReader(100)
+    heard = reader.feed(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n")
+
+    assert isinstance(heard, Answer)
+    assert (heard.status, reader.is_reusable) == (101, False)
+
+
 @pytest.mark.parametrize(
     ("headers", "kind"),
     [
