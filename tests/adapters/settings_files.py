@@ -500,8 +500,14 @@ OPTIONS = [
     broken(
         "one wrong item in a list",
         platform("api", 'expect_status = [200, "204"]'),
-        f'{_API}expect_status[2] = "204": ',
-        "whole number without quotes",
+        f'{_API}expect_status = [200, "204"]: ',
+        "numbers without quotes",
+    ),
+    broken(
+        "a range that runs backwards",
+        platform("api", 'expect_status = ["299-200"]'),
+        f'{_API}expect_status = ["299-200"]: ',
+        "the lower one first",
     ),
     broken(
         "a status that does not exist",

@@ -14,6 +14,7 @@ import pytest
 
 from conductor_tui.adapters.discovery.listeners import ListenerDiscovery, platforms
 from conductor_tui.adapters.discovery.services import Listener
+from conductor_tui.adapters.probes.http_status import parse_expected
 from conductor_tui.domain.settings import PlatformSettings
 from tests.servers.daemon import binary, free_port, running
 
@@ -183,10 +184,10 @@ def test_many_sockets_are_counted_instead_of_listed() -> None:
 
 def test_a_web_server_that_says_no_is_alive_and_one_that_breaks_is_not() -> None:
     (found,) = platforms([named("nginx", 443)])
-    expected = getattr(found.options, "expect_status", ())
+    (accepted,) = parse_expected(getattr(found.options, "expect_status", ()))
 
-    assert {200, 204, 301, 401, 403, 404, 429} <= set(expected)
-    assert not {500, 502, 503} & set(expected)
+    assert {200, 204, 301, 401, 403, 404, 429} <= set(accepted)
+    assert not {500, 502, 503} & set(accepted)
     assert getattr(found.options, "verify_tls", None) is False
 
 

@@ -7,7 +7,6 @@ it is. To everything else nothing is ever sent: `listen` reads the socket table.
 import os
 import re
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import Any
 
 from conductor_tui.adapters.discovery.known import TLS_PORTS
@@ -20,7 +19,7 @@ from conductor_tui.domain.settings import PlatformSettings
 from conductor_tui.domain.text import visible
 from conductor_tui.ports import Listeners
 
-ALIVE = tuple(int(status) for status in HTTPStatus if 200 <= status < 500)
+ALIVE = ("200-499",)
 """Every answer below 500: a web server that says 404 or "log in first" is up."""
 _SHOWN_SOCKETS = 3
 _QUIET = "the socket is watched and nothing is sent to it"

@@ -7,6 +7,7 @@ import socket
 from collections import Counter
 from dataclasses import dataclass
 
+from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.text import one_line
 
 _BRACKETED = re.compile(r"\[(?P<host>[^\[\]]+)\](?::(?P<port>[^:]*))?")
@@ -23,9 +24,14 @@ _WORDS = {
     errno.EADDRNOTAVAIL: "no such local address, or no free local port",
     errno.EMFILE: "too many open files in conductor-tui: raise `ulimit -n`",
     errno.ENFILE: "too many open files on this machine",
+    errno.ENOBUFS: "no memory for a connection on this machine",
+    errno.ENOMEM: "no memory for a connection on this machine",
     errno.EACCES: "the system does not permit the connection (firewall?)",
     errno.EPERM: "the system does not permit the connection (firewall?)",
 }
+_OUR_SHORTAGE = frozenset(
+    {_WORDS[errno.EMFILE], _WORDS[errno.ENFILE], _WORDS[errno.ENOBUFS]}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,15 @@ def parse_port(port: str, *, text: str, kind: str) -> int:
             f"not {port!r}"
         )
     return int(port)
+
+
+def network_finding(error: OSError, host: str = "") -> Finding:
+    """Return a failed finding in words; where the shortage is our own, one that
+    counts for nothing: it says nothing about the target.
+    """
+    words = network_words(error, host)
+    ours = words in _OUR_SHORTAGE
+    return Finding(Outcome.INCONCLUSIVE if ours else Outcome.FAILED, words)
 
 
 def network_words(error: OSError, host: str = "") -> str:

@@ -10,6 +10,7 @@ from conductor_tui import __version__
 from conductor_tui.adapters.probes.http_answer import Answer, Heard, Trouble
 from conductor_tui.adapters.probes.http_connect import connect
 from conductor_tui.adapters.probes.http_connection import Connection
+from conductor_tui.adapters.probes.http_status import Expected, parse_expected
 from conductor_tui.adapters.probes.http_target import Target, parse_target
 from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.text import one_line
@@ -22,27 +23,23 @@ _MOST_BODY = 16 * 1024 * 1024
 class Options:
     """`target` is an http:// or https:// URL.
 
-    `expect_status` empty: 200 to 399 pass. Redirects are not followed: one is an
-    answer like any other, so it passes by default, and the words say where it leads.
-    Only a redirect to the very URL that was asked fails: it is a loop.
+    `expect_status` holds statuses and ranges of them; empty: 200 to 399 pass.
+    Redirects are not followed: one is an answer like any other, so it passes by
+    default, and the words say where it leads. Only a redirect to the very URL that
+    was asked fails: it is a loop.
 
     `max_body` is in bytes. What goes on beyond is not read and not held against the
     target, but its connection cannot be kept.
     """
 
     target: str
-    expect_status: tuple[int, ...] = ()
+    expect_status: tuple[Expected, ...] = ()
     verify_tls: bool = True
     max_body: int = 65536
 
     def __post_init__(self) -> None:
         target = parse_target(self.target)
-        for status in self.expect_status:
-            if not 100 <= status <= 599:
-                raise ValueError(
-                    "expect_status must be HTTP status numbers from 100 to 599, "
-                    f"not {status}"
-                )
+        parse_expected(self.expect_status)
         if not self.verify_tls and not target.is_tls:
             raise ValueError(
                 "verify_tls = false says nothing about an http:// target: remove it, "
@@ -70,7 +67,7 @@ class HttpProbe:
     async def __call__(self) -> Finding:
         heard = await self._ask()
         if isinstance(heard, Trouble):
-            return Finding(Outcome.FAILED, heard.words)
+            return Finding(heard.outcome, heard.words)
         return self._judge(heard)
 
     def close(self) -> None:
@@ -120,7 +117,8 @@ def open_probe(options: Options) -> Probe:
         max_body=options.max_body,
         verify_tls=options.verify_tls,
     )
-    return HttpProbe(opening, partial(_judge, options, target))
+    expected = parse_expected(options.expect_status)
+    return HttpProbe(opening, partial(_judge, options, target, expected))
 
 
 def _request(target: Target) -> bytes:
@@ -134,18 +132,17 @@ def _request(target: Target) -> bytes:
     return "\r\n".join((*lines, "", "")).encode("ascii")
 
 
-def _judge(options: Options, target: Target, answer: Answer) -> Finding:
+def _judge(
+    options: Options, target: Target, expected: tuple[range, ...], answer: Answer
+) -> Finding:
     words = _status_words(answer)
     if answer.is_cut:
         words = f"{words}, body over {options.max_body:,} bytes"
-    if options.expect_status:
-        if answer.status in options.expect_status:
-            return Finding(Outcome.PASSED, words)
-        expected = ", ".join(map(str, options.expect_status))
-        return Finding(Outcome.FAILED, one_line(f"{words}, expected {expected}"))
-    if not 200 <= answer.status <= 399:
+    if not any(answer.status in statuses for statuses in expected):
+        wanted = ", ".join(map(str, options.expect_status))
+        words = one_line(f"{words}, expected {wanted}") if wanted else words
         return Finding(Outcome.FAILED, words)
-    if _leads_back(answer, target):
+    if not options.expect_status and _leads_back(answer, target):
         return Finding(Outcome.FAILED, f"{words}: a redirect loop")
     return Finding(Outcome.PASSED, words)
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import httptools
 
+from conductor_tui.domain.check import Outcome
 from conductor_tui.domain.text import one_line
 
 MAX_HEAD = 32 * 1024
@@ -39,10 +40,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why there is no answer, in words. `is_unheard`: not one byte of it had come."""
+    """Why there is no answer, in words. `is_unheard`: not one byte of it had come.
+
+    `outcome` is INCONCLUSIVE where the trouble is our own.
+    """
 
     words: str
     is_unheard: bool = False
+    outcome: Outcome = Outcome.FAILED
 
 
 Heard: TypeAlias = Answer | Trouble

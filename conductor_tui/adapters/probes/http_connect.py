@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from functools import cache
 
+from conductor_tui.adapters.probes.address import network_finding
 from conductor_tui.adapters.probes.http_answer import Trouble
 from conductor_tui.adapters.probes.http_connection import Connection
 from conductor_tui.adapters.probes.http_target import Target
@@ -31,7 +32,8 @@ async def connect(
         except OSError as error:
             first = first or error
     assert first is not None, "every host has an address to try"
-    return Trouble(open_words(first, target.host, is_tls=target.is_tls))
+    words = open_words(first, target.host, is_tls=target.is_tls)
+    return Trouble(words, outcome=network_finding(first, target.host).outcome)
 
 
 async def _open(

@@ -18,7 +18,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
-from conductor_tui.adapters.probes.address import Address, network_words, parse_address
+from conductor_tui.adapters.probes.address import (
+    Address,
+    network_finding,
+    parse_address,
+)
 from conductor_tui.adapters.probes.connection import connected
 from conductor_tui.adapters.probes.stateless import StatelessProbe
 from conductor_tui.domain.check import Finding, Outcome
@@ -52,7 +56,7 @@ async def postgres_probe(options: Options) -> Finding:
             if answer == b"S":
                 await _finish_tls(writer)
     except OSError as error:
-        return Finding(Outcome.FAILED, network_words(error, address.host))
+        return network_finding(error, address.host)
     return judge(answer)
 
 

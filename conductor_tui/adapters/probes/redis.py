@@ -7,7 +7,11 @@ out, one line in. Anything that answers in RESP (Valkey, KeyDB) is asked the sam
 import asyncio
 from dataclasses import dataclass
 
-from conductor_tui.adapters.probes.address import Address, network_words, parse_address
+from conductor_tui.adapters.probes.address import (
+    Address,
+    network_finding,
+    parse_address,
+)
 from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.text import one_line
 from conductor_tui.ports import Probe
@@ -40,7 +44,7 @@ class RedisProbe:
         try:
             return judge(await self._ping(self._closings))
         except OSError as error:
-            return Finding(Outcome.FAILED, network_words(error, self._address.host))
+            return network_finding(error, self._address.host)
 
     def close(self) -> None:
         """Let go of the kept connection. A later call opens another."""

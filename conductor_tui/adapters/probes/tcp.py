@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from conductor_tui.adapters.probes.address import network_words, parse_address
+from conductor_tui.adapters.probes.address import network_finding, parse_address
 from conductor_tui.adapters.probes.connection import READ_LIMIT, connected
 from conductor_tui.adapters.probes.stateless import StatelessProbe
 from conductor_tui.domain.check import Finding, Outcome
@@ -38,7 +38,7 @@ async def tcp_probe(options: Options) -> Finding:
             expected = options.expect.encode()
             return _judge(await _answer(reader, expected), expected)
     except OSError as error:
-        return Finding(Outcome.FAILED, network_words(error, address.host))
+        return network_finding(error, address.host)
 
 
 def open_probe(options: Options) -> Probe:
