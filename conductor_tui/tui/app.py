@@ -88,10 +88,10 @@ class ConductorApp(KeyedApp):
         if self._leaving is not None:  # a signal came before there was a loop
             self.exit()
         self.screen_change_signal.subscribe(self, lambda _: self._tell_newest())
-        self.app_resume_signal.subscribe(self, lambda _: self._repaint())
-        guards.mind_continue(
-            self._driver, partial(self._its_loop.call_soon_threadsafe, self._repaint)
-        )
+        self.app_resume_signal.subscribe(self, lambda _: self._resumed())
+        soon = self._its_loop.call_soon_threadsafe
+        guards.mind_resize(soon)
+        guards.mind_continue(self._driver, partial(soon, self._repaint))
         self.call_later(self._tell_newest)
         if self._hz:
             self.set_interval(1 / self._hz, self.pull)
@@ -119,6 +119,11 @@ class ConductorApp(KeyedApp):
         if self._stood != self.standing:
             self._stood = self.standing
             self.refresh_bindings()
+
+    def _resumed(self) -> None:
+        if self._its_loop:
+            guards.mind_resize(self._its_loop.call_soon_threadsafe)
+        self._repaint()
 
     def _repaint(self) -> None:
         """Paint every cell again: the terminal showed something else meanwhile."""

@@ -13,6 +13,7 @@ import signal
 import termios
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from threading import Event, Thread
 from types import FrameType, TracebackType
 from typing import Any, Protocol
@@ -126,6 +127,31 @@ def mind_continue(driver: object, repaint: Callable[[], object]) -> None:
             resume(number, frame)
 
     signal.signal(signal.SIGCONT, on_continue)
+
+
+def mind_resize(soon: Callable[..., object]) -> None:
+    """Let a storm of SIGWINCH end with the size that the terminal has.
+
+    Textual's handler reads the size and posts it; a next signal interrupts it between
+    the two, so the older size is posted last and stays (measured: 1 storm in 4). Put
+    off by `soon` to the event loop, the handlers run one after the other. Textual
+    installs its handler at each start, so call this after a resume as well.
+    """
+    resized = signal.getsignal(signal.SIGWINCH)
+    if callable(resized) and not isinstance(resized, _InTurn):
+        signal.signal(signal.SIGWINCH, _InTurn(resized, soon))
+
+
+@dataclass(frozen=True, slots=True)
+class _InTurn:
+    """A signal handler that has `handler` called by the loop."""
+
+    handler: Callable[[int, FrameType | None], object]
+    soon: Callable[..., object]
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nothing is drawn any more
+            self.soon(self.handler, number, None)
 
 
 def let_go(fds: tuple[int, ...]) -> None:
