@@ -358,3 +358,23 @@ def many(platforms: int = 40) -> Snapshot:
             world.health(name, 1, Health.CRITICAL, Health.FAILED, "connection refused")
         world.checks(spec, checks, end_s=1.0 + number % 4)
     return world.snapshot()
+
+
+def incident() -> Snapshot:
+    """An ordinary bad evening: one failed, one held, one slow to answer, the rest well.
+
+    The session that the pictures of the README are drawn from.
+    """
+    world = World()
+    _resources(world, ram=71.0, cpu=29.0)
+    trouble = {"discord": _discord, "llm": _llm, "android": _android}
+    for spec in specs():
+        if spec.platform == HOSTILE:
+            continue
+        world.platform(spec)
+        world.health(spec.platform, 7490, Health.UNKNOWN, Health.HEALTHY)
+        if happened := trouble.get(spec.platform):
+            happened(world, spec)
+        else:
+            world.checks(spec, passes(spec, 60), end_s=1.0 + len(spec.target) % 4)
+    return world.snapshot()
