@@ -7,6 +7,7 @@ from datetime import tzinfo
 from functools import partial
 from os import environ
 
+from textual import work
 from textual.screen import ModalScreen, Screen
 
 from conductor_tui import ports
@@ -99,7 +100,13 @@ class ConductorApp(KeyedApp):
     def on_ready(self) -> None:
         """Start the engine behind the first paint: what it imports is heavy."""
         if self.engine:
-            self.call_after_refresh(self.engine.start, partial(self.leave, 70))
+            self.call_after_refresh(self.run_engine, self.engine)
+
+    @work(name="engine")
+    async def run_engine(self, engine: EngineThread) -> None:
+        """The health loop, as a worker: the app ends with it, in words."""
+        if words := await engine.run():
+            self.leave(70, words)
 
     def pull(self) -> None:
         """Look at the session once, and tell the screens if something is new."""
@@ -132,9 +139,7 @@ class ConductorApp(KeyedApp):
     def _tell_newest(self) -> None:
         self.screen.post_message(self.feed.newest())
         self.show_said()
-        self._stood = (
-            None  # the screen has not drawn it yet: ask again at the next look
-        )
+        self._stood = None  # not drawn yet: to be asked again at the next look
 
     def _visible(self) -> Iterator[Screen[object]]:
         """The top screen, and what a dialog on top leaves visible behind it."""

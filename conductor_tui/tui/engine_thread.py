@@ -1,10 +1,13 @@
-"""An engine beside the screen, in a thread that can be left behind.
+"""An engine beside the screen: a worker of the app that minds a thread of its own.
 
-It is a daemon thread of ours, not a threaded worker of Textual's: those live in
-asyncio's pool, which Python joins without a limit when the loop closes.
+The thread is a daemon thread of ours, not one of a threaded worker: those live in
+asyncio's pool, which Python joins without a limit when the loop closes, and an engine
+that hangs must be able to be left behind.
 """
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event, Thread
 
 from conductor_tui import ports
@@ -19,12 +22,23 @@ class EngineThread:
         self._asked = Event()
         self._thread: Thread | None = None
 
-    def start(self, ended: Callable[[str], None]) -> None:
-        """Begin. `ended` is called in the engine's thread, unless `stop` came first."""
+    async def run(self) -> str:
+        """Run the host to its end. Return in words why it ended, "" after `stop`.
+
+        Cancelling this leaves the thread running: `stop` ends it.
+        """
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[str] = loop.create_future()
+
+        def tell(words: str) -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(_settle, ended, words)
+
         self._thread = Thread(
-            target=self._run, args=(ended,), name="engine", daemon=True
+            target=self._run, args=(tell,), name="engine", daemon=True
         )
         self._thread.start()
+        return await ended
 
     def stop(self, within_s: float) -> bool:
         """Ask the engine to drain; False when it did not end in time."""
@@ -35,7 +49,7 @@ class EngineThread:
         self._thread.join(within_s)
         return not self._thread.is_alive()
 
-    def _run(self, ended: Callable[[str], None]) -> None:
+    def _run(self, tell: Callable[[str], None]) -> None:
         words = "the engine stopped by itself"
         try:
             self._host.run()
@@ -43,5 +57,9 @@ class EngineThread:
             words = (
                 f"the engine stopped: {one_line(str(error)) or type(error).__name__}"
             )
-        if not self._asked.is_set():
-            ended(words)
+        tell("" if self._asked.is_set() else words)
+
+
+def _settle(ended: "asyncio.Future[str]", words: str) -> None:
+    if not ended.done():
+        ended.set_result(words)
