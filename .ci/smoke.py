@@ -5,6 +5,7 @@ the terminal was restored.
 """
 
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -12,10 +13,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.tui.pty.terminal import Terminal  # noqa: E402
-
 from tests.servers.daemon import free_port  # noqa: E402
 from tests.servers.redis import redis_server  # noqa: E402
+from tests.tui.pty.terminal import Terminal  # noqa: E402
+
+LEFT_ALTERNATE_SCREEN = b"\x1b[?1049l"
 
 
 def main(program: str) -> None:
@@ -23,18 +25,21 @@ def main(program: str) -> None:
         port = free_port()
         with redis_server(Path(home), port=port):
             os.chdir(home)
-            look(program)
+            look(program, port)
     print(f"{program}: redis on port {port} was shown HEALTHY; q left a clean terminal")
 
 
-def look(program: str) -> None:
+def look(program: str, port: int) -> None:
+    shown = re.compile(rf"HEALTHY.*redis-{port}|redis-{port}.*HEALTHY")
     with Terminal([program], size=(80, 24)) as terminal:
-        terminal.wait_for("HEALTHY.*redis|redis.*HEALTHY")
-        print("\n".join(terminal.lines()))
+        terminal.until(lambda: bool(shown.search(terminal.text)), "a healthy redis")
+        print(terminal.text)
+        since = len(terminal.output)
         terminal.send("q")
-        code = terminal.wait()
+        code = terminal.until_ended()
         assert code == 0, f"q ended it with {code}"
-        assert terminal.is_restored, "the terminal was left in the alternate screen"
+        assert terminal.output.find(LEFT_ALTERNATE_SCREEN, since) >= 0
+        assert terminal.modes == terminal.before, "the line discipline was not restored"
 
 
 if __name__ == "__main__":
