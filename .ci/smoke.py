@@ -43,4 +43,4 @@ def look(program: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(os.path.abspath(sys.argv[1]))
