@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Generic, TypeAlias, TypeVar, overload
 
+from rich.cells import cell_len
+
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.tui.present.card import card
@@ -60,6 +62,7 @@ class Painter:
         self._cards: Memo[Card] = Memo()
         self._names: tuple[PlatformName, ...] | None = None
         self._index: dict[PlatformName, int] = {}
+        self._longest = 0
 
     def paint(
         self,
@@ -72,6 +75,7 @@ class Painter:
         """Return the board for `names`, in this order; all must be in `platforms`."""
         if names is not self._names:
             self._names, self._index = names, index_of(names)
+            self._longest = max(map(cell_len, names), default=0)
             self._rows.keep_only(self._index)
             self._cards.keep_only(self._index)
         if not names:
@@ -87,14 +91,18 @@ class Painter:
         plan: Plan,
         cursor: PlatformName | None,
     ) -> Picture:
-        draw = row if plan.mode == "table" else list_row
+        width, longest = plan.width, self._longest
+
+        def draw(view: PlatformView, selected: bool) -> Line:
+            if plan.mode == "table":
+                return row(view, lens, width, longest, selected=selected)
+            return list_row(view, lens, width, selected=selected)
 
         def line(name: PlatformName) -> Line:
             view, selected = platforms[name], name == cursor
-            because = (view, _moment(view, lens), plan.mode, plan.width, selected)
-            return self._rows.get(
-                name, because, lambda: draw(view, lens, plan.width, selected=selected)
-            )
+            moment = _moment(view, lens)
+            because = (view, moment, plan.mode, width, longest, selected)
+            return self._rows.get(name, because, lambda: draw(view, selected))
 
         names = self._names or ()
         count = len(names)

@@ -39,8 +39,8 @@ _ROOMY_LIST = 54
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The widths of the columns that depend on the table's. They never depend on what
-    stands in them, so nothing jumps.
+    """The widths of the columns that depend on the table's, and on the longest name
+    in it. They depend on nothing that changes from check to check, so nothing jumps.
     """
 
     name: int
@@ -49,18 +49,23 @@ class Columns:
     spark: int
 
 
-def columns(width: int) -> Columns:
-    """Share `width` out. Below 100 cells a latency stands where a cause would."""
-    name = max(8, min(28, width // 6))
+def columns(width: int, longest: int) -> Columns:
+    """Share `width` out. Below 100 cells a latency stands where a cause would.
+
+    `longest` is the width of the longest name: no more room than that goes to names.
+    """
+    name = max(8, min(longest, 28, width // 5))
     spark = max(0, min(60, width // 5 - 4 if width < 100 else width // 4))
     took = _LATENCY if width >= 100 else 0
     left = width - _STATE - name - 1 - _BREAKER - _RUN - took - spark - 3
     return Columns(name, max(0, left), took, spark)
 
 
-def row(view: PlatformView, lens: Lens, width: int, *, selected: bool = False) -> Line:
-    """Return the row in exactly `width` cells."""
-    shown, size = face(view, lens.now), columns(width)
+def row(
+    view: PlatformView, lens: Lens, width: int, longest: int, *, selected: bool = False
+) -> Line:
+    """Return the row in exactly `width` cells; `longest` as in `columns`."""
+    shown, size = face(view, lens.now), columns(width, longest)
     results = view.results(max(1, size.spark))
     measured = latencies(results)
     line = (

@@ -9,6 +9,7 @@ from conductor_tui.domain.ids import PlatformName
 from conductor_tui.tui.present.board import Painter
 from conductor_tui.tui.present.layout import Mode, plan
 from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.present.row import columns
 from conductor_tui.tui.present.spans import cells, text_of
 from tests.tui import worlds
 
@@ -100,3 +101,18 @@ def test_an_empty_board_says_the_way_out() -> None:
     lines = Painter().paint((), {}, LENS, plan(80, 24, 0), None).lines
 
     assert "conductor-tui init" in text_of(lines[1])
+
+
+@pytest.mark.parametrize(
+    ("width", "longest", "name"),
+    [
+        pytest.param(80, 14, 14, id="a name of 14 is whole at 80 cells"),
+        pytest.param(80, 5, 8, id="short names leave their room to the cause"),
+        pytest.param(80, 60, 16, id="a long one takes a fifth at the most"),
+        pytest.param(200, 60, 28, id="and never more than 28"),
+    ],
+)
+def test_names_take_the_room_that_the_longest_needs(
+    width: int, longest: int, name: int
+) -> None:
+    assert columns(width, longest).name == name

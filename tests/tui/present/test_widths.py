@@ -64,12 +64,12 @@ def views(draw: st.DrawFn) -> PlatformView:
 
 
 @settings(max_examples=60, deadline=None)
-@given(views(), WIDTHS, st.booleans())
+@given(views(), WIDTHS, st.integers(0, 80), st.booleans())
 def test_a_platform_fits_any_width(
-    view: PlatformView, width: int, selected: bool
+    view: PlatformView, width: int, longest: int, selected: bool
 ) -> None:
     lines = [
-        row(view, LENS, width, selected=selected),
+        row(view, LENS, width, longest, selected=selected),
         list_row(view, LENS, width, selected=selected),
         *card(view, LENS, width, selected=selected),
         *heading(view, LENS, width),
