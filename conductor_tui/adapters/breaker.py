@@ -70,7 +70,7 @@ class PlatformBreaker(CircuitBreaker):  # type: ignore[misc]
         self._view = BreakerView(limit=spec.failures)
         self._deadline: float | None = None
         self._trial: object | None = None
-        self._reopened = 0
+        self._open_s = spec.reset_after_s  # how long it stays open the next time
         self._last_detail = ""
         self._moves: list[BreakerChanged] = []
         self.stale = 0
@@ -178,7 +178,7 @@ class PlatformBreaker(CircuitBreaker):  # type: ignore[misc]
         self._move(BreakerState.OPEN, why, by, 0.0, None, command)
 
     def reset(self, by: str, why: str, command: CommandId) -> None:
-        self._reopened = 0
+        self._open_s = self._spec.reset_after_s
         self._move(BreakerState.CLOSED, why, by, None, None, command)
 
     def restore(self, before: BreakerView, by: str, command: CommandId) -> None:
@@ -194,17 +194,17 @@ class PlatformBreaker(CircuitBreaker):  # type: ignore[misc]
 
     def open(self) -> None:
         if self._view.state is BreakerState.HALF_OPEN:
-            self._reopened += 1
+            self._open_s = self._longer(self._open_s)
             why = f"the trial failed: {self._last_detail}"
         else:
             why = f"{self.fail_counter} failed in a row: {self._last_detail}"
-        self._move(BreakerState.OPEN, why, CHECKS, self._reset_after_s())
+        self._move(BreakerState.OPEN, why, CHECKS, self._open_s)
 
     def half_open(self) -> None:
         self._move(BreakerState.HALF_OPEN, "a trial is due", CHECKS)
 
     def close(self) -> None:
-        self._reopened = 0
+        self._open_s = self._spec.reset_after_s
         self._move(BreakerState.CLOSED, "the trial passed", CHECKS)
 
     # Inside
@@ -258,9 +258,10 @@ class PlatformBreaker(CircuitBreaker):  # type: ignore[misc]
     def _refuse(self, why: str, left_s: float | None) -> NoReturn:
         raise CallRefused(self._platform, why, left_s)
 
-    def _reset_after_s(self) -> float:
-        grown = self._spec.reset_after_s * self._spec.backoff**self._reopened
-        return min(grown, max(self._spec.max_reset_s, self._spec.reset_after_s))
+    def _longer(self, open_s: float) -> float:
+        """Capped at each step: a power of all failed trials overflows in a week."""
+        longest = max(self._spec.max_reset_s, self._spec.reset_after_s)
+        return min(open_s * self._spec.backoff, longest)
 
     def _left_s(self) -> float | None:
         if self._deadline is None:

@@ -340,6 +340,16 @@ async def test_the_time_open_grows_with_each_failed_trial_up_to_its_cap() -> Non
     assert waits == [30, 60, 100, 100]
 
 
+async def test_a_target_that_is_down_for_months_stays_at_the_cap() -> None:
+    clock = FakeClock()
+    gate = breaker(clock, backoff=10.0, max_reset_s=100)
+    fail(gate)
+    for _ in range(400):  # 10.0 to the power of 309 is more than a float can be
+        await clock.advance(100)
+        fail(gate, times=1)
+    assert gate.time_until_open == timedelta(seconds=100)
+
+
 async def test_a_hold_that_ends_is_followed_by_a_trial_not_by_traffic() -> None:
     clock = FakeClock()
     gate = breaker(clock)
