@@ -31,9 +31,10 @@ def main(program: str) -> None:
 
 def look(program: str, port: int) -> None:
     shown = re.compile(rf"HEALTHY.*redis-{port}|redis-{port}.*HEALTHY")
-    with Terminal([program], size=(80, 24)) as terminal:
+    # tall: this machine may run other services, and they are found too
+    with Terminal([program], size=(80, 120)) as terminal:
         terminal.until(lambda: bool(shown.search(terminal.text)), "a healthy redis")
-        print(terminal.text)
+        print("\n".join(line for line in terminal.text.splitlines() if line))
         since = len(terminal.output)
         terminal.send("q")
         code = terminal.until_ended()
