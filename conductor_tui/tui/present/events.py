@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.events import (
@@ -18,6 +18,7 @@ from conductor_tui.domain.events import (
     PlatformRemoved,
     RamJumped,
     ResourcesSampled,
+    SamplingFailed,
 )
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.resources import LoadState
@@ -68,6 +69,8 @@ def told(event: Event, lens: Lens) -> Told | None:
                 why,
                 "muted" if normal else "degraded",
             )
+        case SamplingFailed(why=why):
+            return Told("this host", "not measured", why, "degraded")
         case RamJumped(before_percent=before, after_percent=after):
             detail = f"{before:.0f} % before its check, {after:.0f} % after"
             return Told(
@@ -117,17 +120,23 @@ def newest(
     """Return the newest `count` lines, newest first. Platforms that came one after
     the other share one.
     """
+    spoken = (
+        (envelope, words)
+        for envelope in reversed(envelopes)
+        if (words := told(envelope.event, lens))
+    )
     lines: list[tuple[Envelope, Told]] = []
-    for kind, group in groupby(reversed(envelopes), key=lambda e: type(e.event)):
+    for arrived, group in groupby(spoken, key=_is_arrival):
+        run = list(islice(group, None if arrived else count - len(lines)))
+        together = arrived and len(run) > 1
+        lines += [(run[0][0], _arrived([e for e, _ in run]))] if together else run
         if len(lines) >= count:
             break
-        run = list(group)
-        if kind is PlatformAdded and len(run) > 1:
-            lines.append((run[0], _arrived(run)))
-            continue
-        spoken = [(envelope, told(envelope.event, lens)) for envelope in run]
-        lines += [(envelope, words) for envelope, words in spoken if words]
-    return lines[:count]
+    return lines
+
+
+def _is_arrival(spoken: tuple[Envelope, Told]) -> bool:
+    return isinstance(spoken[0].event, PlatformAdded)
 
 
 def _arrived(run: Sequence[Envelope]) -> Told:
@@ -146,7 +155,7 @@ def events(
             :height
         ]
     clock = stamp_width((envelope.at for envelope, _ in shown), lens)
-    name = max(8, min(28, width // 6))
+    name = max(8, min(16, width // 5), min(28, width // 6))
     return tuple(
         ends(
             (

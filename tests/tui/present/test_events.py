@@ -112,3 +112,13 @@ def test_platforms_that_come_together_share_a_line() -> None:
     assert envelope.at == EPOCH
     assert words.about == "30 platforms"
     assert words.detail.startswith("p0, p1, p2")
+
+
+def test_their_first_good_results_do_not_part_them() -> None:
+    envelopes = history(
+        added("a"), turned("a", Health.UNKNOWN, Health.HEALTHY), added("b")
+    )
+
+    ((_, words),) = newest(envelopes, LENS, 5)
+
+    assert words.detail == "a, b"
