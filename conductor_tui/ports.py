@@ -103,10 +103,15 @@ class Retry(Protocol):
 
 class Sampler(Protocol):
     def sample(self) -> ResourceSample:
-        """Read the host. May block for some milliseconds: call it off the loop."""
+        """Read the host. May block for some milliseconds: call it off the loop.
+
+        Raises OSError when it cannot be read just now.
+        """
 
     def ram_percent(self) -> float:
-        """RAM in use, from a reading at most 50 ms old. Cheap: called per check."""
+        """RAM in use, from a reading at most 50 ms old, or the last that succeeded.
+        Cheap: called per check.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,10 @@ class Listeners:
 
 class Discovery(Protocol):
     def look(self) -> Listeners:
-        """Find what listens on this machine. Blocks: call it off the loop."""
+        """Find what listens on this machine. Blocks: call it off the loop.
+
+        Raises OSError when it cannot be seen just now.
+        """
 
 
 class EventSink(Protocol):

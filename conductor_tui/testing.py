@@ -109,12 +109,17 @@ class ScriptedProbe:
 
 
 class FakeSampler:
-    """A host whose RAM and CPU are what the test says. Satisfies ports.Sampler."""
+    """A host whose RAM and CPU are what the test says; `failure` is raised instead.
+    Satisfies ports.Sampler.
+    """
 
     def __init__(self, ram: float = 40.0, cpu: float = 10.0) -> None:
         self.ram, self.cpu = ram, cpu
+        self.failure: Exception | None = None
 
     def sample(self) -> ResourceSample:
+        if self.failure is not None:
+            raise self.failure
         return ResourceSample(
             at=EPOCH,
             cpu_percent=self.cpu,

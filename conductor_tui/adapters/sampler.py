@@ -40,7 +40,7 @@ class HostSampler:
         self._cgroup = cgroup
         self._cpu = CpuMeter(_cpu_times(), clock.monotonic())
         self._net = NetMeter(_net_bytes(), clock.monotonic())
-        self._ram = (float("-inf"), 0.0)
+        self._ram = (clock.monotonic(), _percent(*read_ram(cgroup)))
 
     def sample(self) -> ResourceSample:
         cores = self._cores()
@@ -67,7 +67,8 @@ class HostSampler:
         now = self._clock.monotonic()
         read_at, percent = self._ram
         if now - read_at > RAM_FRESH_S:
-            percent = _percent(*read_ram(self._cgroup))
+            with suppress(OSError):  # no file to open: the last word stands
+                percent = _percent(*read_ram(self._cgroup))
             self._ram = (now, percent)
         return percent
 

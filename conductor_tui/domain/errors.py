@@ -4,6 +4,7 @@
   x SettingsError    the person must edit a file; carries every problem at once
   x CallRefused      a breaker said no: the call was not run
   x SessionLost      nobody answers on the other side; the caller may reconnect
+  x EngineStopped    the engine ended without being asked to; the words say why
 """
 
 from collections.abc import Sequence
@@ -40,3 +41,14 @@ class CallRefused(ConductorError):
 
 class SessionLost(ConductorError):
     """Nobody answers on the other side."""
+
+
+class EngineStopped(ConductorError):
+    """The engine ended without being asked to."""
+
+
+def root_of(error: BaseException) -> BaseException:
+    """Return the first error in the groups that task groups wrap it in."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

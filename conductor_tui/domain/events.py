@@ -80,6 +80,13 @@ class ResourcesSampled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SamplingFailed:
+    """The host cannot be measured any more; told once, until it can be again."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadChanged:
     """The load state moved. `why` names the resources and their percentages."""
 
@@ -110,6 +117,7 @@ Event: TypeAlias = (
     | BreakerChanged
     | RamJumped
     | ResourcesSampled
+    | SamplingFailed
     | LoadChanged
     | CommandAnswered
 )

@@ -95,9 +95,12 @@ def next_load(load: Load, used: Mapping[str, float], limits: LoadLimits) -> Load
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourcesView:
-    """The newest sample and 30 minutes of history."""
+    """The newest sample and 30 minutes of history. `trouble` says why there is no
+    newer one; "" while there is none.
+    """
 
     sample: ResourceSample | None = None
+    trouble: str = ""
     load: Load = field(default_factory=Load)
     window: Window = field(
         default_factory=lambda: Window("dfff", int(1800 / SAMPLE_INTERVAL_S))
@@ -137,4 +140,4 @@ class ResourcesView:
             sample.ram_percent,
             disk.percent if disk else 0.0,
         )
-        return replace(self, sample=sample, window=window)
+        return replace(self, sample=sample, trouble="", window=window)

@@ -19,6 +19,7 @@ from conductor_tui.domain.events import (
     PlatformRemoved,
     RamJumped,
     ResourcesSampled,
+    SamplingFailed,
 )
 from conductor_tui.domain.health import Health, HealthRun, observe
 from conductor_tui.domain.ids import NodeName, PlatformName, Seq
@@ -144,6 +145,9 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
     match envelope.event:
         case ResourcesSampled(sample=sample):
             return replace(after, resources=after.resources.with_sample(sample))
+        case SamplingFailed(why=why):
+            after = replace(after, resources=replace(after.resources, trouble=why))
+            return _noted(after, envelope, None)
         case CheckOverran(platform=name):
             return _change(after, name, lambda v: replace(v, overruns=v.overruns + 1))
         case PlatformAdded(spec=spec, next_at=next_at, history=history):

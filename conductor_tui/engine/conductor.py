@@ -1,9 +1,12 @@
 """The root of the engine: start, run, drain, stop."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 
+from conductor_tui.domain.errors import EngineStopped, root_of
 from conductor_tui.domain.settings import Settings
+from conductor_tui.domain.text import one_line
 from conductor_tui.engine.control import Control
 from conductor_tui.engine.discovering import keep_discovering
 from conductor_tui.engine.hub import Hub
@@ -58,35 +61,42 @@ class Conductor:
         self._stop.set()
 
     async def run(self) -> None:
-        """Watch until `stop`, then let checks under way end, within the drain limit."""
-        scheduler, world = self._watching.scheduler, self._world
+        """Watch until `stop`, then let checks under way end, within the drain limit.
+
+        Raises EngineStopped, in words, for whatever else ends it.
+        """
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [
-                    group.create_task(scheduler.run(), name="scheduler"),
-                    group.create_task(
-                        self._watching.add_all(self._settings.platforms),
-                        name="warm-up",
-                    ),
-                    group.create_task(
-                        keep_sampling(
-                            self._hub, world.sampler, self._settings.load, world.clock
-                        ),
-                        name="sampling",
-                    ),
+                    group.create_task(work, name=name)
+                    for name, work in self._works().items()
                 ]
-                if self._settings.discover:
-                    follow = keep_discovering(
-                        world.discovery,
-                        self._watching,
-                        self._settings.defaults,
-                        world.clock,
-                    )
-                    tasks.append(group.create_task(follow, name="discovery"))
                 await self._stop.wait()
-                await scheduler.drain(self._settings.engine.drain_s)
+                await self._watching.scheduler.drain(self._settings.engine.drain_s)
                 for task in tasks:
                     task.cancel()
+        except ExceptionGroup as errors:
+            root = root_of(errors)
+            words = one_line(str(root)) or type(root).__name__
+            raise EngineStopped(words) from errors
         finally:
             self._watching.close()
             self._hub.close()
+
+    def _works(self) -> dict[str, Coroutine[None, None, None]]:
+        """Return all that goes on at once, by name. The scheduler comes first: the
+        others need it to run.
+        """
+        settings, world = self._settings, self._world
+        works: dict[str, Coroutine[None, None, None]] = {
+            "scheduler": self._watching.scheduler.run(),
+            "warm-up": self._watching.add_all(settings.platforms),
+            "sampling": keep_sampling(
+                self._hub, world.sampler, settings.load, world.clock
+            ),
+        }
+        if settings.discover:
+            works["discovery"] = keep_discovering(
+                world.discovery, self._watching, settings.defaults, world.clock
+            )
+        return works

@@ -21,7 +21,11 @@ async def keep_discovering(
     roll: Roll = {}
     known: dict[PlatformName, PlatformSettings] = {}
     while True:
-        found = await asyncio.to_thread(discovery.look)
+        try:
+            found = await asyncio.to_thread(discovery.look)
+        except OSError:  # no file to open, just now: what was known still is
+            await clock.sleep(LOOK_INTERVAL_S)
+            continue
         seen = {
             platform.spec.platform: defaults.applied_to(platform)
             for platform in found.platforms

@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Mapping
 
-from conductor_tui.domain.events import LoadChanged, ResourcesSampled
+from conductor_tui.domain.events import LoadChanged, ResourcesSampled, SamplingFailed
 from conductor_tui.domain.resources import (
     SAMPLE_INTERVAL_S,
     Load,
     LoadLimits,
     LoadState,
+    ResourceSample,
     next_load,
 )
+from conductor_tui.domain.text import one_line
 from conductor_tui.engine.hub import Hub
 from conductor_tui.ports import Clock, Sampler
 
@@ -20,18 +22,31 @@ async def keep_sampling(
 ) -> None:
     """Sample for ever, off the loop: a reading may block for some milliseconds."""
     while True:
-        sample = await asyncio.to_thread(sampler.sample)
-        hub.publish(ResourcesSampled(sample=sample))
-        resources = hub.snapshot.resources
-        used = resources.used()
-        load = next_load(resources.load, used, limits)
-        if load.state is not resources.load.state:
-            hub.publish(
-                LoadChanged(
-                    was=resources.load.state, load=load, why=_reason(load, used)
-                )
-            )
+        try:
+            sample = await asyncio.to_thread(sampler.sample)
+        except OSError as error:  # no file to open, just now: no reason to stop
+            _tell_failure(hub, error)
+        else:
+            _tell(hub, sample, limits)
         await clock.sleep(SAMPLE_INTERVAL_S)
+
+
+def _tell(hub: Hub, sample: ResourceSample, limits: LoadLimits) -> None:
+    hub.publish(ResourcesSampled(sample=sample))
+    resources = hub.snapshot.resources
+    used = resources.used()
+    load = next_load(resources.load, used, limits)
+    if load != resources.load:  # also when another resource is hot now
+        hub.publish(
+            LoadChanged(was=resources.load.state, load=load, why=_reason(load, used))
+        )
+
+
+def _tell_failure(hub: Hub, error: OSError) -> None:
+    """Say it once, not every two seconds."""
+    why = one_line((error.strerror or str(error)).lower())
+    if why != hub.snapshot.resources.trouble:
+        hub.publish(SamplingFailed(why=why))
 
 
 def _reason(load: Load, used: Mapping[str, float]) -> str:

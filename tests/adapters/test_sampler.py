@@ -1,5 +1,6 @@
 """The sampler: rules by tables, and the real host within what can be true."""
 
+from errno import EMFILE
 from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
@@ -81,6 +82,21 @@ async def test_ram_is_read_again_after_50_ms(monkeypatch: pytest.MonkeyPatch) ->
         said.append(sampler.ram_percent())
 
     assert said == [10, 10, 20, 20]
+
+
+async def test_ram_that_cannot_be_read_is_what_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sampler = HostSampler(clock := FakeClock(), NO_CGROUP)
+    before = sampler.ram_percent()
+
+    def refuse() -> None:
+        raise OSError(EMFILE, "Too many open files")
+
+    monkeypatch.setattr(psutil, "virtual_memory", refuse)
+    await clock.advance(1)
+
+    assert sampler.ram_percent() == before
 
 
 def test_a_container_s_limit_is_what_its_ram_is_measured_by(tmp_path: Path) -> None:

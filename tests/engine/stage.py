@@ -32,12 +32,17 @@ FAILED = Finding(Outcome.FAILED, "connection refused")
 
 
 class FakeDiscovery:
-    """Finds what the test says. Satisfies ports.Discovery."""
+    """Finds what the test says; `failure` is raised instead. Satisfies
+    ports.Discovery.
+    """
 
     def __init__(self) -> None:
         self.found: list[CheckSpec] = []
+        self.failure: Exception | None = None
 
     def look(self) -> Listeners:
+        if self.failure is not None:
+            raise self.failure
         return Listeners(tuple(PlatformSettings(spec=s, options=s) for s in self.found))
 
 

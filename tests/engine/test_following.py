@@ -2,11 +2,15 @@
 
 import asyncio
 from dataclasses import replace
+from errno import EMFILE
+
+import pytest
 
 from conductor_tui.domain.check import BreakerSpec
-from conductor_tui.domain.events import LoadChanged, PlatformRemoved
+from conductor_tui.domain.errors import EngineStopped
+from conductor_tui.domain.events import LoadChanged, PlatformRemoved, SamplingFailed
 from conductor_tui.domain.health import Health
-from conductor_tui.domain.resources import LoadState
+from conductor_tui.domain.resources import Load, LoadState
 from conductor_tui.domain.settings import CheckDefaults, Settings
 from tests.build import spec
 from tests.engine.stage import Stage, stage
@@ -68,6 +72,53 @@ async def test_a_listener_that_moved_is_opened_anew_and_its_old_place_let_go() -
         [removed] = staged.told(PlatformRemoved)
         assert isinstance(removed, PlatformRemoved)
         assert "127.0.0.1:7000" in removed.why
+
+
+async def test_a_look_that_fails_changes_nothing_and_the_next_one_goes_on() -> None:
+    async with stage(settings=DISCOVER) as staged:
+        staged.discovery.found = [spec("redis")]
+        await pass_time(staged, 11)
+        staged.discovery.failure = OSError(EMFILE, "Too many open files")
+        await pass_time(staged, 60)
+        assert names(staged) == ["redis"]
+        staged.discovery.failure, staged.discovery.found = None, [spec("nginx")]
+        await pass_time(staged, 12)
+        assert names(staged) == ["redis", "nginx"]
+
+
+async def test_a_host_that_cannot_be_measured_is_told_once_and_tried_again() -> None:
+    async with stage() as staged:
+        await pass_time(staged, 3)
+        staged.sampler.failure = OSError(EMFILE, "Too many open files")
+        await pass_time(staged, 9)
+        assert staged.told(SamplingFailed) == [
+            SamplingFailed(why="too many open files")
+        ]
+        assert staged.hub.snapshot.resources.trouble == "too many open files"
+        staged.sampler.failure, staged.sampler.ram = None, 61
+        await pass_time(staged, 3)
+        assert staged.hub.snapshot.resources.trouble == ""
+        assert staged.hub.snapshot.resources.ram(1) == (61,)
+
+
+async def test_what_ends_the_engine_is_told_in_its_own_words() -> None:
+    async def run() -> None:
+        async with stage() as staged:
+            staged.sampler.failure = ZeroDivisionError("division by zero")
+            await pass_time(staged, 3)
+
+    with pytest.raises(EngineStopped, match=r"^division by zero$"):
+        await run()
+
+
+async def test_another_hot_resource_is_told_while_the_load_state_stays() -> None:
+    async with stage() as staged:
+        staged.sampler.ram = 85
+        await pass_time(staged, 3)
+        staged.sampler.ram, staged.sampler.cpu = 50, 90
+        await pass_time(staged, 12)
+        load = staged.hub.snapshot.resources.load
+        assert load == Load(LoadState.DEGRADED, frozenset({"cpu"}))
 
 
 async def test_load_moves_with_the_samples_and_says_why() -> None:

@@ -64,7 +64,9 @@ class ListeningSockets:
     _unseen: dict[Socket, _Unseen] = field(default_factory=dict)
 
     def look(self) -> tuple[Listener, ...]:
-        """Return what listens now. Raises nothing: without rights there is less."""
+        """Return what listens now: less, without rights. Raises OSError when there is
+        no file to open for a look.
+        """
         if not (self.proc / "net/tcp").exists():
             return self._ask_psutil()
         sockets = tuple(self._read_table())

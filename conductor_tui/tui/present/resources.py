@@ -42,6 +42,9 @@ class _Gauge:
 
 def resources(view: ResourcesView, width: int) -> Line:
     """Return the strip. What does not fit is left out, the least telling first."""
+    if view.trouble:
+        words = f" this host cannot be measured: {view.trouble}"
+        return fit_line((Span(words, "degraded"),), width)
     if view.sample is None:
         return fit_line((Span(" measuring this host", "muted"),), width)
     state = _state(view)

@@ -10,6 +10,7 @@ from conductor_tui.domain.events import (
     LoadChanged,
     PlatformRemoved,
     RamJumped,
+    SamplingFailed,
 )
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import CommandId, PlatformName
@@ -52,6 +53,10 @@ def answered(*, granted: bool) -> CommandAnswered:
         (
             moved("api", BreakerState.HELD, held=hold()),
             ("api", "HELD by root", '"swapping the model", until reset'),
+        ),
+        (
+            SamplingFailed(why="too many open files"),
+            ("this host", "not measured", "too many open files"),
         ),
         (
             LoadChanged(

@@ -84,3 +84,11 @@ def test_the_strip_leaves_out_what_tells_least(width: int, shown: list[str]) -> 
 
 def test_the_strip_has_no_swap_where_none_is_used() -> None:
     assert "SWAP" not in text_of(resources(worlds.normal().resources, 200))
+
+
+def test_figures_that_are_not_true_any_more_are_not_shown() -> None:
+    blind = replace(WORST.resources, trouble="too many open files")
+
+    line = text_of(resources(blind, 80)).rstrip()
+
+    assert line == " this host cannot be measured: too many open files"
