@@ -22,7 +22,7 @@ def check(
     """Check platforms once, by name, and print each result.
 
     \b
-    Exit status: 0 all passed, 2 a check failed, 3 nothing could be asked.
+    Exit status: 0 all passed, 2 a check failed, 3 something could not be asked.
 
     \b
     Examples:
@@ -38,10 +38,10 @@ def check(
     views = run_one_round(settings, chosen).platforms.in_order()
     results = [view.last for view in views if view.last]
     _print(results, as_json=as_json)
-    if not results:
-        return ExitCode.UNKNOWN
-    passed = all(result.outcome is Outcome.PASSED for result in results)
-    return ExitCode.OK if passed else ExitCode.FAILED
+    outcomes = {result.outcome for result in results}
+    if any(outcome.is_bad for outcome in outcomes):
+        return ExitCode.FAILED
+    return ExitCode.OK if outcomes == {Outcome.PASSED} else ExitCode.UNKNOWN
 
 
 def _chosen(
@@ -53,7 +53,7 @@ def _chosen(
     if unknown:
         known = ", ".join(by_name) or "none"
         raise click.UsageError(f"no platform {unknown[0]!r}; there are: {known}")
-    return [by_name[name] for name in names] if names else list(platforms)
+    return [by_name[name] for name in dict.fromkeys(names)] or list(platforms)
 
 
 def _print(results: Sequence[CheckResult], *, as_json: bool) -> None:

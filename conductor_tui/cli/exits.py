@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
-from conductor_tui.domain.errors import ConductorError, SettingsError
+from conductor_tui.domain.errors import ConductorError, EngineStopped, SettingsError
 
 
 class ExitCode(IntEnum):
@@ -22,8 +22,10 @@ class ExitCode(IntEnum):
     UNKNOWN = 3
     USAGE = 64
     SOFTWARE = 70
+    IO_ERROR = 74
     SETTINGS = 78
     INTERRUPTED = 130
+    PIPE = 141
 
 
 class CommandGroup(click.Group):
@@ -42,6 +44,16 @@ class CommandGroup(click.Group):
         module = import_module(f"conductor_tui.cli.{name}")
         command: click.Command = getattr(module, name)
         return command
+
+    def invoke(self, context: click.Context) -> object:
+        """Run the command. Here, because click ends a broken pipe with 1, which would
+        say that something is degraded.
+        """
+        try:
+            return super().invoke(context)
+        except BrokenPipeError:  # the reader left (`| head`)
+            _flush_to_nowhere()
+            return ExitCode.PIPE
 
     def main(
         self,
@@ -72,13 +84,21 @@ def _code_of(run: Callable[[], object]) -> int:
         for problem in error.problems:
             click.echo(f"conductor-tui: {problem}", err=True)
         return ExitCode.SETTINGS
+    except EngineStopped as error:
+        click.echo(f"conductor-tui: the engine stopped: {error}", err=True)
+        return ExitCode.SOFTWARE
     except ConductorError as error:
         click.echo(f"conductor-tui: {error}", err=True)
         return ExitCode.UNKNOWN
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # The reader left (`| head`). Nothing may be flushed to it at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
+    except OSError as error:  # a full disk behind stdout, most of the time
+        _flush_to_nowhere()
+        click.echo(f"conductor-tui: {error.strerror or error}".lower(), err=True)
+        return ExitCode.IO_ERROR
     return code if isinstance(code, int) else ExitCode.OK
+
+
+def _flush_to_nowhere() -> None:
+    """What stdout still holds would be written at exit, and fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,12 +7,14 @@ from dataclasses import replace
 from uuid import uuid4
 
 from conductor_tui.cli.local_engine import loop_factory, real_world
+from conductor_tui.domain.check import Outcome
 from conductor_tui.domain.commands import CheckNow
+from conductor_tui.domain.errors import root_of
 from conductor_tui.domain.events import CheckFinished, Envelope, Event
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import CommandId, NodeName
 from conductor_tui.domain.settings import PlatformSettings, Settings
-from conductor_tui.domain.snapshot import Snapshot
+from conductor_tui.domain.snapshot import PlatformView, Snapshot
 from conductor_tui.domain.text import visible
 from conductor_tui.engine.conductor import Conductor
 from conductor_tui.engine.hub import Hub
@@ -38,10 +40,16 @@ def run_one_round(
 
     With `confirm` one that fails is checked again at once, until its health is
     certain: HEALTHY, or FAILED after as many failures in a row as its breaker bears.
+    Where we ourselves could not ask, we would not be able to at once either.
+
+    Raises EngineStopped when the round could not be made.
     """
     settings = replace(settings, platforms=tuple(platforms), discover=False)
-    with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        return runner.run(_round(settings, confirm=confirm))
+    try:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            return runner.run(_round(settings, confirm=confirm))
+    except ExceptionGroup as errors:
+        raise root_of(errors) from errors
 
 
 async def _round(settings: Settings, *, confirm: bool) -> Snapshot:
@@ -61,11 +69,19 @@ async def _round(settings: Settings, *, confirm: bool) -> Snapshot:
 
 
 def _is_over(snapshot: Snapshot, wanted: int, *, confirm: bool) -> bool:
-    if snapshot.resources.sample is None or len(snapshot.platforms) < wanted:
+    resources = snapshot.resources
+    if resources.sample is None and not resources.trouble:
+        return False
+    if len(snapshot.platforms) < wanted:
         return False
     if not confirm:
         return snapshot.is_complete
-    return all(view.health in _CERTAIN for view in snapshot.platforms.in_order())
+    return all(_is_certain(view) for view in snapshot.platforms.in_order())
+
+
+def _is_certain(view: PlatformView) -> bool:
+    could_not_ask = view.last and view.last.outcome is Outcome.INCONCLUSIVE
+    return view.health in _CERTAIN or bool(could_not_ask)
 
 
 def _ask_again_if_uncertain(
@@ -74,7 +90,7 @@ def _ask_again_if_uncertain(
     if not isinstance(event, CheckFinished):
         return
     name = event.result.platform
-    if snapshot.platforms[name].health not in _CERTAIN:
+    if not _is_certain(snapshot.platforms[name]):
         again = CheckNow(
             id=CommandId(uuid4().hex), platform=name, by="status --confirm"
         )

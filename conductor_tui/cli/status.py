@@ -25,7 +25,7 @@ def status(config: str | None, once: bool, as_json: bool, confirm: bool) -> int:
 
     \b
     Exit status: 0 all healthy, 1 something degraded, 2 something failed,
-    3 nothing could be asked. One bad result is DEGRADED, three in a row are
+    3 something could not be asked. One bad result is DEGRADED, three in a row are
     FAILED: use --confirm where a script must know for certain.
 
     \b
@@ -55,16 +55,18 @@ def status(config: str | None, once: bool, as_json: bool, confirm: bool) -> int:
 
 
 def exit_code(snapshot: Snapshot) -> ExitCode:
-    """Return the Nagios code of the worst platform."""
+    """Return the Nagios code of the worst platform. One that could not be asked is
+    worse than a healthy one: 0 is a promise about all of them.
+    """
     match snapshot.worst:
-        case Health.UNKNOWN:
-            return ExitCode.UNKNOWN
-        case Health.HEALTHY:
-            return ExitCode.OK
         case Health.FAILED:
             return ExitCode.FAILED
-        case _:
+        case Health.DEGRADED | Health.CRITICAL:
             return ExitCode.DEGRADED
+        case Health.HEALTHY if not snapshot.count(Health.UNKNOWN):
+            return ExitCode.OK
+        case _:
+            return ExitCode.UNKNOWN
 
 
 def status_lines(snapshot: Snapshot) -> list[str]:

@@ -7,7 +7,21 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from conductor_tui.cli import main
+from conductor_tui.adapters.breaker import PlatformBreaker
+from conductor_tui.adapters.discovery.listeners import ListenerDiscovery
+from conductor_tui.adapters.retry import TenacityRetry
+from conductor_tui.adapters.system_clock import SystemClock
+from conductor_tui.cli import main, one_round
+from conductor_tui.cli.status import exit_code
+from conductor_tui.domain.check import Finding, Outcome
+from conductor_tui.domain.health import Health, HealthRun
+from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.roster import Roster
+from conductor_tui.domain.settings import PlatformSettings, Settings
+from conductor_tui.domain.snapshot import PlatformView, Snapshot
+from conductor_tui.engine.conductor import World
+from conductor_tui.testing import FakeSampler, ScriptedProbe
+from tests.build import spec
 from tests.servers.daemon import free_port
 from tests.servers.redis import redis_server
 
@@ -95,6 +109,53 @@ def test_check_of_something_broken_is_2(run: Run) -> None:
     assert result.exit_code == 2
     outcomes = {r["name"]: r["outcome"] for r in json.loads(result.output)}
     assert outcomes == {"up": "passed", "down": "failed"}
+
+
+def test_a_name_given_twice_is_checked_once(run: Run) -> None:
+    result = run("check", "up", "up", "--json")
+    assert result.exit_code == 0
+    assert [one["name"] for one in json.loads(result.output)] == ["up"]
+
+
+@pytest.mark.parametrize(
+    ("healths", "code"),
+    [
+        pytest.param([Health.HEALTHY, Health.HEALTHY], 0, id="all healthy"),
+        pytest.param([Health.HEALTHY, Health.UNKNOWN], 3, id="one not asked"),
+        pytest.param([Health.DEGRADED, Health.UNKNOWN], 1, id="one degraded"),
+        pytest.param([Health.CRITICAL, Health.HEALTHY], 1, id="one critical"),
+        pytest.param([Health.UNKNOWN, Health.FAILED], 2, id="one failed"),
+        pytest.param([], 3, id="none at all"),
+    ],
+)
+def test_the_exit_code_is_0_only_when_all_are_healthy(
+    healths: list[Health], code: int
+) -> None:
+    views = {
+        PlatformName(f"p{n}"): PlatformView(spec=spec(f"p{n}"), run=HealthRun(health))
+        for n, health in enumerate(healths)
+    }
+    assert exit_code(Snapshot(platforms=Roster(views))) == code
+
+
+def test_confirm_does_not_ask_for_ever_where_we_cannot_ask(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = SystemClock()
+    probe = ScriptedProbe(Finding(Outcome.INCONCLUSIVE, "too many open files"))
+    world = World(
+        clock=clock,
+        sampler=FakeSampler(),
+        discovery=ListenerDiscovery(),
+        open_probe=lambda _: probe,
+        open_gate=lambda p: PlatformBreaker(p.spec.platform, p.spec.breaker, clock),
+        retry=TenacityRetry(clock),
+    )
+    monkeypatch.setattr(one_round, "real_world", lambda: world)
+    asked = PlatformSettings(spec=spec("api"), options=None)
+    snapshot = one_round.run_one_round(Settings(), [asked], confirm=True)
+    assert exit_code(snapshot) == 3
+    assert probe.calls == 1
 
 
 def test_a_name_that_is_not_there_is_64_and_names_those_that_are(run: Run) -> None:
