@@ -41,11 +41,15 @@ async def _follow(
     seen: dict[PlatformName, PlatformSettings],
     known: dict[PlatformName, PlatformSettings],
 ) -> None:
-    for name in set(known) - set(roll):
+    # a breaker goes with its platform: one that is held stays until the hold ends
+    held = frozenset(filter(watching.is_held, known))
+    for name in set(known) - set(roll) - held:
         watching.remove(name, "it no longer listens")
         del known[name]
     for name, platform in seen.items():
-        if name in known and known[name].options != platform.options:
+        if name not in known or name in held:
+            continue
+        if known[name].options != platform.options:
             watching.remove(name, f"it listens elsewhere now: {platform.spec.target}")
             del known[name]
     new = {

@@ -35,9 +35,11 @@ class Runner:
         retry: Retry,
         ram_percent: Callable[[], float],
         next_at: Callable[[PlatformName], datetime | None],
+        is_watched: Callable[[Watched], bool],
     ) -> None:
         self._hub, self._clock, self._retry = hub, clock, retry
         self._ram_percent, self._next_at = ram_percent, next_at
+        self._is_watched = is_watched
 
     async def check(self, watched: Watched) -> None:
         """Check once and publish what was found; a refused check is published too.
@@ -58,6 +60,8 @@ class Runner:
             answer = await self._ask(watched, permit, started)
         finally:
             watched.gate.settle(permit, answer.finding if answer else None)
+        if not self._is_watched(watched):
+            return  # removed meanwhile: another platform may have its name by now
         self._tell(watched, answer, latency_s=self._clock.monotonic() - started)
         self._tell_ram(watched, ram_before)
 
@@ -70,7 +74,7 @@ class Runner:
 
         async def attempt() -> Finding:
             nonlocal made
-            if not watched.gate.stands(permit):
+            if not (watched.gate.stands(permit) and self._is_watched(watched)):
                 return Finding(Outcome.REFUSED, "the breaker moved during the check")
             made += 1
             return await self._attempt(watched)

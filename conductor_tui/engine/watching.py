@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.events import CheckOverran, PlatformAdded, PlatformRemoved
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.schedule import first_due, fixed_phase, hash_phase
@@ -33,9 +34,11 @@ class Watching:
     ) -> None:
         self._settings, self._hub, self._clock = settings, hub, clock
         self._open_probe, self._open_gate = open_probe, open_gate
-        self._runner = Runner(hub, clock, retry, sampler.ram_percent, self.next_at)
         self._watched: dict[PlatformName, Watched] = {}
         self.by_name = MappingProxyType(self._watched)
+        self._runner = Runner(
+            hub, clock, retry, sampler.ram_percent, self.next_at, self._has
+        )
         self.scheduler = Scheduler(
             self._check, self._overran, clock, limit=settings.max_checks_at_once
         )
@@ -68,6 +71,9 @@ class Watching:
         )
         self.scheduler.check_now(spec.platform)
 
+    def is_held(self, name: PlatformName) -> bool:
+        return self._watched[name].gate.view.state is BreakerState.HELD
+
     def remove(self, name: PlatformName, why: str) -> None:
         watched = self._watched.pop(name, None)
         if watched is None:
@@ -94,6 +100,10 @@ class Watching:
         return fixed_phase(
             len(self._watched) - 1, spacing_s=spacing_s, interval_s=spec.interval_s
         )
+
+    def _has(self, watched: Watched) -> bool:
+        """False once it was removed, though its name may be watched again."""
+        return self._watched.get(watched.spec.platform) is watched
 
     async def _check(self, name: PlatformName) -> None:
         watched = self._watched.get(name)

@@ -6,9 +6,15 @@ from errno import EMFILE
 
 import pytest
 
+from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.check import BreakerSpec
 from conductor_tui.domain.errors import EngineStopped
-from conductor_tui.domain.events import LoadChanged, PlatformRemoved, SamplingFailed
+from conductor_tui.domain.events import (
+    BreakerChanged,
+    LoadChanged,
+    PlatformRemoved,
+    SamplingFailed,
+)
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.resources import Load, LoadState
 from conductor_tui.domain.settings import CheckDefaults, Settings
@@ -72,6 +78,47 @@ async def test_a_listener_that_moved_is_opened_anew_and_its_old_place_let_go() -
         [removed] = staged.told(PlatformRemoved)
         assert isinstance(removed, PlatformRemoved)
         assert "127.0.0.1:7000" in removed.why
+
+
+async def test_the_last_word_from_the_old_place_says_nothing_about_the_new() -> None:
+    slow = CheckDefaults(timeout_s=4.0, breaker=BreakerSpec(failures=1))
+    settings = replace(DISCOVER, defaults=slow)
+    async with stage(settings=settings, script=(3.0,)) as staged:
+        staged.discovery.found = [spec("redis", target="127.0.0.1:6379")]
+        await pass_time(staged, 9)
+        old = staged.probe("redis")
+        old.script = [8.0]  # past its deadline: the check fails, the breaker opens
+        staged.discovery.found = [spec("redis", target="127.0.0.1:7000")]
+        while old is staged.probe("redis"):
+            await pass_time(staged, 1)
+        await pass_time(staged, 8)
+        assert staged.told(BreakerChanged) == []
+        assert staged.view("redis").health is Health.HEALTHY
+
+
+async def test_a_hold_outlives_a_move_and_the_move_is_followed_when_it_ends() -> None:
+    async with stage(settings=DISCOVER) as staged:
+        staged.discovery.found = [spec("api", target="127.0.0.1:6379")]
+        await pass_time(staged, 11)
+        await staged.trip()
+        staged.discovery.found = [spec("api", target="127.0.0.1:7000")]
+        await pass_time(staged, 11)
+        assert staged.view().breaker.state is BreakerState.HELD
+        await staged.reset()
+        await pass_time(staged, 6)
+        assert staged.view().spec.target == "127.0.0.1:7000"
+
+
+async def test_a_hold_outlives_the_half_hour_after_a_listener_vanished() -> None:
+    async with stage(settings=DISCOVER) as staged:
+        staged.discovery.found = [spec("api"), spec("nginx")]
+        await pass_time(staged, 11)
+        await staged.trip()
+        staged.discovery.found = [spec("nginx")]
+        await pass_time(staged, 6)
+        staged.clock.freeze(1800)
+        await pass_time(staged, 6)
+        assert staged.view().breaker.state is BreakerState.HELD
 
 
 async def test_a_look_that_fails_changes_nothing_and_the_next_one_goes_on() -> None:
