@@ -2,7 +2,6 @@
 
 import os
 import socket
-import sys
 from pathlib import Path
 
 import psutil
@@ -10,21 +9,8 @@ import pytest
 
 from conductor_tui.adapters.discovery import sockets as discovery_sockets
 from conductor_tui.adapters.discovery.services import Listener
-from conductor_tui.adapters.discovery.sockets import (
-    ListeningSockets,
-    Socket,
-    parse_table,
-)
-
-HEADER = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt"
-LOOPBACK = "0100007F" if sys.byteorder == "little" else "7F000001"
-LOOPBACK_6 = f"{0:024x}" + ("01000000" if sys.byteorder == "little" else "00000001")
-
-
-def line(port: int, inode: int, *, address: str = LOOPBACK, state: str = "0A") -> str:
-    queues = "00000000:00000000 00:00000000 00000000"
-    far = f"{0:0{len(address)}X}:0000"
-    return f"   0: {address}:{port:04X} {far} {state} {queues}  1000  0 {inode} 1 0 100"
+from conductor_tui.adapters.discovery.sockets import ListeningSockets
+from tests.adapters.test_socket_table import HEADER, line
 
 
 class Proc:
@@ -51,26 +37,6 @@ class Proc:
 @pytest.fixture
 def proc(tmp_path: Path) -> Proc:
     return Proc(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        pytest.param(line(6379, 77), [Socket("127.0.0.1", 6379, "77")], id="IPv4"),
-        pytest.param(
-            line(80, 5, address=LOOPBACK_6), [Socket("::1", 80, "5")], id="IPv6"
-        ),
-        pytest.param(
-            line(22, 5, address="0" * 8), [Socket("0.0.0.0", 22, "5")], id="all"
-        ),
-        pytest.param(line(80, 5, state="01"), [], id="a connection is no listener"),
-        pytest.param(HEADER, [], id="the header"),
-        pytest.param("", [], id="nothing"),
-        pytest.param("  0: short 0A line", [], id="a line cut off"),
-    ],
-)
-def test_the_kernel_s_table_is_read(text: str, found: list[Socket]) -> None:
-    assert list(parse_table(text)) == found
 
 
 def test_a_socket_is_known_by_the_process_that_holds_it(proc: Proc) -> None:

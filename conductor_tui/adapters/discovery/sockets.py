@@ -9,28 +9,17 @@ come from psutil; where there is no /proc/net/tcp, psutil does it all.
 """
 
 import os
-import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 
 import psutil
 
 from conductor_tui.adapters.discovery.services import Listener
+from conductor_tui.adapters.socket_table import PROC, Socket, has_table, read_table
 
-_LISTEN = "0A"  # include/net/tcp_states.h
 _SEARCHES = 3  # a daemon that forks while we look may be missed once
-
-
-@dataclass(frozen=True, slots=True)
-class Socket:
-    """One line of the table. The inode is the socket's own for as long as it lives."""
-
-    address: str
-    port: int
-    inode: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +47,7 @@ class ListeningSockets:
     socket is. `proc` stands elsewhere in tests.
     """
 
-    proc: Path = Path("/proc")
+    proc: Path = PROC
     is_complete: bool = True
     _owners: dict[Socket, _Owner] = field(default_factory=dict)
     _unseen: dict[Socket, _Unseen] = field(default_factory=dict)
@@ -67,9 +56,9 @@ class ListeningSockets:
         """Return what listens now: less, without rights. Raises OSError when there is
         no file to open for a look.
         """
-        if not (self.proc / "net/tcp").exists():
+        if not has_table(self.proc):
             return self._ask_psutil()
-        sockets = tuple(self._read_table())
+        sockets = tuple(read_table(self.proc))
         self._forget_all_but(frozenset(sockets))
         self._search(self._wanted(sockets))
         self.is_complete = not any(unseen.denied for unseen in self._unseen.values())
@@ -82,11 +71,6 @@ class ListeningSockets:
         except FileNotFoundError:  # no /proc, or no IPv6 in this kernel
             return not self.proc.exists()
         return f"{1:032x}" in addresses
-
-    def _read_table(self) -> Iterator[Socket]:
-        for name in ("tcp", "tcp6"):
-            with suppress(FileNotFoundError):  # a kernel without IPv6
-                yield from parse_table((self.proc / "net" / name).read_text("ascii"))
 
     def _forget_all_but(self, sockets: Collection[Socket]) -> None:
         """Forget sockets that are gone, and processes that left theirs to another."""
@@ -151,11 +135,11 @@ class ListeningSockets:
         return frozenset(inodes)
 
     def _listener(self, socket: Socket) -> Listener:
-        owner = self._owners.get(socket)
+        address, owner = str(socket.ip), self._owners.get(socket)
         if owner is None:
-            return Listener(socket.address, socket.port)
+            return Listener(address, socket.port)
         pid = owner.process.pid
-        return Listener(socket.address, socket.port, pid, owner.name, owner.cmdline)
+        return Listener(address, socket.port, pid, owner.name, owner.cmdline)
 
     def _ask_psutil(self) -> tuple[Listener, ...]:
         try:
@@ -166,30 +150,6 @@ class ListeningSockets:
         table = [entry for entry in table if entry.status == psutil.CONN_LISTEN]
         self.is_complete = all(entry.pid is not None for entry in table)
         return tuple(_from_psutil(entry.laddr, entry.pid) for entry in table)
-
-
-def parse_table(text: str) -> Iterator[Socket]:
-    """Yield the listening sockets in the text of /proc/net/tcp or tcp6.
-
-    Format: proc_pid_net(5), and net/ipv4/tcp_ipv4.c of Linux. A line that is not as
-    expected is passed over.
-    """
-    for line in text.splitlines():
-        if f" {_LISTEN} " not in line:
-            continue
-        fields = line.split()
-        if len(fields) > 9 and fields[3] == _LISTEN:
-            address, _, port = fields[1].partition(":")
-            yield Socket(_address(address), int(port, 16), fields[9])
-
-
-def _address(digits: str) -> str:
-    """Return the address in 8 or 32 hex digits: 32 bit words in this CPU's order."""
-    raw = bytes.fromhex(digits)
-    words = [raw[at : at + 4] for at in range(0, len(raw), 4)]
-    if sys.byteorder == "little":
-        words = [word[::-1] for word in words]
-    return str(ip_address(b"".join(words)))
 
 
 def _owner(pid: int) -> _Owner | None:

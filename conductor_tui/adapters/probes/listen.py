@@ -4,34 +4,26 @@ For services that would log a connection every few seconds (sshd), and for those
 protocol nobody knows.
 """
 
-import socket
-import struct
-import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from itertools import chain
-from pathlib import Path
 
 import psutil
 
 from conductor_tui.adapters.probes.address import Address, parse_address, parse_port
 from conductor_tui.adapters.probes.off_loop import OffLoop
+from conductor_tui.adapters.socket_table import Ip, has_table, read_table
 from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.text import one_line
 from conductor_tui.ports import Probe
 
 _FRESH_S = 1.0
-_LISTEN_STATE = "0A"
-_TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
-_Ip = IPv4Address | IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
     """A socket in the state LISTEN. `ip` may be the wildcard, 0.0.0.0 or ::."""
 
-    ip: _Ip
+    ip: Ip
     port: int
 
     def __str__(self) -> str:
@@ -78,7 +70,7 @@ class ListenProbe:
         )
 
 
-def covers(bound: _Ip, ip: _Ip) -> bool:
+def covers(bound: Ip, ip: Ip) -> bool:
     """True when a socket bound to `bound` takes connections to `ip`.
 
     `::` takes IPv4 too unless the socket says IPV6_V6ONLY, which the table does not
@@ -90,33 +82,15 @@ def covers(bound: _Ip, ip: _Ip) -> bool:
 
 
 def read_listeners() -> frozenset[Listener]:
-    """Return what listens on this machine (in this network namespace). Blocks.
-
-    psutil looks through every open file of every process to name the owner of each
-    socket, which takes long and needs rights; Linux's own table needs neither.
-    """
-    if sys.platform == "linux":
-        tables = [Path(table) for table in _TABLES]
-        texts = [table.read_text("ascii") for table in tables if table.exists()]
-        return frozenset(chain.from_iterable(map(parse_table, texts)))
+    """Return what listens on this machine (in this network namespace). Blocks."""
+    if has_table():
+        return frozenset(Listener(one.ip, one.port) for one in read_table())
     found = psutil.net_connections("tcp")
     return frozenset(
         Listener(ip_address(one.laddr.ip), one.laddr.port)
         for one in found
         if one.status == psutil.CONN_LISTEN and one.laddr
     )
-
-
-def parse_table(text: str) -> Iterable[Listener]:
-    """Yield the listeners in the text of /proc/net/tcp or tcp6 (proc(5)).
-
-    Addresses there are 32-bit words, each printed as this machine's byte order has it.
-    """
-    for line in text.splitlines()[1:]:
-        fields = line.split(maxsplit=4)
-        if len(fields) > 3 and fields[3] == _LISTEN_STATE:
-            address, _, port = fields[1].rpartition(":")
-            yield Listener(_from_hex(address), int(port, 16))
 
 
 def open_probe(options: Options) -> Probe:
@@ -130,7 +104,7 @@ def shown_target(options: Options) -> str:
 _shared_table = OffLoop(read_listeners, fresh_s=_FRESH_S)
 
 
-def _parse(target: str) -> tuple[tuple[_Ip, ...], int]:
+def _parse(target: str) -> tuple[tuple[Ip, ...], int]:
     """Return the addresses that are meant (none: any) and the port.
 
     A name would have to be resolved, and could mean another machine.
@@ -150,14 +124,7 @@ def _parse(target: str) -> tuple[tuple[_Ip, ...], int]:
         ) from None
 
 
-def _from_hex(text: str) -> _Ip:
-    words = [int(text[at : at + 8], 16) for at in range(0, len(text), 8)]
-    packed = struct.pack(f"={len(words)}I", *words)
-    family = socket.AF_INET if len(words) == 1 else socket.AF_INET6
-    return ip_address(socket.inet_ntop(family, packed))
-
-
-def _plain(ip: _Ip) -> _Ip:
+def _plain(ip: Ip) -> Ip:
     """Return the IPv4 address in ::ffff:127.0.0.1, and an IPv6 one without its zone."""
     return (
         (ip.ipv4_mapped or IPv6Address(int(ip))) if isinstance(ip, IPv6Address) else ip
