@@ -7,10 +7,12 @@ import socket
 from collections import Counter
 from dataclasses import dataclass
 
+from conductor_tui.adapters.probes import shortage
 from conductor_tui.domain.check import Finding, Outcome
-from conductor_tui.domain.text import one_line
+from conductor_tui.domain.text import one_line, visible
 
 _BRACKETED = re.compile(r"\[(?P<host>[^\[\]]+)\](?::(?P<port>[^:]*))?")
+_OUR_SHORTAGE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _WORDS = {
     errno.ECONNREFUSED: "connection refused",
     errno.ECONNRESET: "the connection was reset",
@@ -22,16 +24,10 @@ _WORDS = {
     errno.EHOSTDOWN: "host down",
     errno.ETIMEDOUT: "no answer: the system gave up waiting",
     errno.EADDRNOTAVAIL: "no such local address, or no free local port",
-    errno.EMFILE: "too many open files in conductor-tui: raise `ulimit -n`",
-    errno.ENFILE: "too many open files on this machine",
-    errno.ENOBUFS: "no memory for a connection on this machine",
-    errno.ENOMEM: "no memory for a connection on this machine",
+    **{number: shortage.WORDS[number] for number in _OUR_SHORTAGE},
     errno.EACCES: "the system does not permit the connection (firewall?)",
     errno.EPERM: "the system does not permit the connection (firewall?)",
 }
-_OUR_SHORTAGE = frozenset(
-    {_WORDS[errno.EMFILE], _WORDS[errno.ENFILE], _WORDS[errno.ENOBUFS]}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +47,7 @@ def parse_address(text: str, *, kind: str, default_port: int | None = None) -> A
 
     Raises ValueError in words; `kind` ("tcp") says whose target it is.
     """
+    _refuse_url(text, kind)
     host, port = _split(text, kind, default_port)
     _refuse_bad_host(host, text, kind)
     if port is None:
@@ -78,7 +75,7 @@ def network_finding(error: OSError, host: str = "") -> Finding:
     counts for nothing: it says nothing about the target.
     """
     words = network_words(error, host)
-    ours = words in _OUR_SHORTAGE
+    ours = any(words == _WORDS[number] for number in _OUR_SHORTAGE)
     return Finding(Outcome.INCONCLUSIVE if ours else Outcome.FAILED, words)
 
 
@@ -96,6 +93,18 @@ def network_words(error: OSError, host: str = "") -> str:
         return _WORDS[number]
     words = os.strerror(number).lower() if number else str(error)
     return one_line(words or type(error).__name__)
+
+
+def _refuse_url(text: str, kind: str) -> None:
+    """Raise ValueError for "redis://user:password@host:1/0", repeating no password."""
+    if "://" not in text and "@" not in text:
+        return
+    after = text.rpartition("@")[2].rpartition("://")[2]
+    address = re.split("[/?#]", after, maxsplit=1)[0] or "127.0.0.1:8080"
+    raise ValueError(
+        f'{kind} target must be "host:port" alone, not a URL, without user and '
+        f'password: write "{visible(address, 80)}"'
+    )
 
 
 def _split(text: str, kind: str, default_port: int | None) -> tuple[str, str | None]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from conductor_tui.adapters.probes.child import Child, Ended
 from conductor_tui.adapters.probes.perfdata import split_output
+from conductor_tui.adapters.probes.shortage import local_finding
 from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.text import one_line, visible
 from conductor_tui.ports import Probe
@@ -54,7 +55,7 @@ class CommandProbe:
         except ChildProcessError as error:
             return Finding(Outcome.FAILED, f"{error} (a dead mount?)")
         except OSError as error:
-            return Finding(Outcome.FAILED, _cannot_run(self._options, error))
+            return local_finding(error, _cannot_run(self._options, error))
 
     def close(self) -> None:
         """There is nothing to let go of: a run ends with its call."""

@@ -11,9 +11,9 @@ import psutil
 
 from conductor_tui.adapters.probes.address import Address, parse_address, parse_port
 from conductor_tui.adapters.probes.off_loop import OffLoop
+from conductor_tui.adapters.probes.shortage import local_finding
 from conductor_tui.adapters.socket_table import Ip, has_table, read_table
 from conductor_tui.domain.check import Finding, Outcome
-from conductor_tui.domain.text import one_line
 from conductor_tui.ports import Probe
 
 _FRESH_S = 1.0
@@ -54,8 +54,7 @@ class ListenProbe:
         try:
             listeners = await self._table.get()
         except (OSError, psutil.Error) as error:
-            words = f"cannot read the socket table: {one_line(str(error))}"
-            return Finding(Outcome.FAILED, words)
+            return local_finding(error, f"cannot read the socket table: {error}")
         found = sorted(str(one) for one in listeners if self._is_meant(one))
         if found:
             return Finding(Outcome.PASSED, f"listening on {', '.join(found)}")

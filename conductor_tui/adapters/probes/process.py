@@ -6,6 +6,7 @@ from time import monotonic
 
 from conductor_tui.adapters.probes.off_loop import OffLoop
 from conductor_tui.adapters.probes.process_table import Measured, Wanted, measure
+from conductor_tui.adapters.probes.shortage import local_finding
 from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.text import one_line
 from conductor_tui.ports import Probe
@@ -81,7 +82,7 @@ class ProcessProbe:
         try:
             measured = await self._measure.get()
         except (OSError, ValueError) as error:
-            return Finding(Outcome.FAILED, one_line(str(error)))
+            return local_finding(error, str(error))
         cpu_percent = self._follow_cpu(monotonic(), measured)
         return judge(self._options, measured, cpu_percent)
 

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from conductor_tui.adapters.probes import http, redis, tcp
+from conductor_tui.adapters.probes import command, http, listen, process, redis, tcp
+from conductor_tui.adapters.probes.off_loop import OffLoop
 from conductor_tui.domain.check import Outcome
 from conductor_tui.ports import Probe
 
@@ -30,6 +31,18 @@ def no_file_to_open() -> Iterator[None]:
         ),
         pytest.param(tcp.open_probe(tcp.Options(target="127.0.0.1:9")), id="tcp"),
         pytest.param(redis.open_probe(redis.Options(target="127.0.0.1:9")), id="redis"),
+        pytest.param(
+            listen.ListenProbe(
+                listen.Options(target="*:9"), OffLoop(listen.read_listeners)
+            ),
+            id="listen",
+        ),
+        pytest.param(
+            process.open_probe(process.Options(pid_file="/etc/passwd")), id="process"
+        ),
+        pytest.param(
+            command.open_probe(command.Options(command=("true",))), id="command"
+        ),
     ],
 )
 async def test_without_a_file_to_open_a_check_is_inconclusive_and_says_why(
