@@ -9,6 +9,8 @@ from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.engine.hub import Hub
 from conductor_tui.ports import Frame
 
+_NOT_RUNNING = "the engine is not running: nothing was asked"
+
 
 class LocalSession:
     """Satisfies ports.Session. `attach` it once the engine's loop runs."""
@@ -35,6 +37,9 @@ class LocalSession:
 
     def send(self, command: Command) -> None:
         loop, handle = self._loop, self._handle
-        if loop is None or handle is None or loop.is_closed():
-            raise SessionLost("the engine is not running: nothing was asked")
-        loop.call_soon_threadsafe(handle, command)
+        if loop is None or handle is None:
+            raise SessionLost(_NOT_RUNNING)
+        try:
+            loop.call_soon_threadsafe(handle, command)
+        except RuntimeError as error:  # its loop was closed meanwhile
+            raise SessionLost(_NOT_RUNNING) from error
