@@ -71,7 +71,8 @@ class Order:
         """Return the names in order. `frozen`: a dialog is open."""
         if self._touched:
             self._touched, self._calm_until = False, now + CALM_AFTER_KEY
-        calm = self._calm_until is not None and now < self._calm_until
+        left = self._calm_until - now if self._calm_until else timedelta(0)
+        calm = timedelta(0) < left <= CALM_AFTER_KEY  # more: the clock was set back
         names = (
             kept(self.names, platforms)
             if self.names and (frozen or calm)

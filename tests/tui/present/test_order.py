@@ -37,6 +37,15 @@ def test_worst_comes_first_and_equals_stay_as_they_came() -> None:
     )
 
 
+def test_a_clock_that_is_set_back_does_not_hold_the_order_for_hours() -> None:
+    order = Order()
+    order.update(named(view(name="a"), view(name="b")), EPOCH)
+    order.touch()
+    worse = named(view(name="a"), view(Health.FAILED, name="b"))
+    assert order.update(worse, EPOCH) == (A, B)
+    assert order.update(worse, EPOCH - timedelta(hours=1)) == (B, A)
+
+
 def test_a_key_press_holds_the_order_for_five_seconds() -> None:
     order, well = Order(), named(view(name=A), view(name=B))
     sick = named(view(name=A), view(Health.FAILED, name=B))
