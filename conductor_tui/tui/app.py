@@ -23,6 +23,8 @@ from conductor_tui.tui.screens.platform import PlatformScreen
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.status_line import StatusLine
 
+ENGINE_ENDED = 70  # the exit code for it
+
 
 class ConductorApp(KeyedApp):
     """Shows a session. Attributes go down, messages come up, commands go out."""
@@ -106,7 +108,7 @@ class ConductorApp(KeyedApp):
     async def run_engine(self, engine: EngineThread) -> None:
         """The health loop, as a worker: the app ends with it, in words."""
         if words := await engine.run():
-            self.leave(70, words)
+            self.leave(ENGINE_ENDED, words)
 
     def pull(self) -> None:
         """Look at the session once, and tell the screens if something is new."""

@@ -8,7 +8,6 @@ from conductor_tui.tui.app import ConductorApp
 from conductor_tui.tui.guards import Guards
 
 NO_TERMINAL = 64
-ENGINE_ENDED = 70
 DRAIN_WITHIN_S = 4.0
 
 

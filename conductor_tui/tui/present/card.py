@@ -28,14 +28,10 @@ from conductor_tui.tui.present.words import (
     target_of,
 )
 
-QUIET_HEIGHT, SICK_HEIGHT = 3, 5
+SICK_HEIGHT = 5
 _EDGE = 3  # the edge, the glyph, a blank
 _SCALE = 12  # "  p95 180 ms"
 _WIDEST_SPARK = 40
-
-
-def card_height(view: PlatformView, lens: Lens) -> int:
-    return QUIET_HEIGHT if face(view, lens.now).quiet else SICK_HEIGHT
 
 
 def card(
