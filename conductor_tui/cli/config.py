@@ -21,7 +21,14 @@ from conductor_tui.domain.text import visible
 
 @click.group()
 def config() -> None:
-    """Check conductor.toml, or show what it comes to."""
+    """Check conductor.toml, or show what it comes to.
+
+    \b
+    Examples:
+      conductor-tui config check                   the file that would be used
+      conductor-tui config check --config my.toml  this one
+      conductor-tui config show                    every value that is in force
+    """
 
 
 @config.command()
@@ -31,6 +38,11 @@ def check(config: str | None) -> None:
 
     Exit status: 0 it can, 78 it cannot. Every problem is told at once, on stderr,
     with the key and the way out; positions as in platform[2] count from 1.
+
+    \b
+    Examples:
+      conductor-tui config check
+      conductor-tui config check --config my.toml && conductor-tui --config my.toml
     """
     click.echo(_verdict(load_settings(_found(config))))
 
@@ -42,6 +54,11 @@ def show(config: str | None) -> None:
 
     The output is a conductor.toml itself. A remark behind a value says where it comes
     from; a value without one stands in the file. Exit status: 0, or 78 as in `check`.
+
+    \b
+    Examples:
+      conductor-tui config show | grep -v default    only what the file changes
+      conductor-tui config show --config my.toml
     """
     loaded = load_with_notes(_found(config))
     comment = _header(loaded.settings)

@@ -9,7 +9,7 @@ from shlex import quote
 
 import click
 
-from conductor_tui.domain.errors import ConductorError
+from conductor_tui.domain.errors import ConductorError, SettingsError
 from conductor_tui.domain.text import visible
 from conductor_tui.ports import Listeners
 
@@ -60,7 +60,7 @@ def init(context: click.Context, output: str | None, force: bool, stdout: bool) 
         click.echo(text, nl=False)  # TOML is UTF-8 whatever the terminal is
         return
     _write(path, text)
-    click.echo(_report(path, found))
+    click.echo("\n".join([*_report(path, found), *_next_step(path)]))
 
 
 def _refuse(path: Path, *, force: bool) -> None:
@@ -76,7 +76,12 @@ def _refuse(path: Path, *, force: bool) -> None:
             f"{name} is there already: --force replaces it, --output PATH writes "
             "another file, --stdout only shows what would be written"
         )
-    parent = _real(path).parent
+    try:
+        parent = _real(path).parent
+    except FileNotFoundError:
+        raise click.UsageError(
+            "the directory you are in was removed: change to another one"
+        ) from None
     if not parent.is_dir():
         raise click.UsageError(
             f"{name} cannot be written: there is no directory {_shown(parent)}: "
@@ -123,7 +128,7 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _report(path: Path, found: Listeners) -> str:
+def _report(path: Path, found: Listeners) -> list[str]:
     kinds = Counter(platform.spec.probe for platform in found.platforms)
     count = len(found.platforms)
     shown = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())
@@ -134,9 +139,21 @@ def _report(path: Path, found: Listeners) -> str:
             "Some processes could not be seen and are named by their port. Where they "
             "belong to other users, `init` as root knows more."
         )
+    return lines
+
+
+def _next_step(path: Path) -> list[str]:
+    """Return what to type now; or why root will not obey a file that is there: others
+    could change it.
+    """
+    from conductor_tui.adapters.settings.source import read_trusted
+
+    try:
+        read_trusted(path, euid=os.geteuid())
+    except SettingsError as error:
+        return ["As root, conductor-tui will not use it there:", *error.problems]
     option = "" if path == Path(_DEFAULT) else f" --config {visible(quote(str(path)))}"
-    lines.append(f"Next: conductor-tui{option}")
-    return "\n".join(lines)
+    return [f"Next: conductor-tui{option}"]
 
 
 def _shown(path: Path) -> str:

@@ -20,8 +20,9 @@ config_option = click.option(
     "--config",
     metavar="FILE",
     callback=_from_either_place,
-    help="The conductor.toml to use. Without it: $CONDUCTOR_CONFIG, ./conductor.toml, "
-    "$XDG_CONFIG_HOME/conductor-tui/conductor.toml, /etc/conductor-tui/conductor.toml.",
+    help="The conductor.toml to use. Without it the first of:\n\n"
+    "\b\n$CONDUCTOR_CONFIG\n./conductor.toml\n"
+    "$XDG_CONFIG_HOME/conductor-tui/conductor.toml\n/etc/conductor-tui/conductor.toml",
 )
 
 

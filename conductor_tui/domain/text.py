@@ -5,10 +5,14 @@ a view: an ESC in a platform's name could retitle the operator's window. Nothing
 is dropped silently either: what cannot be shown is shown as its escape.
 """
 
+import re
 import unicodedata
 
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")  # part of ordinary words in many scripts
+_USER_AND_PASSWORD = re.compile(
+    r"""(?<=://)[^/\s"']*@ | (?<![^/\s"':])[^/\s"':]*:[^/\s"':]*@""", re.VERBOSE
+)
 
 
 def visible(text: str, limit: int = 120) -> str:
@@ -27,6 +31,11 @@ def visible(text: str, limit: int = 120) -> str:
 def one_line(text: str, limit: int = 200) -> str:
     """Return the words of `text` on one line: for messages, where layout is noise."""
     return visible(" ".join(text.split()), limit)
+
+
+def without_passwords(text: str) -> str:
+    """Return `text` with … for what stands as user:password before a host in it."""
+    return _USER_AND_PASSWORD.sub("…@", text)
 
 
 def _is_safe(char: str) -> bool:

@@ -480,6 +480,12 @@ OPTIONS = [
         '"127.0.0.1:8080"',
     ),
     broken(
+        "a URL for an address",
+        platform("api", probe='probe = "redis"\ntarget = "redis://db:6379/0"'),
+        f'{_API}target = "redis://db:6379/0": ',
+        'write "db:6379"',
+    ),
+    broken(
         "a number for a target",
         platform("api", probe='probe = "tcp"\ntarget = 5432'),
         f"{_API}target = 5432: ",

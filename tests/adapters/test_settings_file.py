@@ -206,6 +206,12 @@ def test_a_file_in_a_directory_like_tmp_has_to_move() -> None:
     )
 
 
+def test_nobody_is_told_to_give_a_home_directory_to_root() -> None:
+    (words,) = trust_problems(Path("/home/me"), "c.toml", status(mode=0o40755, uid=7))
+    assert "chown" not in words
+    assert words.endswith("such as /etc/conductor-tui")
+
+
 def test_both_owner_and_mode_are_told_at_once() -> None:
     found = list(trust_problems(Path("/x"), "x", status(mode=0o100666, uid=7)))
     assert len(found) == 2
@@ -240,7 +246,8 @@ def test_root_refuses_a_link_into_the_directory_of_another_user(tmp_path: Path) 
     os.chown(theirs, USER, -1)
     link = tmp_path / "conductor.toml"
     link.symlink_to(theirs / "real.toml")
-    assert f"`chown root {theirs}`" in problem(link, euid=0)
+    assert f"{theirs} belongs to user {USER}" in problem(link, euid=0)
+    assert "such as /etc/conductor-tui" in problem(link, euid=0)
 
 
 # what it comes to

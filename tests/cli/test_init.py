@@ -189,6 +189,26 @@ def test_what_cannot_be_written_is_answered_in_words(
     assert "Traceback" not in result.stderr
 
 
+def test_a_directory_that_was_removed_is_answered_in_words(home: Path) -> None:
+    home.rmdir()
+
+    result = CliRunner().invoke(main, ["init"])
+
+    assert result.exit_code == 64
+    assert "was removed: change to another one" in result.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root distrusts a directory")
+def test_root_is_told_at_once_where_it_will_not_obey_the_file(home: Path) -> None:
+    home.chmod(0o1777)
+
+    said = run().output
+
+    assert "Next: " not in said
+    assert "will not use it there" in said
+    assert "such as /etc/conductor-tui" in said
+
+
 def test_a_config_to_read_is_not_taken_for_the_file_to_write(home: Path) -> None:
     result = CliRunner().invoke(main, ["--config", "x.toml", "init"])
 

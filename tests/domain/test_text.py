@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conductor_tui.domain.text import one_line, visible
+from conductor_tui.domain.text import one_line, visible, without_passwords
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,17 @@ def test_a_message_is_one_line_of_words() -> None:
 def test_nothing_shown_is_a_control_character(text: str) -> None:
     shown = visible(text, limit=10_000)
     assert not [c for c in shown if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("redis://me:pw@db:1/0", "redis://…@db:1/0", id="in a URL"),
+        pytest.param("http://token@db/", "http://…@db/", id="a token alone"),
+        pytest.param('"me:pw@db:1"', '"…@db:1"', id="without a scheme"),
+        pytest.param("redis://db:1/a@b", "redis://db:1/a@b", id="an @ in a path stays"),
+        pytest.param("me@work", "me@work", id="a name with an @ stays"),
+    ],
+)
+def test_a_password_before_a_host_is_not_repeated(text: str, shown: str) -> None:
+    assert without_passwords(text) == shown

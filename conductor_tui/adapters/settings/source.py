@@ -95,21 +95,23 @@ def _others(path: Path, file: str, status: os.stat_result) -> Iterator[str]:
 
 def trust_problems(path: Path, file: str, status: os.stat_result) -> Iterator[str]:
     what = visible(str(path), 200)
+    move = f"move it to a directory of root's own, such as {_HOME}"
     if status.st_uid != 0:
+        # somebody's home must stay theirs: there the file must move
+        is_directory = stat.S_ISDIR(status.st_mode)
+        way_out = move if is_directory else f"`chown root {_quoted(path)}`"
         yield (
             f"{file}: {what} belongs to user {status.st_uid}, who could make root run "
-            f"any command: `chown root {_quoted(path)}`"
+            f"any command: {way_out}"
         )
-    if not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        return
-    if status.st_mode & stat.S_ISVTX:  # /tmp must stay as it is: the file must move
-        way_out = f"move it to a directory of root's own, such as {_HOME}"
-    else:
-        way_out = f"`chmod go-w {_quoted(path)}`"
-    yield (
-        f"{file}: users other than root can write {what}, and so make root run any "
-        f"command: {way_out}"
-    )
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        # /tmp must stay as it is
+        is_sticky = status.st_mode & stat.S_ISVTX
+        way_out = move if is_sticky else f"`chmod go-w {_quoted(path)}`"
+        yield (
+            f"{file}: users other than root can write {what}, and so make root run any "
+            f"command: {way_out}"
+        )
 
 
 def _quoted(path: Path) -> str:

@@ -5,7 +5,7 @@ import tomllib
 from typing import Any
 
 from conductor_tui.domain.errors import SettingsError
-from conductor_tui.domain.text import visible
+from conductor_tui.domain.text import visible, without_passwords
 
 _PLACE = re.compile(r"(?P<why>.*) \(at (?P<place>.*)\)", re.DOTALL)
 _LINE_COLUMN = re.compile(r"line (\d+), column (\d+)")
@@ -101,4 +101,5 @@ def _syntax_words(said: str, text: str, file: str) -> str:
     words = next((ours for key, ours in _SYNTAX.items() if why.startswith(key)), None)
     if words is None:
         words = f"this is not TOML ({visible(why)}): toml.io says what may stand here"
-    return f"{where}: {f'`{visible(line, 60)}`: ' if line else ''}{words}"
+    shown = visible(without_passwords(line), 60)
+    return f"{where}: {f'`{shown}`: ' if shown else ''}{words}"

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 from conductor_tui.adapters.settings.text import toml_key, toml_value
-from conductor_tui.domain.text import visible
+from conductor_tui.domain.text import visible, without_passwords
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 Raw: TypeAlias = Mapping[str, Any]
@@ -183,7 +183,7 @@ def _is_int(value: object) -> bool:
 
 def _shown(value: object) -> str:
     try:
-        return visible(toml_value(value), _VALUE)
+        return visible(without_passwords(toml_value(value)), _VALUE)
     except ValueError:  # Python will not print a number of thousands of digits
         return "(a very long number)"
 

@@ -68,7 +68,9 @@ def test_a_missing_port_is_the_default_one(text: str) -> None:
         ),
         pytest.param("d b:80", '"host:port"', id="a blank in the host"),
         pytest.param("d\x1bb:80", r"'d\x1bb:80'", id="an escape character"),
-        pytest.param("tcp://db:80", "in brackets", id="a URL"),
+        pytest.param("tcp://db:80", "not a URL", id="a URL"),
+        pytest.param("tcp://u:pw@db:80/0?x", 'write "db:80"', id="a URL with all"),
+        pytest.param("u:pw@db:80", 'write "db:80"', id="a user and a password"),
         pytest.param("x" * 70 + ":80", '"host:port"', id="a label too long"),
     ],
 )
