@@ -26,6 +26,7 @@ from conductor_tui.tui.present.words import (
 
 _CHART_HEIGHT = 4
 _SIDE_BY_SIDE = 110
+_MOST_RESULTS = 1000
 _MARGIN = "   "
 _OUTCOMES: dict[Outcome, tuple[str, Tone]] = {
     Outcome.PASSED: ("passed", "muted"),
@@ -130,12 +131,14 @@ def _tables(
 def _results(
     view: PlatformView, results: Sequence[Result], lens: Lens, width: int
 ) -> list[Line]:
-    """The results of the window, newest first; the newest with their details."""
+    """The results of the window, newest first; the newest with their details. All of
+    them would be drawn anew after each check: of 100,000 that takes 2 s.
+    """
     details = {known.at.timestamp(): known.detail for known in view.recent}
     moments = {known.at.timestamp(): known.at for known in view.recent}
     lines = [fit_line((Span(_MARGIN), Span("Results", "title")), width)]
     clock = stamp_width(moments.values(), lens)
-    for at, took, outcome in reversed(results):
+    for at, took, outcome in reversed(results[-_MOST_RESULTS:]):
         word, tone = _OUTCOMES[outcome]
         moment = lens.now.fromtimestamp(at, lens.now.tzinfo)
         measured = latency(took) if outcome.is_verdict else ""
@@ -146,6 +149,10 @@ def _results(
             Span(f"  {details.get(at, '')}", "muted"),
         )
         lines.append(fit_line(line, width))
+    older = len(results) - _MOST_RESULTS
+    if older > 0:
+        words = f"{_MARGIN}{older} older ones are in the chart alone"
+        lines.append(fit_line((Span(words, "muted"),), width))
     return lines
 
 
