@@ -21,7 +21,7 @@ _WIDE = 80
 
 _HEALTH_WORDS = {
     Health.HEALTHY: "the last check passed",
-    Health.DEGRADED: "one bad check, or a slow one",
+    Health.DEGRADED: "one bad check",
     Health.CRITICAL: "two bad checks in a row",
     Health.FAILED: "as many in a row as open the breaker",
     Health.UNKNOWN: "not heard from yet",
