@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 from conductor_tui.domain.breaker import BreakerView, Hold
 from conductor_tui.domain.check import Finding, RetrySpec
 from conductor_tui.domain.commands import Command
-from conductor_tui.domain.events import BreakerChanged, Envelope, Event
+from conductor_tui.domain.events import BreakerChanged, Envelope
 from conductor_tui.domain.ids import CommandId, Epoch
 from conductor_tui.domain.resources import ResourceSample
 from conductor_tui.domain.settings import PlatformSettings
@@ -130,10 +130,6 @@ class Discovery(Protocol):
 
         Raises OSError when it cannot be seen just now.
         """
-
-
-class EventSink(Protocol):
-    def publish(self, event: Event) -> Envelope: ...
 
 
 class Session(Protocol):

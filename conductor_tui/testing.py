@@ -9,8 +9,6 @@ from itertools import count
 
 from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.commands import Command
-from conductor_tui.domain.events import Envelope, Event
-from conductor_tui.domain.ids import NodeName, Seq
 from conductor_tui.domain.resources import ResourceSample
 from conductor_tui.domain.snapshot import Snapshot, replay
 from conductor_tui.ports import Frame
@@ -153,16 +151,3 @@ class RecordedSession:
 
     def send(self, command: Command) -> None:
         self.sent.append(command)
-
-
-class RecordingSink:
-    """Keeps what was published. Satisfies ports.EventSink."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-
-    def publish(self, event: Event) -> Envelope:
-        self.events.append(event)
-        return Envelope(
-            seq=Seq(len(self.events)), node=NodeName("test"), at=EPOCH, event=event
-        )

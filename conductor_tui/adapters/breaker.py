@@ -188,7 +188,10 @@ class PlatformBreaker(CircuitBreaker):  # type: ignore[misc]
         state = before.state
         if state is BreakerState.HALF_OPEN:  # its trial is gone: another one is due
             state, left_s = BreakerState.OPEN, 0.0
-        self._move(state, "undone", by, left_s, before.hold, command)
+        why = "undone" if state is BreakerState.CLOSED else before.why
+        self._move(
+            state, why, by, left_s, before.hold, command, failures=before.failures
+        )
 
     # What aiobreaker decides: its state objects call these during a replay
 
@@ -229,12 +232,15 @@ class PlatformBreaker(CircuitBreaker):  # type: ignore[misc]
         left_s: float | None = None,
         hold: Hold | None = None,
         command: CommandId | None = None,
+        failures: int | None = None,
     ) -> None:
         was = self._view.state
         self._deadline = None if left_s is None else self._clock.monotonic() + left_s
         self._trial = None
         self._memory.state = _FOREIGN[state]
         self.state = _FOREIGN[state]  # aiobreaker's public setter: its state object
+        if failures is not None:  # an undo: aiobreaker has just set it to 0
+            self._memory.counter = failures
         self._view = BreakerView(
             state=state,
             epoch=Epoch(self._view.epoch + 1),

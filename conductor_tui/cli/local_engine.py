@@ -1,9 +1,11 @@
 """An engine in this process, in a thread of its own, with everything wired in."""
 
 import asyncio
+import resource
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from conductor_tui.adapters.system_clock import SystemClock
@@ -15,6 +17,8 @@ from conductor_tui.engine.local_session import LocalSession
 
 if TYPE_CHECKING:
     from conductor_tui.engine.conductor import Conductor, World
+
+OPEN_FILES = 65_536
 
 
 class LocalEngine:
@@ -32,6 +36,7 @@ class LocalEngine:
 
     def run(self) -> None:
         """See ports.EngineHost. The heavy imports happen here, off the first paint."""
+        allow_open_files()
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(self._run())
 
@@ -96,3 +101,14 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
         return None
     factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
     return factory
+
+
+def allow_open_files() -> None:
+    """Take as many open files as the system grants, up to OPEN_FILES: a connection
+    per platform is more than the usual 1,024 where a thousand are watched.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(ValueError, OSError):  # refused: then it is as it was
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -6,7 +6,11 @@ from collections.abc import Collection
 from dataclasses import replace
 from uuid import uuid4
 
-from conductor_tui.cli.local_engine import loop_factory, real_world
+from conductor_tui.cli.local_engine import (
+    allow_open_files,
+    loop_factory,
+    real_world,
+)
 from conductor_tui.domain.check import Outcome
 from conductor_tui.domain.commands import CheckNow
 from conductor_tui.domain.errors import root_of
@@ -46,6 +50,7 @@ def run_one_round(
     """
     settings = replace(settings, platforms=tuple(platforms), discover=False)
     try:
+        allow_open_files()
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             return runner.run(_round(settings, confirm=confirm))
     except ExceptionGroup as errors:

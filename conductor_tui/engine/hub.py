@@ -20,7 +20,7 @@ READER_QUEUE = 1024
 
 
 class Hub:
-    """Satisfies ports.EventSink. `snapshot` may be read from any thread."""
+    """`snapshot` may be read from any thread; the rest belongs to the engine's loop."""
 
     def __init__(
         self, node: NodeName, clock: Clock, *, read_only: bool = False

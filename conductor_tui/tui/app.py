@@ -23,7 +23,7 @@ from conductor_tui.tui.screens.platform import PlatformScreen
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.status_line import StatusLine
 
-ENGINE_ENDED = 70  # the exit code for it
+SOFTWARE = 70  # EX_SOFTWARE: the engine or the app ended by itself
 
 
 class ConductorApp(KeyedApp):
@@ -76,7 +76,9 @@ class ConductorApp(KeyedApp):
 
     @property
     def exit_code(self) -> int:
-        return self.return_code or 0 if self._leaving is None else self._leaving
+        if self._leaving is not None:
+            return self._leaving
+        return SOFTWARE if self.return_code else 0  # Textual's own: an error of ours
 
     def leave(self, code: int, words: str = "") -> None:
         """End the app; from any thread, and from a signal handler. The first counts."""
@@ -108,7 +110,7 @@ class ConductorApp(KeyedApp):
     async def run_engine(self, engine: EngineThread) -> None:
         """The health loop, as a worker: the app ends with it, in words."""
         if words := await engine.run():
-            self.leave(ENGINE_ENDED, words)
+            self.leave(SOFTWARE, words)
 
     def pull(self) -> None:
         """Look at the session once, and tell the screens if something is new."""

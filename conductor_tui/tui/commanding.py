@@ -1,6 +1,8 @@
 """From a key to a command: who asks, what they aimed at, and the command itself."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import uuid4
 
 from conductor_tui.domain.breaker import BreakerState
@@ -13,6 +15,8 @@ from conductor_tui.domain.commands import (
 from conductor_tui.domain.ids import CommandId, Epoch, PlatformName
 from conductor_tui.domain.snapshot import PlatformView, Snapshot
 from conductor_tui.domain.text import one_line
+
+CommandT = TypeVar("CommandT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,28 +77,26 @@ def trip(aim: Aim, operator: Operator, *, why: str, ttl_s: float | None) -> Trip
 
 
 def release(aim: Aim, operator: Operator) -> ReleaseBreaker:
-    return ReleaseBreaker(
-        id=new_id(),
-        platform=aim.platform,
-        by=operator.by,
-        origin=operator.origin,
-        epoch=aim.epoch,
-    )
+    return _aimed(ReleaseBreaker, aim, operator)
 
 
 def reset(aim: Aim, operator: Operator) -> ResetBreaker:
-    return ResetBreaker(
-        id=new_id(),
-        platform=aim.platform,
-        by=operator.by,
-        origin=operator.origin,
-        epoch=aim.epoch,
-    )
+    return _aimed(ResetBreaker, aim, operator)
 
 
 def check(aim: Aim, operator: Operator) -> CheckNow:
     return CheckNow(
         id=new_id(), platform=aim.platform, by=operator.by, origin=operator.origin
+    )
+
+
+def _aimed(kind: Callable[..., CommandT], aim: Aim, operator: Operator) -> CommandT:
+    return kind(
+        id=new_id(),
+        platform=aim.platform,
+        by=operator.by,
+        origin=operator.origin,
+        epoch=aim.epoch,
     )
 
 

@@ -387,6 +387,18 @@ async def test_an_undone_reset_holds_again_with_its_old_reason_and_end() -> None
     assert gate.time_until_open == timedelta(seconds=55)
 
 
+def test_an_undone_trip_gives_the_failures_before_it_back() -> None:
+    gate = breaker(FakeClock())
+    fail(gate, 2)
+    before = gate.view
+    trip(gate)
+    gate.restore(before, "ann", BY)
+    assert (gate.view.state, gate.view.failures) == (S.CLOSED, 2)
+    assert gate.drain()[-1].breaker.failures == 2
+    fail(gate, 1)
+    assert gate.view.state is S.OPEN
+
+
 async def test_undoing_a_trip_made_during_a_trial_makes_a_trial_due() -> None:
     clock = FakeClock()
     gate, _ = await half_open(clock)

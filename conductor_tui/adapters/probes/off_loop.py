@@ -52,13 +52,19 @@ class OffLoop(Generic[T]):
                 return self._kept[1]
             self._waiters.add(waiter)
             must_start, self._is_reading = not self._is_reading, True
-        if must_start:
-            Thread(target=self._run, name="probe reading", daemon=True).start()
         try:
+            if must_start:
+                self._start()
             return await future
         finally:
             with self._lock:
                 self._waiters.discard(waiter)
+
+    def _start(self) -> None:
+        try:
+            Thread(target=self._run, name="probe reading", daemon=True).start()
+        except RuntimeError as error:  # no thread to be had: the next call tries again
+            self._tell(None, partial(_fail, error))
 
     def _run(self) -> None:
         began = self._now()

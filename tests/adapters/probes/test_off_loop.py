@@ -88,3 +88,17 @@ def test_a_loop_that_closed_meanwhile_disturbs_nobody() -> None:
     asyncio.run(leave())
     slow.go_on.set()
     assert asyncio.run(shared.get()) in (1, 2)
+
+
+async def test_without_a_thread_to_be_had_the_next_call_tries_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    reading = OffLoop(lambda: 7)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="new thread"):
+            await reading.get()
+    assert await reading.get() == 7
