@@ -1,12 +1,12 @@
 """`conductor-tui check`: ask named platforms once."""
 
-import json
 from collections.abc import Sequence
 
 import click
 
 from conductor_tui.cli.exits import ExitCode
 from conductor_tui.cli.options import config_option, read_settings
+from conductor_tui.cli.output import aligned, echo_json
 from conductor_tui.domain.check import CheckResult, Outcome
 from conductor_tui.domain.settings import PlatformSettings
 
@@ -60,14 +60,13 @@ def _print(results: Sequence[CheckResult], *, as_json: bool) -> None:
     if as_json:
         from conductor_tui.adapters.wire import result_document
 
-        documents = [result_document(result) for result in results]
-        click.echo(json.dumps(documents, ensure_ascii=False, indent=2))
+        echo_json([result_document(result) for result in results])
         return
     if not results:
         click.echo("nothing is watched: nothing listens here, and no conductor.toml")
-    width = max((len(result.platform) for result in results), default=0)
-    for result in results:
+    names = aligned([result.platform for result in results])
+    for name, result in zip(names, results, strict=True):
         click.echo(
-            f"{result.platform:<{width}}  {result.outcome:<9} "
+            f"{name}  {result.outcome:<9} "
             f"{result.latency_s * 1000:8.1f} ms  {result.detail}".rstrip()
         )

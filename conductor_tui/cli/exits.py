@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any, NoReturn
 
 import click
@@ -68,6 +69,8 @@ class CommandGroup(click.Group):
                 self, args, prog_name, complete_var, standalone_mode=False, **extra
             )
 
+        _open_standard_files()
+        _escape_what_cannot_be_written()
         sys.exit(_code_of(run))
 
 
@@ -97,6 +100,26 @@ def _code_of(run: Callable[[], object]) -> int:
         click.echo(f"conductor-tui: {error.strerror or error}".lower(), err=True)
         return ExitCode.IO_ERROR
     return code if isinstance(code, int) else ExitCode.OK
+
+
+def _open_standard_files() -> None:
+    """Put /dev/null where cron or `>&-` left nothing: else the engine's first file
+    would become our stdout, and libuv aborts when it finds one of its own there.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
+
+
+def _escape_what_cannot_be_written() -> None:
+    """A name that the locale's charset lacks is no reason to fail (with 1, which would
+    say that something is degraded).
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # None, where there is no such file
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _flush_to_nowhere() -> None:

@@ -1,14 +1,13 @@
 """`conductor-tui status`: one round, no screen."""
 
-import json
-
 import click
 
 from conductor_tui.cli.exits import ExitCode
 from conductor_tui.cli.options import config_option, read_settings
+from conductor_tui.cli.output import aligned, echo_json
 from conductor_tui.domain.errors import SessionLost
 from conductor_tui.domain.health import Health
-from conductor_tui.domain.snapshot import Snapshot
+from conductor_tui.domain.snapshot import PlatformView, Snapshot
 
 
 @click.command()
@@ -47,7 +46,7 @@ def status(config: str | None, once: bool, as_json: bool, confirm: bool) -> int:
     snapshot = run_one_round(settings, platforms_of(settings), confirm=confirm)
     if as_json:
         document = status_document(snapshot, SystemClock().now())
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        echo_json(document)
     else:
         for line in status_lines(snapshot):
             click.echo(line)
@@ -74,14 +73,18 @@ def status_lines(snapshot: Snapshot) -> list[str]:
     if not snapshot.platforms:
         return ["nothing is watched: nothing listens here, and no conductor.toml"]
     views = list(snapshot.platforms.in_order())
-    width = max(len(view.name) for view in views)
-    return [
-        f"{view.health:<9} {view.name:<{width}}  {view.breaker.state:<9} "
+    names = aligned([view.name for view in views])
+    return [_line(view, name) for view, name in zip(views, names, strict=True)]
+
+
+def _line(view: PlatformView, name: str) -> str:
+    # the last word, where there is one: that a breaker then refused explains nothing
+    told = view.word or view.last
+    return (
+        f"{view.health:<9} {name}  {view.breaker.state:<9} "
         f"{_latency(view.word.latency_s if view.word else None)}  "
-        f"{view.spec.probe:<9} {view.spec.target}  {view.last.detail}".rstrip()
-        for view in views
-        if view.last
-    ]
+        f"{view.spec.probe:<9} {view.spec.target}  {told.detail if told else ''}"
+    ).rstrip()
 
 
 def _latency(seconds: float | None) -> str:

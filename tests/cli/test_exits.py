@@ -1,9 +1,14 @@
 """What becomes of an output that nobody takes."""
 
+import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
+
+NAME = "日本語 💥"
 SHOW = [sys.executable, "-m", "conductor_tui", "config", "show"]
 
 
@@ -20,3 +25,43 @@ def test_a_full_disk_is_told_in_words() -> None:
         done = subprocess.run(SHOW, stdout=full, stderr=subprocess.PIPE, check=False)
     words = b"conductor-tui: no space left on device\n"
     assert (done.returncode, done.stderr) == (74, words)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_standard_file_that_is_closed_does_not_end_the_engine(
+    wide: Path, closed: str
+) -> None:
+    """Cron and daemons start programs so; uvloop aborted."""
+    words = f'"{sys.executable}" -m conductor_tui --config {wide} check --all {closed}'
+    assert subprocess.run(words, shell=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["check --all", "status --once", "config show"])
+def test_a_name_beyond_the_charset_of_the_locale_is_escaped(
+    wide: Path, command: str
+) -> None:
+    words = [sys.executable, "-m", "conductor_tui", "--config", str(wide)]
+    charset = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(
+        [*words, *command.split()], env=charset, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("command", ["check --all --json", "status --once --json"])
+def test_json_is_utf_8_in_any_locale(wide: Path, command: str) -> None:
+    words = [sys.executable, "-m", "conductor_tui", "--config", str(wide)]
+    charset = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(
+        [*words, *command.split()], env=charset, capture_output=True, check=False
+    )
+    assert NAME in str(json.loads(done.stdout))
+
+
+@pytest.fixture
+def wide(tmp_path: Path) -> Path:
+    """A configuration whose platform has a name that few charsets hold."""
+    file = tmp_path / "conductor.toml"
+    probe = 'probe = "command"\ncommand = ["true"]\ntimeout = "5s"\n'
+    file.write_text(f'[[platform]]\nname = "{NAME}"\n{probe}', encoding="utf-8")
+    return file

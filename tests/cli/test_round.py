@@ -12,7 +12,8 @@ from conductor_tui.adapters.discovery.listeners import ListenerDiscovery
 from conductor_tui.adapters.retry import TenacityRetry
 from conductor_tui.adapters.system_clock import SystemClock
 from conductor_tui.cli import main, one_round
-from conductor_tui.cli.status import exit_code
+from conductor_tui.cli.output import aligned
+from conductor_tui.cli.status import exit_code, status_lines
 from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.health import Health, HealthRun
 from conductor_tui.domain.ids import PlatformName
@@ -21,7 +22,7 @@ from conductor_tui.domain.settings import PlatformSettings, Settings
 from conductor_tui.domain.snapshot import PlatformView, Snapshot
 from conductor_tui.engine.conductor import World
 from conductor_tui.testing import FakeSampler, ScriptedProbe
-from tests.build import spec
+from tests.build import result, spec
 from tests.servers.daemon import free_port
 from tests.servers.redis import redis_server
 
@@ -136,6 +137,18 @@ def test_the_exit_code_is_0_only_when_all_are_healthy(
         for n, health in enumerate(healths)
     }
     assert exit_code(Snapshot(platforms=Roster(views))) == code
+
+
+def test_why_a_breaker_opened_is_told_though_it_refused_a_check_since() -> None:
+    broken = result("api", Outcome.FAILED, detail="connection refused")
+    refused = result("api", Outcome.REFUSED, detail="breaker OPEN")
+    view = PlatformView(spec=spec("api"), word=broken, last=refused)
+    (line,) = status_lines(Snapshot(platforms=Roster({view.name: view})))
+    assert line.endswith("connection refused")
+
+
+def test_columns_stand_below_each_other_though_names_are_wide() -> None:
+    assert aligned(["日本", "api"]) == ["日本", "api "]
 
 
 def test_confirm_does_not_ask_for_ever_where_we_cannot_ask(
