@@ -1,5 +1,6 @@
 """What each action of the table does: the app's one half. The other is the feed."""
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from datetime import tzinfo
 from functools import partial
@@ -32,8 +33,9 @@ class KeyedApp(App[None]):
     ascii: bool
     zone: tzinfo | None
 
+    @abstractmethod
     def show_said(self) -> None:
-        raise NotImplementedError
+        """Bring the newest sentence to the screen."""
 
     @property
     def standing(self) -> tuple[bool, bool, bool]:
@@ -41,8 +43,9 @@ class KeyedApp(App[None]):
         return self.is_read_only, self._picked is not None, self.desk.can_undo
 
     @property
+    @abstractmethod
     def is_read_only(self) -> bool:
-        raise NotImplementedError
+        """True when no command is carried out here."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """None (greyed) what read-only forbids, False (hidden) what means nothing."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -121,6 +122,7 @@ async def stage(
 
     The first checks have been made when the block begins.
     """
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
     clock, sampler, discovery = FakeClock(), FakeSampler(), FakeDiscovery()
     probes: dict[PlatformName, ScriptedProbe] = {}
 

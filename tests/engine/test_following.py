@@ -18,6 +18,7 @@ from conductor_tui.domain.events import (
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.resources import Load, LoadState
 from conductor_tui.domain.settings import CheckDefaults, Settings
+from conductor_tui.testing import settle
 from tests.build import spec
 from tests.engine.stage import Stage, stage
 
@@ -25,11 +26,13 @@ DISCOVER = Settings(discover=True)
 
 
 async def pass_time(staged: Stage, seconds: float) -> None:
-    """Advance second by second; a look or a sample runs in a thread, so let it end."""
+    """Advance second by second. A look or a sample runs in the stage's one thread:
+    what is put behind it there ends after it.
+    """
     for _ in range(int(seconds)):
         await staged.clock.advance(1)
         await asyncio.to_thread(lambda: None)
-        await asyncio.sleep(0.001)
+        await settle()
 
 
 def names(staged: Stage) -> list[str]:

@@ -1,5 +1,6 @@
 """The dialogs that aim at one breaker, and notice when it moves on meanwhile."""
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from enum import Enum, auto
 from typing import ClassVar, Generic, TypeVar
@@ -63,11 +64,13 @@ class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
         self._overtaken = ""
         self._told = ""
 
+    @abstractmethod
     def title_words(self) -> str:
-        raise NotImplementedError
+        """What stands on top: the deed."""
 
+    @abstractmethod
     def facts(self) -> Iterator[str]:
-        raise NotImplementedError
+        """What the deed will do, a sentence each."""
 
     def fields(self) -> Iterator[Widget]:
         yield from ()
@@ -76,8 +79,9 @@ class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
         """Say what the deed still needs; "" when nothing."""
         return ""
 
+    @abstractmethod
     def answer(self) -> Answer:
-        raise NotImplementedError
+        """What the dialog ends with when the deed is chosen."""
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="dialog", can_focus=False):
