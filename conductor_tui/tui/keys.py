@@ -11,7 +11,7 @@ from textual.screen import ModalScreen, Screen
 
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.commands import Command
-from conductor_tui.tui import actions, commanding, terminal
+from conductor_tui.tui import actions, commanding, terminal, themes
 from conductor_tui.tui.actions import Action
 from conductor_tui.tui.commanding import Aim
 from conductor_tui.tui.desk import Desk
@@ -71,11 +71,15 @@ class KeyedApp(App[None]):
                 self._say(self._objection(action))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer every action of the table in the palette."""
+        """Offer every action of the table in the palette, and our themes by name."""
         for action in actions.ACTIONS:
             if action.id != "command_palette":
                 run = partial(self.perform, action)
                 yield SystemCommand(action.title, action.words, run)
+        for theme in themes.THEMES:
+            wear = partial(setattr, self, "theme", theme.name)
+            title = f"Theme: {theme.name.removeprefix('conductor-')}"
+            yield SystemCommand(title, "from now until you quit", wear)
 
     def _objection(self, action: Action) -> str:
         """Say why the action cannot be done here and now; "" when it can."""

@@ -43,7 +43,8 @@ def test_the_help_has_every_action() -> None:
 async def test_the_palette_has_every_action_but_itself() -> None:
     async with Shell().running() as shell:
         offered = {c.title for c in shell.app.get_system_commands(shell.app.screen)}
-        assert offered == {a.title for a in ACTIONS} - {"Palette"}
+        assert offered >= {a.title for a in ACTIONS} - {"Palette"}
+        assert "Palette" not in offered
 
 
 async def test_an_action_from_the_palette_says_why_it_cannot_be_done() -> None:

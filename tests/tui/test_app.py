@@ -241,6 +241,15 @@ async def test_the_palette_runs_an_action_by_its_name(key: str) -> None:
         assert [type(command) for command in shell.sent] == [CheckNow]
 
 
+async def test_the_palette_finds_a_theme_by_its_name() -> None:
+    async with Shell().running() as shell:
+        await shell.press("colon", *"light")
+        await shell.app.workers.wait_for_complete()
+        await shell.press("enter")
+        await shell.look()
+        assert shell.app.theme == "conductor-light"
+
+
 async def test_a_click_on_a_key_presses_it() -> None:
     shell = Shell()
     async with shell.app.run_test(size=(100, 30)) as pilot:
