@@ -57,6 +57,14 @@ def test_a_terminal_that_is_too_small(
     assert snap_compare(host.overview(worlds.worst()), terminal_size=size)
 
 
+@pytest.mark.parametrize("height", [1, 2, 3])
+async def test_no_scroll_bar_takes_the_place_of_the_words(height: int) -> None:
+    app = host.overview(worlds.worst())
+    async with app.run_test(size=(20, height)) as pilot:
+        await pilot.pause()
+        assert not app.screen.show_vertical_scrollbar
+
+
 async def test_every_size_is_drawn_without_complaint() -> None:
     async with host.overview(worlds.worst()).run_test(size=USUAL) as pilot:
         for size in ((1, 1), (250, 70), (39, 9), (100, 30), (79, 23), (180, 30)):
