@@ -80,7 +80,8 @@ class PlatformBreaker(CircuitBreaker):  # type: ignore[misc]
     @property
     def view(self) -> BreakerView:
         """See ports.Gate. `retry_at` is told from the monotonic deadline, anew."""
-        failures, retry_at = self._memory.counter, self._retry_at()
+        failures = min(self._memory.counter, self._spec.failures)
+        retry_at = self._retry_at()
         if (failures, retry_at) != (self._view.failures, self._view.retry_at):
             self._view = replace(self._view, failures=failures, retry_at=retry_at)
         return self._view

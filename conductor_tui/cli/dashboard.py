@@ -4,6 +4,7 @@ import getpass
 import os
 
 from conductor_tui.cli.options import read_settings
+from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import visible
 
 
@@ -29,7 +30,15 @@ def open_dashboard(config: str | None, *, read_only: bool, ascii: bool) -> int:
         read_only=read_only,
         ascii=ascii,
     )
+    app.desk.say(welcome(settings))
     return run_app(app)
+
+
+def welcome(settings: Settings) -> str:
+    """Say what this run goes by: a forgotten file must not pass for discovery."""
+    if settings.platforms:
+        return f"what is watched stands in {settings.source}"
+    return settings.source
 
 
 def _user() -> str:

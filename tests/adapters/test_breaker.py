@@ -321,6 +321,7 @@ async def test_a_trial_that_passes_closes_and_one_that_fails_opens_again() -> No
     gate.settle(trial, FAILED)
     assert gate.view.state is S.OPEN
     assert gate.view.why == "the trial failed: connection refused"
+    assert (gate.view.failures, gate.view.limit) == (3, 3)
     await clock.advance(30)
     gate.settle(gate.admit(health_check=True), PASSED)
     assert (gate.view.state, gate.view.failures) == (S.CLOSED, 0)
