@@ -3,8 +3,9 @@
 Textual restores the terminal only when its own loop ends the app. So every way out
 is turned into that one: `leave(code)`, asked from a signal handler or a thread. A
 timer stands behind it: when the loop does not get there in HARD_EXIT_S (a terminal
-that takes no more output blocks it), the timer restores the terminal and ends the
-process. A terminal that is gone is replaced by /dev/null, so nothing blocks on it.
+that takes no more output blocks it), the timer throws away what the terminal has not
+taken, restores it and ends the process. A terminal that is gone is replaced by
+/dev/null, so nothing blocks on it.
 """
 
 import os
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Thread
+from threading import enumerate as enumerate_threads
 from types import FrameType, TracebackType
 from typing import Any, Protocol
 
@@ -29,6 +31,8 @@ RESTORE = (
     b"\x1b[?2048l\x1b[?2026l\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h\x1b[0m"
 )
 _STANDARD = (0, 1, 2)
+_STALL_TRIES, _STALL_WAIT_S = 50, 0.01
+_WAKE = signal.SIGURG  # sent by nobody else; with a handler it interrupts a write
 
 
 class Leave(Protocol):
@@ -55,6 +59,7 @@ class Guards:
         for number in ENDINGS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._on_signal)
+        self._before[_WAKE] = signal.signal(_WAKE, _only_wake)
         self._watch = Thread(target=self._watch_terminal, name="terminal-watch")
         self._watch.daemon = True
         self._watch.start()
@@ -76,10 +81,12 @@ class Guards:
             signal.signal(number, handler)
 
     def _sweep(self) -> None:
-        """Switch off what Textual leaves on: a mouse that is counted in pixels."""
+        """Switch off what Textual leaves on: a mouse that is counted in pixels, and
+        reports of size when the terminal offers them while we are going already.
+        """
         for fd in self._ttys[-1:]:
             with suppress(OSError):
-                os.write(fd, b"\x1b[?1016l")
+                os.write(fd, b"\x1b[?2048l\x1b[?1016l")
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._depart(128 + number)
@@ -167,14 +174,49 @@ def let_go(fds: tuple[int, ...]) -> None:
 
 
 def restore(fds: tuple[int, ...], modes: list[Any] | None) -> None:
-    """Give the terminal back without Textual, as far as it still listens."""
+    """Give the terminal back without Textual. The process ends behind this: what a
+    thread still writes to the terminal goes nowhere.
+    """
     for fd in fds[-1:]:
         with suppress(OSError, termios.error):
             if modes:
                 termios.tcsetattr(fd, termios.TCSANOW, modes)
             termios.tcflow(fd, termios.TCOON)
-            if select.select([], [fd], [], 0.2)[1]:
-                os.write(fd, RESTORE)
+            last_words = _reopen(fd)
+            let_go((fd,))
+            _write_past_stall(last_words, RESTORE)
+
+
+def _only_wake(number: int, frame: FrameType | None) -> None:
+    """A signal without a handler would not reach a thread that sleeps in a write."""
+
+
+def _reopen(fd: int) -> int:
+    """Open the terminal once more, for writes that do not block. The flag is not set
+    on `fd` itself: the shell shares that one with us.
+    """
+    flags = os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK
+    with suppress(OSError):  # a container may not have it, or we may not open it
+        return os.open(os.ttyname(fd), flags)
+    return os.open("/dev/tty", flags)
+
+
+def _write_past_stall(fd: int, data: bytes) -> None:
+    """Write to a terminal that may be full: it drops frames that nobody has read.
+
+    The write that filled it up still holds it, asleep in its thread: a flush does not
+    wake that one, a signal does. A few turns, because it may have to be woken twice.
+    """
+    for _ in range(_STALL_TRIES):
+        with suppress(BlockingIOError):
+            if os.write(fd, data) == len(data):
+                return
+        termios.tcflush(fd, termios.TCOFLUSH)
+        for thread in enumerate_threads():
+            if thread.ident is not None:  # else it has not started yet
+                with suppress(ProcessLookupError):
+                    signal.pthread_kill(thread.ident, _WAKE)
+        select.select([], [fd], [], _STALL_WAIT_S)
 
 
 def _modes(ttys: tuple[int, ...]) -> list[Any] | None:

@@ -121,11 +121,15 @@ class Terminal:
             if not self._read(deadline):
                 raise AssertionError(f"waited for {what}, but saw:\n{self.text}")
 
-    def until_ended(self) -> int:
-        """Read to the end of the program and return its exit code."""
+    def until_ended(self, *, stalled: bool = False) -> int:
+        """Read to the end of the program and return its exit code. A `stalled`
+        terminal takes nothing in before that.
+        """
         deadline = time.monotonic() + DEADLINE_S
         watch = os.pidfd_open(self.program.pid)
         try:
+            if stalled:
+                select.select([watch], [], [], DEADLINE_S)
             while not select.select([watch], [], [], 0)[0]:
                 if not self._read(deadline, watch):
                     raise AssertionError(f"it did not end:\n{self.text}")

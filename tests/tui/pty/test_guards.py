@@ -3,6 +3,7 @@
 import os
 import re
 import select
+import shlex
 import shutil
 import signal
 import sys
@@ -24,6 +25,11 @@ LEFT = (
     b"\x1b[?25h",  # the cursor is back
 )
 
+SWEPT = (  # at the very end: an answer of the terminal may switch it on late
+    b"\x1b[?2048l",  # reports of its size
+    b"\x1b[?1016l",  # the mouse in pixels
+)
+
 
 @contextmanager
 def dashboard(
@@ -35,7 +41,7 @@ def dashboard(
 
 
 def assert_restored(terminal: Terminal, since: int) -> None:
-    missing = [code for code in LEFT if terminal.output.find(code, since) < 0]
+    missing = [code for code in LEFT + SWEPT if terminal.output.find(code, since) < 0]
     assert missing == []
     assert terminal.modes == terminal.before
 
@@ -127,14 +133,19 @@ def test_an_engine_that_hangs_is_left_behind_in_words() -> None:
 
 def test_a_stalled_terminal_stops_neither_the_looks_nor_a_signal() -> None:
     looks, told = os.pipe()
-    with Terminal([*DASHBOARD, "flooded"], pass_fd=told) as terminal:
+    # A shell around it: when the first process of a session ends, Linux throws away
+    # what its terminal has not read yet.
+    argv = ["sh", "-c", shlex.join([*DASHBOARD, "flooded"]) + "; exit $?"]
+    with Terminal(argv, pass_fd=told) as terminal:
         os.close(told)
         terminal.until_shown("q quit")
         for _ in range(600):  # nobody reads the terminal meanwhile: it fills up
             assert select.select([looks], [], [], DEADLINE_S)[0], "the loop is stuck"
             os.read(looks, 1)
-        terminal.program.send_signal(signal.SIGTERM)
-        assert terminal.until_ended() == 143
+        for child in _children(terminal.program.pid):
+            os.kill(child, signal.SIGTERM)
+        assert terminal.until_ended(stalled=True) == 143
+        assert_restored(terminal, 0)  # what it shows when it is read again
     os.close(looks)
 
 
