@@ -61,6 +61,8 @@ def moved_on(aim: Aim, snapshot: Snapshot) -> str:
         return f"{aim.platform} is no longer watched"
     if view.breaker.epoch == aim.epoch:
         return ""
+    if view.breaker.state is aim.state:  # a trial failed meanwhile
+        return f"moved on: it left {aim.state}, and is {aim.state} again"
     return f"moved on: {aim.state} -> {view.breaker.state}"
 
 

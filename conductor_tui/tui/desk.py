@@ -1,12 +1,18 @@
 """The operator's desk: sends commands, hears the answers, keeps the last sentence."""
 
+from dataclasses import replace
+
 from conductor_tui import ports
 from conductor_tui.domain.commands import Command, verb
 from conductor_tui.domain.errors import SessionLost
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.text import one_line
 from conductor_tui.tui.commanding import Operator
-from conductor_tui.tui.ledger import SAID_FOR_S, Ledger, Said, Tone
+from conductor_tui.tui.ledger import SAID_FOR_S, UNDO_OFFER, Ledger, Said, Tone
+
+NOTHING_TO_UNDO = (
+    "nothing to undo: only your last command, within 10 s, if nothing moved since"
+)
 
 
 class Desk:
@@ -41,7 +47,7 @@ class Desk:
         if command:
             self.send(command)
         else:
-            self.say("nothing to undo: U takes your last command back within 10 s")
+            self.say(NOTHING_TO_UNDO)
 
     def say(self, words: str, tone: Tone = Tone.NOTE) -> None:
         self.said = Said(words, tone, self._clock.monotonic() + SAID_FOR_S)
@@ -55,3 +61,5 @@ class Desk:
         self.said = self._ledger.hear(snapshot, now) or self.said
         if self.said and self.said.until < now:
             self.said = None
+        if self.said and not self.can_undo:
+            self.said = replace(self.said, text=self.said.text.removesuffix(UNDO_OFFER))

@@ -14,7 +14,7 @@ from conductor_tui.domain.commands import Command
 from conductor_tui.tui import actions, commanding, terminal, themes
 from conductor_tui.tui.actions import Action
 from conductor_tui.tui.commanding import Aim
-from conductor_tui.tui.desk import Desk
+from conductor_tui.tui.desk import NOTHING_TO_UNDO, Desk
 from conductor_tui.tui.feed import Feed
 from conductor_tui.tui.messages import OpenPlatform, PicksPlatform
 from conductor_tui.tui.present.lens import Lens
@@ -88,7 +88,7 @@ class KeyedApp(App[None]):
         if action.targeted and self._picked is None:
             return f"{action.title.lower()}: no platform is picked here"
         if action.id == "undo" and not self.desk.can_undo:
-            return "nothing to undo: U takes your last command back within 10 s"
+            return NOTHING_TO_UNDO
         if action.id in ("back", "open") and (self._depth > 1) is (action.id == "open"):
             return f"{action.title.lower()}: not from this screen"
         return ""

@@ -13,10 +13,13 @@ from conductor_tui.domain.events import BreakerChanged, CommandAnswered, Envelop
 from conductor_tui.domain.ids import CommandId, Epoch, PlatformName, Seq
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.commanding import Operator, new_id
+from conductor_tui.tui.present.spans import clip
 
 ANSWER_WITHIN_S = 3.0
 FORGET_AFTER_S = 60.0
 SAID_FOR_S = 8.0
+UNDO_OFFER = " · U undoes"
+NAME_CELLS = 32  # of a longer name the end goes, not the end of the sentence
 
 _PAST: Mapping[str, str] = {
     "trip": "tripped ",
@@ -62,7 +65,7 @@ class Ledger:
     def sent(self, command: Command, now: float) -> Said:
         """Note a command that went out, and say that its answer is awaited."""
         self._pending[command.id] = (command, now)
-        words = f"{verb(command)} {command.platform}: asked …"
+        words = f"{verb(command)} {clip(command.platform, NAME_CELLS)}: asked …"
         return Said(words, until=now + ANSWER_WITHIN_S + 1)
 
     def hear(self, snapshot: Snapshot, now: float) -> Said | None:
@@ -73,6 +76,8 @@ class Ledger:
             if isinstance(event, CommandAnswered) and event.command in self._pending:
                 self._settle(event.command)
                 said = self._answered(event, snapshot, now)
+        if not self._stands(snapshot):
+            self._undoable = None
         return said
 
     def undo(self, operator: Operator, now: float) -> UndoBreaker | None:
@@ -105,16 +110,23 @@ class Ledger:
         return unread[::-1]
 
     def _answered(self, event: CommandAnswered, snapshot: Snapshot, now: float) -> Said:
+        name = clip(event.platform, NAME_CELLS)
         if not event.granted:
-            words = f"{event.verb} {event.platform} refused: {event.words}"
+            words = f"{event.verb} {name} refused: {event.words}"
             return Said(words, Tone.REFUSED, now + SAID_FOR_S)
         undoable = _left_behind(event, snapshot, now)
         if event.verb != "check":  # a check moves no breaker: what was stays undoable
             self._undoable = undoable
-        words = f"{_PAST.get(event.verb, '')}{event.platform}: {event.words}"
+        words = f"{_PAST.get(event.verb, '')}{name}: {event.words}"
         if undoable is None:
             return Said(words, Tone.DONE, now + SAID_FOR_S)
-        return Said(f"{words} · U undoes", Tone.DONE, undoable.until)
+        return Said(words + UNDO_OFFER, Tone.DONE, undoable.until)
+
+    def _stands(self, snapshot: Snapshot) -> bool:
+        """False once something else moved what U would take back: it is too late."""
+        last = self._undoable
+        view = snapshot.platforms.get(last.platform) if last else None
+        return last is None or (view is not None and view.breaker.epoch == last.epoch)
 
     def _overdue(self, now: float) -> Said | None:
         """Warn once of each command without an answer; a late one still counts."""
@@ -128,7 +140,7 @@ class Ledger:
         if late is None:
             return None
         words = (
-            f"no answer to {verb(late)} {late.platform} "
+            f"no answer to {verb(late)} {clip(late.platform, NAME_CELLS)} "
             f"within {ANSWER_WITHIN_S:g} s: look at its state before asking again"
         )
         return Said(words, Tone.REFUSED, now + SAID_FOR_S)

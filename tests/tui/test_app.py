@@ -108,6 +108,17 @@ async def test_undo_is_offered_only_while_it_is_possible() -> None:
         assert "nothing to undo" in shell.said
 
 
+async def test_undo_is_no_longer_offered_once_the_trial_has_moved_the_breaker() -> None:
+    async with Shell(added("api"), OPENED).running() as shell:
+        await shell.press("r")
+        ours = replace(OPENED, command=shell.sent[0].id)
+        await shell.answer("one trial now; CLOSED if it passes", ours)
+        assert shell.said.endswith("U undoes")
+        await shell.tell(moved("api", BreakerState.CLOSED, epoch=6))
+        assert shell.said == "released api: one trial now; CLOSED if it passes"
+        assert "undo" not in shell.hints
+
+
 async def test_a_refusal_is_said_in_the_words_of_the_engine() -> None:
     async with Shell().running() as shell:
         await shell.press("r")

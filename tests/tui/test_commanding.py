@@ -59,6 +59,14 @@ def test_an_aim_does_not_move() -> None:
     assert commanding.moved_on(aim, state()) == ""
 
 
+def test_a_breaker_that_left_a_state_and_came_back_is_told_as_such() -> None:
+    aim = commanding.take_aim(state(moved("api", BreakerState.OPEN, epoch=1)), API)
+    assert aim is not None
+    after = state(moved("api", BreakerState.OPEN, epoch=3))
+    told = commanding.moved_on(aim, after)
+    assert told == "moved on: it left OPEN, and is OPEN again"
+
+
 @pytest.mark.parametrize("name", [None, PlatformName("db")])
 def test_there_is_no_aim_without_a_platform(name: PlatformName | None) -> None:
     assert commanding.take_aim(state(), name) is None
@@ -139,6 +147,24 @@ def test_undo_ends_after_10_seconds() -> None:
     assert ledger.can_undo(11.0)
     assert not ledger.can_undo(11.1)
     assert ledger.undo(ME, 11.1) is None
+
+
+def test_undo_ends_when_something_else_moves_the_breaker() -> None:
+    ledger = Ledger()
+    ledger.sent(tripped(), 0.0)
+    before = [held(tripped()), answer(tripped(), "trip", "HELD")]
+    ledger.hear(state(*before), 1.0)
+    assert ledger.can_undo(2.0)
+    ledger.hear(state(*before, moved("api", BreakerState.HALF_OPEN, epoch=2)), 2.0)
+    assert not ledger.can_undo(2.0)
+
+
+def test_a_long_name_does_not_push_out_what_came_of_the_command() -> None:
+    ledger, command = Ledger(), replace(asked(), platform=PlatformName("n" * 64))
+    ledger.sent(command, 0.0)
+    said = ledger.hear(state(answer(command)), 0.1)
+    assert said is not None
+    assert said.text == "n" * 31 + "…: check started"
 
 
 def test_a_check_in_between_leaves_the_undo_as_it_is() -> None:

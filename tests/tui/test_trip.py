@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -132,6 +133,22 @@ async def test_a_reason_loses_what_a_terminal_would_obey() -> None:
         assert trip_of(shell).why == r"no\x1b[31m \u202e quota"
 
 
+async def test_a_pasted_reason_keeps_all_its_lines() -> None:
+    async with Shell().running() as shell:
+        await shell.press("t")
+        shell.app.post_message(events.Paste("rate limited\nby upstream\r\n"))
+        await shell.press("!", "enter")
+        assert trip_of(shell).why == "rate limited by upstream!"
+
+
+async def test_a_pasted_reason_that_is_too_long_is_cut_and_not_lost() -> None:
+    async with Shell().running() as shell:
+        await shell.press("t", "x")
+        shell.app.post_message(events.Paste("y" * 500))
+        await shell.press("enter")
+        assert trip_of(shell).why == "x" + "y" * 199
+
+
 async def test_a_reason_ends_at_its_limit() -> None:
     async with Shell().running() as shell:
         await shell.press("t")
@@ -161,6 +178,19 @@ async def test_a_breaker_that_moves_on_is_said_and_not_hit_by_accident() -> None
         assert highlight(shell) == ["Trip"]
         await shell.press("enter")
         assert trip_of(shell).epoch == Epoch(1)
+
+
+async def test_when_it_moved_on_the_key_of_a_force_close_aims_again_and_says_so() -> (
+    None
+):
+    async with Shell(added("api"), OPENED).running() as shell:
+        await shell.press("R")
+        assert "R closes it by force" in shell.text
+        await shell.tell(moved("api", BreakerState.OPEN, epoch=3))
+        assert "moved on: it left OPEN, and is OPEN again." in shell.text
+        assert "R aims at what is true now" in shell.text
+        await shell.press("R")
+        assert shell.sent == []
 
 
 async def test_a_platform_that_vanishes_leaves_only_cancel() -> None:

@@ -53,6 +53,7 @@ class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
     ENTER_DOES: ClassVar[str]
     ENTER_NEEDS: ClassVar[str] = ""
     CANCEL_HINT: ClassVar[str] = "Enter cancels · Tab moves"
+    LATE_HINT: ClassVar[str] = CANCEL_HINT  # the same, once the breaker moved on
 
     def __init__(self, aim: Aim, lens: Lens, *, ascii: bool = False) -> None:
         super().__init__()
@@ -172,6 +173,8 @@ class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
     def _notice(self) -> str:
         if self._now_at is None:
             return self._overtaken
+        if self._overtaken and self._now_at.state is self.aim.state:
+            return f"{self._overtaken}."
         if self._overtaken:
             return f"{self._overtaken}. Too late for {self.aim.state}."
         return self._told
@@ -179,7 +182,7 @@ class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
     def _hint(self, does: Does) -> str:
         match does:
             case Does.CANCEL:
-                return self.CANCEL_HINT
+                return self.LATE_HINT if self._overtaken else self.CANCEL_HINT
             case Does.EXPLAIN:
                 return f"Enter {self.ENTER_NEEDS} · Esc cancels"
             case Does.AIM_AGAIN:

@@ -17,6 +17,7 @@ class ForceCloseScreen(AimingScreen[Aim]):
     DEED = "Close by force"
     ENTER_DOES = "closes it by force"
     CANCEL_HINT = "Enter cancels · R closes it by force"
+    LATE_HINT = "Enter cancels · R aims at what is true now"
 
     def title_words(self) -> str:
         return f"Close by force  {self.aim.platform}"

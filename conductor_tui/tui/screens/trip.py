@@ -15,6 +15,7 @@ from conductor_tui.tui.commanding import Aim
 from conductor_tui.tui.present.words import target_of, until
 from conductor_tui.tui.screens.aiming import AimingScreen
 from conductor_tui.tui.widgets.hold_choice import HoldChoice
+from conductor_tui.tui.widgets.reason import Reason
 
 REASON_LIMIT = 200
 
@@ -54,7 +55,7 @@ class TripScreen(AimingScreen[TripAsked]):
             yield f"It is {breaker.state} now: {breaker.why}"
 
     def fields(self) -> Iterator[Widget]:
-        reason = Input(id="reason", max_length=REASON_LIMIT, compact=True)
+        reason = Reason(id="reason", max_length=REASON_LIMIT, compact=True)
         yield Horizontal(
             Static("Reason", classes="label"), reason, id="reason-row", classes="row"
         )

@@ -1,0 +1,15 @@
+"""The field for a reason: one line, into which several may be pasted."""
+
+from textual import events
+from textual.widgets import Input
+
+
+class Reason(Input):
+    """Keeps a pasted text whole. Textual's own field takes its first line only, and
+    nothing at all when that is longer than the room left.
+    """
+
+    def on_paste(self, event: events.Paste) -> None:
+        words = " ".join(event.text.split())
+        kept = len(self.value) - len(self.selected_text)
+        event.text = words[: max(0, (self.max_length or len(words)) - kept)]
