@@ -23,6 +23,8 @@ from conductor_tui.tui.screens.platform import PlatformScreen
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.status_line import StatusLine
 
+# In the first second the words come all at once: looking more often shows them sooner.
+FIRST_LOOK_S, FIRST_LOOKS = 0.05, 20
 SOFTWARE = 70  # EX_SOFTWARE: the engine or the app ended by itself
 
 
@@ -100,6 +102,7 @@ class ConductorApp(KeyedApp):
         self.call_later(self._tell_newest)
         if self._hz:
             self.set_interval(1 / self._hz, self.pull)
+            self.set_interval(FIRST_LOOK_S, self.pull, repeat=FIRST_LOOKS)
 
     def on_ready(self) -> None:
         """Start the engine behind the first paint: what it imports is heavy."""

@@ -1,7 +1,8 @@
 """The dashboard over a recorded session, as a program: `python -m` this, on a pty.
 
 Arguments: `stuck` blocks the event loop for ever at the key `x`; `flooded` has news
-at every look; `engine-fails` and `engine-hangs` bring an engine that does so.
+at every look; `seldom` looks only every 100 s; `engine-fails` and `engine-hangs`
+bring an engine that does so.
 """
 
 import os
@@ -85,7 +86,7 @@ def main(*words: str) -> int:
             session, fails="engine-fails" in words, hangs="engine-hangs" in words
         ),
         operator=Operator(by="root"),
-        hz=100 if flooded else 4,
+        hz=100 if flooded else 0.01 if "seldom" in words else 4,
     )
     return run_app(app)
 

@@ -149,6 +149,11 @@ def test_a_stalled_terminal_stops_neither_the_looks_nor_a_signal() -> None:
     os.close(looks)
 
 
+def test_the_first_words_are_shown_as_they_come() -> None:
+    with Terminal([*DASHBOARD, "seldom"]) as terminal:
+        terminal.until_shown(RUNNING)
+
+
 def test_fifty_resizes_in_a_row_end_in_a_whole_picture() -> None:
     with dashboard() as terminal:
         for step in range(50):
