@@ -144,7 +144,7 @@ class ConductorApp(KeyedApp):
         self.refresh(layout=True)
 
     def _tell_newest(self) -> None:
-        self.screen.post_message(self.feed.newest())
+        self.screen.post_message(self.feed.show())
         self.show_said()
         self._stood = None  # not drawn yet: to be asked again at the next look
 

@@ -16,10 +16,20 @@ class Feed:
         self._session = session
         self._clock = clock
         self._shown: tuple[Seq, datetime] | None = None
+        self._seen: SnapshotChanged | None = None
 
     def newest(self) -> SnapshotChanged:
-        """Return what there is, seen or not: for a screen that comes up."""
+        """Return what there is, seen or not."""
         return SnapshotChanged(self._session.latest(), self._clock.now())
+
+    def seen(self) -> SnapshotChanged:
+        """Return what the screens were told last: what a key that acts was aimed at."""
+        return self._seen or self.newest()
+
+    def show(self) -> SnapshotChanged:
+        """Return what there is, and take it for seen: for a screen that comes up."""
+        self._seen = self.newest()
+        return self._seen
 
     def news(self) -> SnapshotChanged | None:
         """Return what there is, or None when it would look as it did last time."""
@@ -27,5 +37,5 @@ class Feed:
         look = (news.snapshot.seq, news.now.replace(microsecond=0))
         if look == self._shown:
             return None
-        self._shown = look
+        self._shown, self._seen = look, news
         return news

@@ -108,7 +108,7 @@ class KeyedApp(App[None]):
         seat = self._seat
         if seat is None or not seat.is_mounted or not isinstance(seat, PicksPlatform):
             return None
-        return commanding.take_aim(self.feed.newest().snapshot, seat.picked)
+        return commanding.take_aim(self.feed.seen().snapshot, seat.picked)
 
     def action_trip(self) -> None:
         if aim := self._picked:

@@ -44,6 +44,15 @@ async def test_r_asks_for_a_trial_of_what_was_seen() -> None:
         assert (command.platform, command.epoch) == (API, Epoch(4))
 
 
+async def test_a_move_that_was_not_on_the_screen_yet_is_not_aimed_at() -> None:
+    async with Shell(added("api"), OPENED).running() as shell:
+        shell.add(moved("api", BreakerState.HELD, epoch=5, held=hold()))
+        await shell.press("r")
+        (command,) = shell.sent
+        assert isinstance(command, ReleaseBreaker)
+        assert command.epoch == Epoch(4)  # the engine will refuse it as late
+
+
 async def test_c_asks_for_a_check() -> None:
     async with Shell().running() as shell:
         await shell.press("c")
