@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from conductor_tui.domain.breaker import BreakerView, Hold
-from conductor_tui.domain.check import Finding, RetrySpec
+from conductor_tui.domain.check import BreakerSpec, Finding, RetrySpec
 from conductor_tui.domain.commands import Command
 from conductor_tui.domain.events import BreakerChanged, Envelope
 from conductor_tui.domain.ids import CommandId, Epoch
+from conductor_tui.domain.own import Stall
+from conductor_tui.domain.pause import MaintenanceWindow
 from conductor_tui.domain.resources import ResourceSample
-from conductor_tui.domain.settings import PlatformSettings
+from conductor_tui.domain.settings import PlatformSettings, Settings
 from conductor_tui.domain.snapshot import Snapshot
 
 Frame: TypeAlias = Snapshot | Envelope
@@ -86,6 +88,9 @@ class Gate(Protocol):
     def restore(self, before: BreakerView, by: str, command: CommandId) -> None:
         """Go back to how the breaker was (undo), under a new epoch."""
 
+    def reconfigure(self, spec: BreakerSpec) -> None:
+        """Go by other settings from now on. State, hold and epoch stay as they are."""
+
     def drain(self) -> tuple[BreakerChanged, ...]:
         """Return the transitions since the last call, oldest first."""
 
@@ -130,6 +135,67 @@ class Discovery(Protocol):
 
         Raises OSError when it cannot be seen just now.
         """
+
+
+class SettingsSource(Protocol):
+    """Where the settings come from, to be read again while the engine runs."""
+
+    def has_changed(self) -> bool:
+        """True when what stands there is not what was read last. May block briefly."""
+
+    def load(self) -> Settings:
+        """Read it. Raises SettingsError with every problem; blocks: off the loop."""
+
+
+class Calendar(Protocol):
+    def open_until(self, window: MaintenanceWindow, now: datetime) -> datetime | None:
+        """Return when the window that is open at `now` ends; None: it is not open."""
+
+
+class Watchdog(Protocol):
+    """Watches the engine's loop from a thread of its own."""
+
+    def watch(self, told: Callable[[Stall], None]) -> None:
+        """Begin, on the running loop. `told` is called on it after each stall."""
+
+    def stalled_s(self, since: float) -> float:
+        """Seconds that the loop, or the whole process, stood still after `since`
+        (monotonic); 0.0 when it did not. Also while a stall is only just ending.
+        """
+
+    @property
+    def current(self) -> Stall | None:
+        """The stall that goes on now. From any thread but the stalled one."""
+
+    def take_lags(self) -> tuple[float, ...]:
+        """Return the lags (seconds) of the loop's timers since the last call."""
+
+    def close(self) -> None:
+        """Stop watching. Safe to call twice."""
+
+
+class Canary(Protocol):
+    """A look at ourselves: can this host still do what every check needs?"""
+
+    async def sing(self) -> Finding:
+        """Connect to ourselves over loopback, within a deadline of its own."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OwnUse:
+    """What this process takes: percent of one core since the last call, and so on."""
+
+    cpu_percent: float
+    rss_bytes: int
+    threads: int
+    open_files: int
+
+
+class OwnMeter(Protocol):
+    def use(self) -> OwnUse:
+        """Read it; cheap enough for the loop."""
 
 
 class Session(Protocol):

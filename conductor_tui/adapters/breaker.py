@@ -194,6 +194,15 @@ class PlatformBreaker(CircuitBreaker):  # type: ignore[misc]
             state, why, by, left_s, before.hold, command, failures=before.failures
         )
 
+    def reconfigure(self, spec: BreakerSpec) -> None:
+        """See ports.Gate. A failure limit that is reached already opens at the next
+        failure; a time open that runs now runs on.
+        """
+        self._spec = spec
+        self.fail_max = spec.failures
+        self._open_s = spec.reset_after_s
+        self._view = replace(self._view, limit=spec.failures)
+
     # What aiobreaker decides: its state objects call these during a replay
 
     def open(self) -> None:

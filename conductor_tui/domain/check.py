@@ -51,7 +51,10 @@ class BreakerSpec:
 class CheckSpec:
     """One platform and the check that watches it, probe options left out.
 
-    `origin` says in words how the name and the probe were chosen.
+    A passed check slower than `slow_after_s` is a warning; `rise` good results in a
+    row make an unwell platform HEALTHY again. `depends_on` names the platforms without
+    which this one cannot be well. `paused` platforms begin without checks. `origin`
+    says in words how the name and the probe were chosen.
     """
 
     platform: PlatformName
@@ -61,16 +64,26 @@ class CheckSpec:
     timeout_s: float = 0.2
     retry: RetrySpec = field(default_factory=RetrySpec)
     breaker: BreakerSpec = field(default_factory=BreakerSpec)
+    slow_after_s: float | None = None
+    rise: int = 1
     group: str = ""
+    tags: tuple[str, ...] = ()
+    depends_on: tuple[PlatformName, ...] = ()
+    paused: bool = False
     origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a probe says. `detail` is for a person, and is never parsed."""
+    """What a probe says. `detail` is for a person, and is never parsed.
+
+    `warns` marks a pass that needs a look: a certificate about to expire, a check
+    command that says WARNING. The breaker counts it as a pass, health as DEGRADED.
+    """
 
     outcome: Outcome
     detail: str = ""
+    warns: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +96,4 @@ class CheckResult:
     at: datetime
     detail: str = ""
     attempts: int = 1
+    warns: bool = False

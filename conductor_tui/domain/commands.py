@@ -17,13 +17,19 @@ class _Asked:
     """Who asked for what, from where. `id` comes back in the answer."""
 
     id: CommandId
-    platform: PlatformName
     by: str
     origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TripBreaker(_Asked):
+class _Aimed(_Asked):
+    """A command about one platform."""
+
+    platform: PlatformName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TripBreaker(_Aimed):
     """Hold the breaker open. After `ttl_s` a trial is due; None: until reset."""
 
     epoch: Epoch
@@ -32,21 +38,21 @@ class TripBreaker(_Asked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseBreaker(_Asked):
+class ReleaseBreaker(_Aimed):
     """Let a held or open breaker try: one trial now, CLOSED only if it passes."""
 
     epoch: Epoch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResetBreaker(_Asked):
+class ResetBreaker(_Aimed):
     """Close the breaker by force, without a trial."""
 
     epoch: Epoch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UndoBreaker(_Asked):
+class UndoBreaker(_Aimed):
     """Take an operator's last command on this breaker back, within UNDO_WITHIN_S.
 
     `epoch` is the one that command left behind.
@@ -56,12 +62,31 @@ class UndoBreaker(_Asked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckNow(_Asked):
+class CheckNow(_Aimed):
     """Check at once, out of turn. The breaker still has its say."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PausePlatform(_Aimed):
+    """Check it no more, for `ttl_s`; None: until it is resumed."""
+
+    why: str
+    ttl_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumePlatform(_Aimed):
+    """Check it again, whoever paused it; a maintenance window is over for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReloadSettings(_Asked):
+    """Read the settings file anew. An invalid one changes nothing."""
+
+
 BreakerCommand: TypeAlias = TripBreaker | ReleaseBreaker | ResetBreaker | UndoBreaker
-Command: TypeAlias = BreakerCommand | CheckNow
+PlatformCommand: TypeAlias = BreakerCommand | CheckNow | PausePlatform | ResumePlatform
+Command: TypeAlias = PlatformCommand | ReloadSettings
 
 
 def verb(command: Command) -> str:
@@ -77,3 +102,19 @@ def verb(command: Command) -> str:
             return "undo"
         case CheckNow():
             return "check"
+        case PausePlatform():
+            return "pause"
+        case ResumePlatform():
+            return "resume"
+        case ReloadSettings():
+            return "reload"
+
+
+def platform_of(command: Command) -> PlatformName | None:
+    """Return the platform that a command is about; None: about none."""
+    return None if isinstance(command, ReloadSettings) else command.platform
+
+
+def subject(command: Command) -> str:
+    """Return what a command is about, in words."""
+    return platform_of(command) or "settings"

@@ -8,6 +8,8 @@ from conductor_tui.domain.breaker import BreakerState, BreakerView
 from conductor_tui.domain.check import CheckResult, CheckSpec
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import CommandId, NodeName, PlatformName, Seq
+from conductor_tui.domain.own import OwnSample, Stall
+from conductor_tui.domain.pause import Pause
 from conductor_tui.domain.resources import Load, LoadState, ResourceSample
 
 
@@ -24,6 +26,36 @@ class PlatformAdded:
 class PlatformRemoved:
     platform: PlatformName
     why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformChanged:
+    """The settings of a platform changed; its breaker and its history stay.
+
+    `is_another` is True where something else is asked now (another probe or target):
+    what was found of the old one says nothing about it.
+    """
+
+    spec: CheckSpec
+    is_another: bool = False
+    next_at: datetime | None = None
+    history: int = 360
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformPaused:
+    platform: PlatformName
+    pause: Pause
+    command: CommandId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformResumed:
+    platform: PlatformName
+    by: str
+    why: str
+    next_at: datetime | None = None
+    command: CommandId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +107,51 @@ class RamJumped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MassFailed:
+    """Many platforms failed within one interval: more likely one cause than many.
+
+    `canary` says what a look at ourselves over loopback found; `is_ours` is True when
+    it failed too, and the failures count for nothing.
+    """
+
+    platforms: tuple[PlatformName, ...]
+    watched: int
+    canary: str
+    is_ours: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopStalled:
+    """The engine stood still and goes on now: what was found meanwhile says nothing."""
+
+    stall: Stall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSampled:
+    sample: OwnSample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsLoaded:
+    """The settings file was read anew, and this is what it changed, by name."""
+
+    source: str
+    added: tuple[PlatformName, ...] = ()
+    removed: tuple[PlatformName, ...] = ()
+    changed: tuple[PlatformName, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsRefused:
+    """The settings file cannot be used: what was in force before still is."""
+
+    source: str
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResourcesSampled:
     sample: ResourceSample
 
@@ -97,11 +174,14 @@ class LoadChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandAnswered:
-    """A command was granted or refused, in words; either way it is audited."""
+    """A command was granted or refused, in words; either way it is audited.
+
+    `platform` is None for a command about no platform.
+    """
 
     command: CommandId
     verb: str
-    platform: PlatformName
+    platform: PlatformName | None
     granted: bool
     words: str
     by: str
@@ -110,12 +190,20 @@ class CommandAnswered:
 
 Event: TypeAlias = (
     PlatformAdded
+    | PlatformChanged
     | PlatformRemoved
+    | PlatformPaused
+    | PlatformResumed
     | CheckFinished
     | CheckOverran
     | HealthChanged
     | BreakerChanged
     | RamJumped
+    | MassFailed
+    | LoopStalled
+    | OwnSampled
+    | SettingsLoaded
+    | SettingsRefused
     | ResourcesSampled
     | SamplingFailed
     | LoadChanged

@@ -21,19 +21,34 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HealthRun:
-    """A verdict and the run of bad results in a row behind it."""
+    """A verdict, the run of bad results behind it, and the good ones that argue
+    against it.
+    """
 
     health: Health = Health.UNKNOWN
     bad: int = 0
+    good: int = 0
 
 
-def observe(run: HealthRun, outcome: Outcome, *, failures: int) -> HealthRun:
+def observe(
+    run: HealthRun,
+    outcome: Outcome,
+    *,
+    failures: int,
+    rise: int = 1,
+    warns: bool = False,
+) -> HealthRun:
     """Fold one result in. The run of bad results decides: 0 HEALTHY, 1 DEGRADED,
-    2 CRITICAL, `failures` (>= 1) or more FAILED. A result that is no verdict
-    (refused, inconclusive) changes nothing.
+    2 CRITICAL, `failures` (>= 1) or more FAILED. A passed result that `warns` is
+    DEGRADED. A result that is no verdict (refused, inconclusive) changes nothing.
+
+    It takes `rise` (>= 1) good results in a row to end a run of bad ones; until then
+    the verdict stands, and one more bad result goes on where the run was.
     """
     if outcome is Outcome.PASSED:
-        return HealthRun(Health.HEALTHY)
+        if run.bad and run.good + 1 < rise:
+            return HealthRun(run.health, run.bad, run.good + 1)
+        return HealthRun(Health.DEGRADED if warns else Health.HEALTHY)
     if not outcome.is_bad:
         return run
     bad = run.bad + 1

@@ -8,7 +8,8 @@ from enum import StrEnum
 from conductor_tui.domain.window import Window
 
 SAMPLE_INTERVAL_S = 2.0
-_CPU, _RAM, _DISK = 1, 2, 3
+KEPT_SAMPLES = int(1800 / SAMPLE_INTERVAL_S)
+_CPU, _RAM, _DISK, _SWAP, _LOAD, _RX, _TX = 1, 2, 3, 4, 5, 6, 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,14 +98,17 @@ def next_load(load: Load, used: Mapping[str, float], limits: LoadLimits) -> Load
 class ResourcesView:
     """The newest sample and 30 minutes of history. `trouble` says why there is no
     newer one; "" while there is none.
+
+    `cores` has a column per core; it starts afresh when their number changes. `mounts`
+    has a window for each mount point of the newest sample.
     """
 
     sample: ResourceSample | None = None
     trouble: str = ""
     load: Load = field(default_factory=Load)
-    window: Window = field(
-        default_factory=lambda: Window("dfff", int(1800 / SAMPLE_INTERVAL_S))
-    )
+    window: Window = field(default_factory=lambda: Window("dfffffff", KEPT_SAMPLES))
+    cores: Window = field(default_factory=lambda: Window("f", KEPT_SAMPLES))
+    mounts: Mapping[str, Window] = field(default_factory=dict)
 
     def cpu(self, last: int | None = None) -> tuple[float, ...]:
         """Percent, oldest first, one value each SAMPLE_INTERVAL_S."""
@@ -116,6 +120,27 @@ class ResourcesView:
     def disk(self, last: int | None = None) -> tuple[float, ...]:
         """Percent of the fullest disk."""
         return tuple(self.window.column(_DISK, last))
+
+    def swap(self, last: int | None = None) -> tuple[float, ...]:
+        return tuple(self.window.column(_SWAP, last))
+
+    def load_average(self, last: int | None = None) -> tuple[float, ...]:
+        """The load average of one minute."""
+        return tuple(self.window.column(_LOAD, last))
+
+    def network(self, last: int | None = None) -> tuple[tuple[float, float], ...]:
+        """Bytes per second in and out."""
+        received = self.window.column(_RX, last)
+        return tuple(zip(received, self.window.column(_TX, last), strict=True))
+
+    def core(self, index: int, last: int | None = None) -> tuple[float, ...]:
+        """Percent of one core, oldest first."""
+        return tuple(self.cores.column(index, last))
+
+    def mount(self, mount: str, last: int | None = None) -> tuple[float, ...]:
+        """Percent of one mounted file system, oldest first."""
+        known = self.mounts.get(mount)
+        return tuple(known.column(0, last)) if known else ()
 
     def used(self, cpu_samples: int = 5) -> dict[str, float]:
         """What `next_load` judges. CPU is a mean of the newest samples (10 s), and is
@@ -139,5 +164,31 @@ class ResourcesView:
             sample.cpu_percent,
             sample.ram_percent,
             disk.percent if disk else 0.0,
+            sample.swap_percent,
+            sample.load[0],
+            sample.rx_bytes_per_s,
+            sample.tx_bytes_per_s,
         )
-        return replace(self, sample=sample, trouble="", window=window)
+        return replace(
+            self,
+            sample=sample,
+            trouble="",
+            window=window,
+            cores=_with_cores(self.cores, sample.cores_percent),
+            mounts={
+                disk.mount: _window(self.mounts.get(disk.mount)).push(disk.percent)
+                for disk in sample.disks
+            },
+        )
+
+
+def _with_cores(known: Window, percent: tuple[float, ...]) -> Window:
+    if not percent:
+        return known
+    same = known.width == len(percent)
+    window = known if same else Window("f" * len(percent), KEPT_SAMPLES)
+    return window.push(*percent)
+
+
+def _window(known: Window | None) -> Window:
+    return Window("f", KEPT_SAMPLES) if known is None else known

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field, replace
 
 from conductor_tui.domain.check import BreakerSpec, CheckSpec, RetrySpec
+from conductor_tui.domain.pause import MaintenanceWindow
 from conductor_tui.domain.resources import LoadLimits
+from conductor_tui.domain.secret import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,10 +20,14 @@ class EngineSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformSettings:
-    """A platform: its check, and the options of its probe (that probe's own type)."""
+    """A platform: its check, and the options of its probe (that probe's own type).
+
+    `secrets` must not be told: no text about this platform may hold one of them.
+    """
 
     spec: CheckSpec
     options: object
+    secrets: tuple[Secret, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,17 +41,19 @@ class CheckDefaults:
     timeout_s: float = 0.2
     retry: RetrySpec = field(default_factory=RetrySpec)
     breaker: BreakerSpec = field(default_factory=BreakerSpec)
+    slow_after_s: float | None = None
+    rise: int = 1
 
     def applied_to(self, platform: PlatformSettings) -> PlatformSettings:
-        """Return the platform with these in place of its own interval, timeout,
-        retry and breaker.
-        """
+        """Return the platform with these in place of its own."""
         spec = replace(
             platform.spec,
             interval_s=self.interval_s,
             timeout_s=self.timeout_s,
             retry=self.retry,
             breaker=self.breaker,
+            slow_after_s=self.slow_after_s,
+            rise=self.rise,
         )
         return replace(platform, spec=spec)
 
@@ -58,5 +66,6 @@ class Settings:
     load: LoadLimits = field(default_factory=LoadLimits)
     defaults: CheckDefaults = field(default_factory=CheckDefaults)
     platforms: tuple[PlatformSettings, ...] = ()
+    maintenance: tuple[MaintenanceWindow, ...] = ()
     discover: bool = False
     source: str = ""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 
 from conductor_tui.domain.breaker import BreakerState, BreakerView
 from conductor_tui.domain.check import CheckResult, CheckSpec, Outcome
@@ -15,19 +16,29 @@ from conductor_tui.domain.events import (
     Envelope,
     HealthChanged,
     LoadChanged,
+    LoopStalled,
+    MassFailed,
+    OwnSampled,
     PlatformAdded,
+    PlatformChanged,
+    PlatformPaused,
     PlatformRemoved,
+    PlatformResumed,
     RamJumped,
     ResourcesSampled,
     SamplingFailed,
+    SettingsLoaded,
+    SettingsRefused,
 )
 from conductor_tui.domain.health import Health, HealthRun, observe
 from conductor_tui.domain.ids import NodeName, PlatformName, Seq
+from conductor_tui.domain.own import OwnView
+from conductor_tui.domain.pause import Pause
 from conductor_tui.domain.resources import ResourcesView
 from conductor_tui.domain.roster import Roster
 from conductor_tui.domain.window import Window
 
-KEPT_EVENTS = 200
+KEPT_EVENTS = 1000
 KEPT_TIMELINE = 50
 KEPT_RESULTS = 12
 
@@ -51,13 +62,14 @@ class PlatformView:
     `since` is when the health last changed; `timeline` holds what happened to the
     platform, oldest first, at most KEPT_TIMELINE; `recent` holds the newest
     results with their words, which the window has no room for, oldest first, at
-    most KEPT_RESULTS.
+    most KEPT_RESULTS. While `pause` is set nothing is checked.
     """
 
     spec: CheckSpec
     run: HealthRun = field(default_factory=HealthRun)
     since: datetime | None = None
     breaker: BreakerView = field(default_factory=BreakerView)
+    pause: Pause | None = None
     last: CheckResult | None = None
     word: CheckResult | None = None
     next_at: datetime | None = None
@@ -88,12 +100,19 @@ class PlatformView:
 
     def is_stale(self, now: datetime) -> bool:
         """True when checks should flow but the last word is older than 2 intervals."""
-        if self.word is None or self.breaker.state in (
-            BreakerState.OPEN,
-            BreakerState.HELD,
-        ):
+        at_rest = (BreakerState.OPEN, BreakerState.HELD)
+        if self.word is None or self.pause or self.breaker.state in at_rest:
             return False
         return (now - self.word.at).total_seconds() > 2 * self.spec.interval_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsView:
+    """Where the settings came from, and why the file there cannot be used now."""
+
+    source: str = ""
+    at: datetime | None = None
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +126,8 @@ class Snapshot:
     read_only: bool = False
     platforms: Roster[PlatformName, PlatformView] = field(default_factory=Roster)
     resources: ResourcesView = field(default_factory=ResourcesView)
+    own: OwnView = field(default_factory=OwnView)
+    settings: SettingsView = field(default_factory=SettingsView)
     events: tuple[Envelope, ...] = ()
 
     def count(self, health: Health) -> int:
@@ -123,8 +144,38 @@ class Snapshot:
 
     @property
     def is_complete(self) -> bool:
-        """True once every platform has had a first result."""
-        return all(view.last for view in self.platforms.in_order())
+        """True once every platform has had a first result, or is paused."""
+        return all(view.last or view.pause for view in self.platforms.in_order())
+
+    def blocked_by(self, view: PlatformView) -> PlatformName | None:
+        """Return the platform that is to blame for this one: the dependency furthest
+        down that is FAILED or held, or None when all that it depends on is there.
+        """
+        return self._blocked_by(view, frozenset([view.name]))
+
+    def _blocked_by(
+        self, view: PlatformView, passed: frozenset[PlatformName]
+    ) -> PlatformName | None:
+        for name in view.spec.depends_on:
+            below = self.platforms.get(name)
+            if below is None or name in passed:
+                continue
+            deeper = self._blocked_by(below, passed | {name})
+            held = below.breaker.state is BreakerState.HELD
+            if deeper or held or below.health is Health.FAILED:
+                return deeper or name
+        return None
+
+    def dependents(self, name: PlatformName) -> tuple[PlatformName, ...]:
+        """Return the platforms that depend on `name`, directly or not, in order."""
+        found: list[PlatformName] = [name]
+        for one in found:
+            found += [
+                view.name
+                for view in self.platforms.in_order()
+                if one in view.spec.depends_on and view.name not in found
+            ]
+        return tuple(found[1:])
 
 
 _Change = Callable[[PlatformView], PlatformView]
@@ -151,15 +202,30 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
         case CheckOverran(platform=name):
             return _change(after, name, lambda v: replace(v, overruns=v.overruns + 1))
         case PlatformAdded(spec=spec, next_at=next_at, history=history):
-            view = PlatformView(
+            added = PlatformView(
                 spec=spec,
                 since=envelope.at,
                 breaker=BreakerView(limit=spec.breaker.failures),
                 next_at=next_at,
                 window=Window("dfb", history),
             )
-            after = replace(after, platforms=after.platforms.put(spec.platform, view))
+            after = replace(after, platforms=after.platforms.put(spec.platform, added))
             return _noted(after, envelope, spec.platform)
+        case PlatformChanged(spec=spec):
+            change = partial(_respecified, changed=envelope.event)
+            return _noted(
+                _change(after, spec.platform, change), envelope, spec.platform
+            )
+        case PlatformPaused(platform=name, pause=pause):
+            after = _change(
+                after, name, lambda v: replace(v, pause=pause, next_at=None)
+            )
+            return _noted(after, envelope, name)
+        case PlatformResumed(platform=name, next_at=next_at):
+            after = _change(
+                after, name, lambda v: replace(v, pause=None, next_at=next_at)
+            )
+            return _noted(after, envelope, name)
         case PlatformRemoved(platform=name):
             after = replace(after, platforms=after.platforms.without(name))
             return _noted(after, envelope, name)
@@ -171,6 +237,19 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
             return _noted(after, envelope, name)
         case LoadChanged(load=load):
             after = replace(after, resources=replace(after.resources, load=load))
+            return _noted(after, envelope, None)
+        case OwnSampled(sample=own):
+            return replace(after, own=after.own.with_sample(own))
+        case LoopStalled(stall=stall):
+            after = replace(after, own=after.own.with_stall(stall))
+            return _noted(after, envelope, None)
+        case SettingsLoaded(source=source):
+            view = SettingsView(source=source, at=envelope.at)
+            return _noted(replace(after, settings=view), envelope, None)
+        case SettingsRefused(problems=problems):
+            refused = replace(after.settings, problems=problems)
+            return _noted(replace(after, settings=refused), envelope, None)
+        case MassFailed():
             return _noted(after, envelope, None)
         case RamJumped(platform=name) | CommandAnswered(platform=name):
             return _noted(after, envelope, name)
@@ -200,7 +279,13 @@ def _with_result(view: PlatformView, finished: CheckFinished) -> PlatformView:
         breaker = replace(breaker, failures=told[0], retry_at=told[1])
     return replace(
         view,
-        run=observe(view.run, result.outcome, failures=view.spec.breaker.failures),
+        run=observe(
+            view.run,
+            result.outcome,
+            failures=view.spec.breaker.failures,
+            rise=view.spec.rise,
+            warns=result.warns,
+        ),
         breaker=breaker,
         last=result,
         word=result if result.outcome.is_verdict else view.word,
@@ -209,6 +294,26 @@ def _with_result(view: PlatformView, finished: CheckFinished) -> PlatformView:
             result.at.timestamp(), result.latency_s, _OUTCOMES.index(result.outcome)
         ),
         recent=(*view.recent, result)[-KEPT_RESULTS:],
+    )
+
+
+def _respecified(view: PlatformView, changed: PlatformChanged) -> PlatformView:
+    spec, window = changed.spec, view.window
+    if window.capacity != changed.history:
+        window = window.resized(changed.history)
+    breaker = replace(view.breaker, limit=spec.breaker.failures)
+    after = replace(
+        view, spec=spec, breaker=breaker, next_at=changed.next_at, window=window
+    )
+    if not changed.is_another:
+        return after
+    return replace(
+        after,
+        run=HealthRun(),
+        last=None,
+        word=None,
+        window=Window("dfb", changed.history),
+        recent=(),
     )
 
 

@@ -33,6 +33,11 @@ class Window:
     def capacity(self) -> int:
         return self._capacity
 
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        return len(self._types)
+
     def push(self, *row: float) -> "Window":
         """Return the window after `row`; the oldest row falls out when it is full."""
         after = self._room()
@@ -40,6 +45,14 @@ class Window:
             column.append(value)
         after._end += 1
         after._start = max(after._start, after._end - self._capacity)
+        return after
+
+    def resized(self, capacity: int) -> "Window":
+        """Return the newest `capacity` rows, in a window of that capacity."""
+        start = max(self._start, self._end - capacity)
+        after = Window(self._types, capacity)
+        after._columns = tuple(c[start : self._end] for c in self._columns)
+        after._end = self._end - start
         return after
 
     def column(self, index: int, last: int | None = None) -> Sequence[float]:

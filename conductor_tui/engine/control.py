@@ -14,10 +14,14 @@ from conductor_tui.domain.commands import (
     BreakerCommand,
     CheckNow,
     Command,
+    PausePlatform,
     ReleaseBreaker,
+    ReloadSettings,
     ResetBreaker,
+    ResumePlatform,
     TripBreaker,
     UndoBreaker,
+    platform_of,
     verb,
 )
 from conductor_tui.domain.duration import format_duration
@@ -64,14 +68,15 @@ class Control:
             words, granted = self._carry_out(command), True
         except Refused as refusal:
             words, granted = str(refusal), False
-        watched = self._watched.get(command.platform)
+        name = platform_of(command)
+        watched = self._watched.get(name) if name is not None else None
         for move in watched.gate.drain() if watched else ():
             self._hub.publish(move)
         self._hub.publish(
             CommandAnswered(
                 command=command.id,
                 verb=verb(command),
-                platform=command.platform,
+                platform=name,
                 granted=granted,
                 words=words,
                 by=command.by,
@@ -84,6 +89,8 @@ class Control:
     def _carry_out(self, command: Command) -> str:
         if self._hub.snapshot.read_only:
             raise Refused("this conductor was started with --read-only")
+        if isinstance(command, ReloadSettings | PausePlatform | ResumePlatform):
+            raise Refused("not yet")
         watched = self._watched.get(command.platform)
         if watched is None:
             raise Refused(f"no platform is called {command.platform!r} any more")

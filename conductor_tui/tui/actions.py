@@ -24,7 +24,8 @@ class Action:
     `id` is the name of the `action_<id>` that carries it out, `keys` are Textual's
     names; `shown_key` is how they are written. `label` is the word in the key line (""
     for none), `title` and `words` stand in help and palette. `writes` marks what
-    read-only forbids, `targeted` what needs a platform under the cursor.
+    read-only forbids, `targeted` what needs a platform under the cursor, `everywhere`
+    what works in a dialog too.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Action:
     group: Group
     writes: bool = False
     targeted: bool = False
+    everywhere: bool = False
 
     def binding(self) -> Binding:
         return Binding(
@@ -46,6 +48,7 @@ class Action:
             key_display=self.shown_key,
             tooltip=self.words,
             id=self.id,
+            priority=self.everywhere,
         )
 
 
@@ -158,6 +161,7 @@ ACTIONS: tuple[Action, ...] = (
         title="Suspend",
         words="to the shell; `fg` comes back, checks wait",
         group=Group.APP,
+        everywhere=True,
     ),
     Action(
         id="leave",

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from conductor_tui import ports
-from conductor_tui.domain.commands import Command, verb
+from conductor_tui.domain.commands import Command, subject, verb
 from conductor_tui.domain.errors import SessionLost
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.text import one_line
@@ -36,7 +36,7 @@ class Desk:
         try:
             self._session.send(command)
         except SessionLost as error:
-            words = f"{verb(command)} {command.platform} was not sent: {error}"
+            words = f"{verb(command)} {subject(command)} was not sent: {error}"
             self.say(one_line(words), Tone.REFUSED)
         else:
             self.said = self._ledger.sent(command, self._clock.monotonic())

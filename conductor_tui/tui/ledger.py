@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from conductor_tui.domain.commands import UNDO_WITHIN_S, Command, UndoBreaker, verb
+from conductor_tui.domain.commands import (
+    UNDO_WITHIN_S,
+    Command,
+    UndoBreaker,
+    subject,
+    verb,
+)
 from conductor_tui.domain.events import BreakerChanged, CommandAnswered, Envelope
 from conductor_tui.domain.ids import CommandId, Epoch, PlatformName, Seq
 from conductor_tui.domain.snapshot import Snapshot
@@ -25,6 +31,8 @@ _PAST: Mapping[str, str] = {
     "trip": "tripped ",
     "release": "released ",
     "reset": "closed ",
+    "pause": "paused ",
+    "resume": "resumed ",
 }
 
 
@@ -65,7 +73,7 @@ class Ledger:
     def sent(self, command: Command, now: float) -> Said:
         """Note a command that went out, and say that its answer is awaited."""
         self._pending[command.id] = (command, now)
-        words = f"{verb(command)} {clip(command.platform, NAME_CELLS)}: asked …"
+        words = f"{verb(command)} {clip(subject(command), NAME_CELLS)}: asked …"
         return Said(words, until=now + ANSWER_WITHIN_S + 1)
 
     def hear(self, snapshot: Snapshot, now: float) -> Said | None:
@@ -110,7 +118,7 @@ class Ledger:
         return unread[::-1]
 
     def _answered(self, event: CommandAnswered, snapshot: Snapshot, now: float) -> Said:
-        name = clip(event.platform, NAME_CELLS)
+        name = clip(event.platform or "settings", NAME_CELLS)
         if not event.granted:
             words = f"{event.verb} {name} refused: {event.words}"
             return Said(words, Tone.REFUSED, now + SAID_FOR_S)
@@ -140,7 +148,7 @@ class Ledger:
         if late is None:
             return None
         words = (
-            f"no answer to {verb(late)} {clip(late.platform, NAME_CELLS)} "
+            f"no answer to {verb(late)} {clip(subject(late), NAME_CELLS)} "
             f"within {ANSWER_WITHIN_S:g} s: look at its state before asking again"
         )
         return Said(words, Tone.REFUSED, now + SAID_FOR_S)
@@ -160,7 +168,7 @@ def _left_behind(
         event = envelope.event
         if isinstance(event, BreakerChanged) and event.command == answer.command:
             return _Undoable(
-                platform=answer.platform,
+                platform=event.platform,
                 verb=answer.verb,
                 epoch=event.breaker.epoch,
                 until=now + UNDO_WITHIN_S,

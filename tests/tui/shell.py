@@ -7,7 +7,7 @@ from datetime import UTC
 from textual.pilot import Pilot
 
 from conductor_tui import ports
-from conductor_tui.domain.commands import Command, verb
+from conductor_tui.domain.commands import Command, platform_of, verb
 from conductor_tui.domain.events import CommandAnswered, Envelope, Event
 from conductor_tui.domain.ids import PlatformName, Seq
 from conductor_tui.testing import FakeClock, RecordedSession
@@ -77,7 +77,7 @@ class Shell:
             CommandAnswered(
                 command=last.id,
                 verb=verb(last),
-                platform=last.platform,
+                platform=platform_of(last),
                 granted=granted,
                 words=words,
                 by=last.by,

@@ -17,6 +17,7 @@ from conductor_tui.domain.errors import SessionLost
 from conductor_tui.domain.events import BreakerChanged, PlatformRemoved
 from conductor_tui.domain.ids import CommandId, Epoch, PlatformName
 from conductor_tui.tui import actions, themes
+from conductor_tui.tui.app import ConductorApp
 from conductor_tui.tui.screens.force_close import ForceCloseScreen
 from conductor_tui.tui.screens.help import HelpScreen
 from conductor_tui.tui.screens.overview import OverviewScreen
@@ -34,6 +35,19 @@ def held_by(command: CommandId, *, epoch: int = 1) -> BreakerChanged:
     """The transition that a granted trip leaves behind."""
     change = moved("api", BreakerState.HELD, epoch=epoch, held=hold())
     return replace(change, command=command)
+
+
+@pytest.mark.parametrize("opened_by", ["t", "R", "?"])
+async def test_ctrl_z_suspends_from_a_dialog_too(
+    opened_by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suspended = []
+    monkeypatch.setattr(
+        ConductorApp, "action_suspend_process", lambda app: suspended.append(app)
+    )
+    async with Shell(added("api"), OPENED).running() as shell:
+        await shell.press(opened_by, "ctrl+z")
+        assert suspended == [shell.app]
 
 
 async def test_r_asks_for_a_trial_of_what_was_seen() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from conductor_tui.domain.breaker import BreakerState
-from conductor_tui.domain.commands import CheckNow, Command, TripBreaker
+from conductor_tui.domain.commands import CheckNow, Command, TripBreaker, platform_of
 from conductor_tui.domain.events import CommandAnswered, Event
 from conductor_tui.domain.ids import CommandId, Epoch, PlatformName
 from conductor_tui.domain.snapshot import Snapshot, replay
@@ -38,7 +38,7 @@ def answer(
     return CommandAnswered(
         command=to.id,
         verb=verb,
-        platform=to.platform,
+        platform=platform_of(to),
         granted=granted,
         words=words,
         by="root",

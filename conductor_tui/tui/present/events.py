@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 
 from conductor_tui.domain.breaker import BreakerState
+from conductor_tui.domain.duration import short_duration
 from conductor_tui.domain.events import (
     BreakerChanged,
     CheckFinished,
@@ -14,13 +15,22 @@ from conductor_tui.domain.events import (
     Event,
     HealthChanged,
     LoadChanged,
+    LoopStalled,
+    MassFailed,
+    OwnSampled,
     PlatformAdded,
+    PlatformChanged,
+    PlatformPaused,
     PlatformRemoved,
+    PlatformResumed,
     RamJumped,
     ResourcesSampled,
     SamplingFailed,
+    SettingsLoaded,
+    SettingsRefused,
 )
 from conductor_tui.domain.health import Health
+from conductor_tui.domain.pause import PauseKind
 from conductor_tui.domain.resources import LoadState
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.spans import (
@@ -83,11 +93,61 @@ def told(event: Event, lens: Lens) -> Told | None:
         case PlatformRemoved(platform=name, why=why):
             return Told(name, "not watched", why)
         case CommandAnswered(granted=False):
+            about = event.platform or "settings"
+            return Told(about, f"{event.verb} refused", event.words, "degraded")
+        case PlatformChanged(spec=spec):
             return Told(
-                event.platform, f"{event.verb} refused", event.words, "degraded"
+                spec.platform, "changed", f"{spec.probe} {spec.target}".rstrip()
             )
-        case CommandAnswered() | CheckFinished() | CheckOverran() | ResourcesSampled():
+        case PlatformPaused(platform=name, pause=pause):
+            end = (
+                f"until {until(pause.until, lens)}" if pause.until else "until resumed"
+            )
+            head = pause.kind.value
+            if pause.kind is PauseKind.PAUSED:
+                head = f"{head} by {pause.by}"
+            return Told(name, head, f'"{pause.why}", {end}', "held")
+        case PlatformResumed(platform=name, by=by, why=why):
+            return Told(name, "resumed", f"{why} (by {by})")
+        case MassFailed(platforms=names, watched=watched, canary=canary):
+            head = f"{len(names)} of {watched} fail"
+            return Told(
+                "this host", head, f"{canary}: {', '.join(names[:20])}", "failed"
+            )
+        case LoopStalled(stall=stall):
+            head = f"stood {short_duration(stall.lasted_s)}"
+            by = " in ".join(filter(None, (stall.task, stall.where)))
+            return Told("conductor", head, by or stall.why, "degraded")
+        case SettingsLoaded(source=source):
+            return Told("settings", "loaded", f"{source}: {_differences(event)}")
+        case SettingsRefused(source=source, problems=problems):
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            words = problems[0] if problems else source
+            return Told("settings", "refused", f"{words}{more}", "degraded")
+        case (
+            CommandAnswered()
+            | CheckFinished()
+            | CheckOverran()
+            | ResourcesSampled()
+            | OwnSampled()
+        ):
             return None  # a granted command is told by what it did
+
+
+def _differences(event: SettingsLoaded) -> str:
+    """Return "1 added, 2 changed (api, db)", or that nothing differs."""
+    parts = {
+        "added": event.added,
+        "removed": event.removed,
+        "changed": event.changed,
+        "changed too": event.others,
+    }
+    said = [
+        f"{len(names)} {word} ({', '.join(names[:5])})"
+        for word, names in parts.items()
+        if names
+    ]
+    return ", ".join(said) or "nothing differs"
 
 
 def _health(event: HealthChanged) -> Told | None:
