@@ -1,6 +1,6 @@
 """Everything that can happen, once. Screens, journal and metrics all read this."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -10,7 +10,7 @@ from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import CommandId, NodeName, PlatformName, Seq
 from conductor_tui.domain.own import OwnSample, Stall
 from conductor_tui.domain.pause import Pause
-from conductor_tui.domain.resources import Load, LoadState, ResourceSample
+from conductor_tui.domain.resources import Load, LoadLimits, LoadState, ResourceSample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +153,10 @@ class SettingsRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourcesSampled:
+    """One reading of the host, and the limits that it was judged by."""
+
     sample: ResourceSample
+    limits: LoadLimits = field(default_factory=LoadLimits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from conductor_tui.domain.window import Window
 
 OWN_INTERVAL_S = 2.0
-_LAG, _LATE, _CPU, _RSS = 1, 2, 3, 4
+_AT, _LAG, _LATE, _CPU, _RSS = range(5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,10 @@ class OwnView:
     window: Window = field(
         default_factory=lambda: Window("dffff", int(1800 / OWN_INTERVAL_S))
     )
+
+    def times(self, last: int | None = None) -> tuple[float, ...]:
+        """Unix seconds of the samples, oldest first: all else here goes by them."""
+        return tuple(self.window.column(_AT, last))
 
     def lag(self, last: int | None = None) -> tuple[float, ...]:
         """Seconds of the longest lag per sample, oldest first."""

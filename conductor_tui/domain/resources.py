@@ -9,7 +9,7 @@ from conductor_tui.domain.window import Window
 
 SAMPLE_INTERVAL_S = 2.0
 KEPT_SAMPLES = int(1800 / SAMPLE_INTERVAL_S)
-_CPU, _RAM, _DISK, _SWAP, _LOAD, _RX, _TX = 1, 2, 3, 4, 5, 6, 7
+_AT, _CPU, _RAM, _DISK, _SWAP, _LOAD, _RX, _TX = range(8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,15 +100,21 @@ class ResourcesView:
     newer one; "" while there is none.
 
     `cores` has a column per core; it starts afresh when their number changes. `mounts`
-    has a window for each mount point of the newest sample.
+    has a window for each mount point of the newest sample. `limits` are those that the
+    newest sample was judged by.
     """
 
     sample: ResourceSample | None = None
     trouble: str = ""
     load: Load = field(default_factory=Load)
+    limits: LoadLimits = field(default_factory=LoadLimits)
     window: Window = field(default_factory=lambda: Window("dfffffff", KEPT_SAMPLES))
     cores: Window = field(default_factory=lambda: Window("f", KEPT_SAMPLES))
     mounts: Mapping[str, Window] = field(default_factory=dict)
+
+    def times(self, last: int | None = None) -> tuple[float, ...]:
+        """Unix seconds of the samples, oldest first: all else here goes by them."""
+        return tuple(self.window.column(_AT, last))
 
     def cpu(self, last: int | None = None) -> tuple[float, ...]:
         """Percent, oldest first, one value each SAMPLE_INTERVAL_S."""

@@ -194,8 +194,9 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
         return _checked(snapshot, envelope, envelope.event)
     after = replace(snapshot, seq=envelope.seq, at=envelope.at, mode=Mode.LIVE)
     match envelope.event:
-        case ResourcesSampled(sample=sample):
-            return replace(after, resources=after.resources.with_sample(sample))
+        case ResourcesSampled(sample=sample, limits=limits):
+            resources = replace(after.resources.with_sample(sample), limits=limits)
+            return replace(after, resources=resources)
         case SamplingFailed(why=why):
             after = replace(after, resources=replace(after.resources, trouble=why))
             return _noted(after, envelope, None)

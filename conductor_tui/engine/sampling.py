@@ -32,7 +32,7 @@ async def keep_sampling(
 
 
 def _tell(hub: Hub, sample: ResourceSample, limits: LoadLimits) -> None:
-    hub.publish(ResourcesSampled(sample=sample))
+    hub.publish(ResourcesSampled(sample=sample, limits=limits))
     resources = hub.snapshot.resources
     used = resources.used()
     load = next_load(resources.load, used, limits)

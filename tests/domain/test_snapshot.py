@@ -5,9 +5,15 @@ from hypothesis import strategies as st
 
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.check import Outcome
-from conductor_tui.domain.events import CheckFinished, CheckOverran, PlatformRemoved
+from conductor_tui.domain.events import (
+    CheckFinished,
+    CheckOverran,
+    PlatformRemoved,
+    ResourcesSampled,
+)
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.resources import LoadLimits
 from conductor_tui.domain.snapshot import (
     KEPT_EVENTS,
     Mode,
@@ -16,7 +22,7 @@ from conductor_tui.domain.snapshot import (
     apply,
     replay,
 )
-from conductor_tui.testing import EPOCH
+from conductor_tui.testing import EPOCH, FakeSampler
 from tests.build import added, failed, history, moved, passed, result, turned
 
 API = PlatformName("api")
@@ -110,3 +116,11 @@ def test_a_snapshot_and_the_rest_of_the_stream_equal_the_whole_stream(
     for name in at_once.platforms:
         one, other = at_once.platforms[name], in_two.platforms[name]
         assert (one.run, one.results()) == (other.run, other.results())
+
+
+def test_a_reading_tells_the_limits_that_it_was_judged_by() -> None:
+    limits = LoadLimits(degraded_at=70.0)
+    sampled = ResourcesSampled(sample=FakeSampler().sample(), limits=limits)
+    after = replay(Snapshot(), history(sampled))
+    assert after.resources.limits == limits
+    assert after.resources.times() == (EPOCH.timestamp(),)
