@@ -2,8 +2,9 @@
 
 psutil's own "CPU since the last call" is kept per thread, and samples are taken from
 a pool of threads: so the counters are kept here, and only read through psutil. Inside
-a container psutil shows the machine's RAM (psutil issue 2100), so a limit of cgroup
-v2 is read beside it.
+a container psutil shows the whole machine (psutil issue 2100), so the limits of cgroup
+v2 are read beside it: RAM, swap and CPU are percent of what may be used. The single
+cores stay those of the machine.
 """
 
 import os
@@ -13,6 +14,19 @@ from pathlib import Path
 
 import psutil
 
+from conductor_tui.adapters.sampler_cgroup import (
+    CGROUPS,
+    OWN_CGROUP,
+    Limit,
+    QuotaMeter,
+    cpu_limit,
+    levels_of,
+    limit_words,
+    ram_limit,
+    ram_used,
+    swap_limit,
+    swap_used,
+)
 from conductor_tui.adapters.sampler_meters import (
     CoreTimes,
     CpuMeter,
@@ -21,6 +35,7 @@ from conductor_tui.adapters.sampler_meters import (
     can_hang,
     mounts_worth_showing,
 )
+from conductor_tui.adapters.sampler_uplinks import uplinks
 from conductor_tui.domain.resources import DiskUse, ResourceSample
 from conductor_tui.domain.text import visible
 from conductor_tui.ports import Clock
@@ -33,34 +48,45 @@ _FIRST_CPU_S = 0.1  # a tick is 10 ms: less time says nothing
 class HostSampler:
     """Satisfies ports.Sampler. `sample` from one thread at a time."""
 
-    def __init__(self, clock: Clock, cgroup: Path = Path("/sys/fs/cgroup")) -> None:
+    def __init__(
+        self, clock: Clock, cgroups: Path = CGROUPS, own_cgroup: Path = OWN_CGROUP
+    ) -> None:
         # it would be printed into the screen; in containers it comes every time
         warnings.filterwarnings("ignore", "'sin' and 'sout' swap", RuntimeWarning)
         self._clock = clock
-        self._cgroup = cgroup
+        self._levels = levels_of(cgroups, own_cgroup)
         self._cpu = CpuMeter(_cpu_times(), clock.monotonic())
+        self._quota = QuotaMeter()
+        self._quota.percent(self._cpu_limit(), clock.monotonic())
         self._net = NetMeter(_net_bytes(), clock.monotonic())
-        self._ram = (clock.monotonic(), _percent(*read_ram(cgroup)))
+        self._ram_limit = ram_limit(self._levels, _ram_total())
+        self._ram = (clock.monotonic(), _percent(*read_ram(self._ram_limit)))
 
     def sample(self) -> ResourceSample:
         cores = self._cores()
-        used, total = read_ram(self._cgroup)
-        swap = _swap()
+        quota = self._cpu_limit()
+        cpu = self._quota.percent(quota, self._clock.monotonic())
+        if cpu is None:
+            cpu = sum(cores) / len(cores) if cores else 0.0
+        self._ram_limit = ram_limit(self._levels, _ram_total())
+        used, total = read_ram(self._ram_limit)
+        swap_used, swap_total, swap_limited = self._swap()
         rx, tx = self._net.rates(_net_bytes(), self._clock.monotonic())
         return ResourceSample(
             at=self._clock.now(),
-            cpu_percent=sum(cores) / len(cores) if cores else 0.0,
+            cpu_percent=cpu,
             cores_percent=cores,
             ram_percent=_percent(used, total),
             ram_used_bytes=used,
             ram_total_bytes=total,
-            swap_percent=_percent(*swap),
-            swap_used_bytes=swap[0],
-            swap_total_bytes=swap[1],
+            swap_percent=_percent(swap_used, swap_total),
+            swap_used_bytes=swap_used,
+            swap_total_bytes=swap_total,
             disks=_disks(),
             load=_load(),
             rx_bytes_per_s=rx,
             tx_bytes_per_s=tx,
+            limits=limit_words(quota, self._ram_limit, swap_limited),
         )
 
     def ram_percent(self) -> float:
@@ -68,7 +94,7 @@ class HostSampler:
         read_at, percent = self._ram
         if now - read_at > RAM_FRESH_S:
             with suppress(OSError):  # no file to open: the last word stands
-                percent = _percent(*read_ram(self._cgroup))
+                percent = _percent(*read_ram(self._ram_limit))
             self._ram = (now, percent)
         return percent
 
@@ -82,18 +108,32 @@ class HostSampler:
             psutil.cpu_percent(interval=_FIRST_CPU_S)
         return self._cpu.percent(_cpu_times(), now)
 
+    def _cpu_limit(self) -> Limit | None:
+        return cpu_limit(self._levels, len(self._cpu.times))
 
-def read_ram(cgroup: Path) -> tuple[int, int]:
-    """Return bytes of RAM in use and in all: the container's, where it has a limit.
+    def _swap(self) -> tuple[int, int, Limit | None]:
+        """Return bytes of swap in use and in all, and the limit that these are of."""
+        used, total = _swap()
+        limit = swap_limit(self._levels, total)
+        if limit is None:
+            return used, total, None
+        return min(swap_used(limit.level), int(limit.most)), int(limit.most), limit
+
+
+def read_ram(limit: Limit | None) -> tuple[int, int]:
+    """Return bytes of RAM in use and in all: of the limit, where there is one.
 
     In use is what programs could not have: caches that can be dropped do not count.
     """
-    memory = psutil.virtual_memory()
-    limit = _number(cgroup / "memory.max")  # "max": none; no file: not a container
-    current = _number(cgroup / "memory.current")
-    if limit is None or current is None or limit >= memory.total:
+    used = ram_used(limit.level) if limit else None
+    if limit is None or used is None:
+        memory = psutil.virtual_memory()
         return memory.total - memory.available, memory.total
-    return max(0, current - _inactive_file(cgroup)), limit
+    return min(used, int(limit.most)), int(limit.most)
+
+
+def _ram_total() -> int:
+    return int(psutil.virtual_memory().total)
 
 
 def _cpu_times() -> list[CoreTimes]:
@@ -109,15 +149,14 @@ def _cpu_times() -> list[CoreTimes]:
 
 
 def _net_bytes() -> dict[str, tuple[int, int]]:
-    """Return (received, sent) per interface, loopback left out."""
+    """Return (received, sent) per interface, of those that count."""
     try:
         counters = psutil.net_io_counters(pernic=True, nowrap=False)
     except (OSError, RuntimeError):  # no /proc/net/dev, as in some sandboxes
         return {}
     return {
-        name: (one.bytes_recv, one.bytes_sent)
-        for name, one in counters.items()
-        if name not in ("lo", "lo0")
+        name: (counters[name].bytes_recv, counters[name].bytes_sent)
+        for name in uplinks(counters)
     }
 
 
@@ -173,23 +212,6 @@ def _root() -> Mount | None:
     """Return what was mounted on "/" last: that is what is seen there."""
     found = [one for one in _mounts(every=True) if one.mount == "/"]
     return found[-1] if found else None
-
-
-def _inactive_file(cgroup: Path) -> int:
-    """Return the bytes of file cache that the kernel would give back first."""
-    with suppress(OSError, ValueError):
-        for line in (cgroup / "memory.stat").read_text("ascii").splitlines():
-            key, _, value = line.partition(" ")
-            if key == "inactive_file":
-                return int(value)
-    return 0
-
-
-def _number(path: Path) -> int | None:
-    try:
-        return int(path.read_text("ascii"))
-    except (OSError, ValueError):
-        return None
 
 
 def _percent(used: int, total: int) -> float:

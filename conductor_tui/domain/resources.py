@@ -27,7 +27,9 @@ class ResourceSample:
     """The host at one moment. Percentages are 0..100, `cpu` over all cores.
 
     `load` is the 1, 5 and 15 minute load average; `rx`/`tx` are bytes per second
-    since the sample before (0 in the first).
+    since the sample before (0 in the first). `limits` says in words what RAM, swap
+    and CPU are percent of where that is less than the machine has ("2 CPUs, 512 MiB
+    RAM by cgroup"); the cores are always those of the machine.
     """
 
     at: datetime
@@ -43,6 +45,7 @@ class ResourceSample:
     load: tuple[float, float, float] = (0.0, 0.0, 0.0)
     rx_bytes_per_s: float = 0.0
     tx_bytes_per_s: float = 0.0
+    limits: str = ""
 
     @property
     def fullest_disk(self) -> DiskUse | None:

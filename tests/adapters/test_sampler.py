@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from conductor_tui.adapters import sampler as sampler_module
-from conductor_tui.adapters.sampler import HostSampler, read_ram
+from conductor_tui.adapters.sampler import HostSampler
 from conductor_tui.adapters.sampler_meters import (
     CoreTimes,
     CpuMeter,
@@ -97,29 +97,6 @@ async def test_ram_that_cannot_be_read_is_what_it_was(
     await clock.advance(1)
 
     assert sampler.ram_percent() == before
-
-
-def test_a_container_s_limit_is_what_its_ram_is_measured_by(tmp_path: Path) -> None:
-    (tmp_path / "memory.max").write_text("1000000\n")
-    (tmp_path / "memory.current").write_text("700000\n")
-    (tmp_path / "memory.stat").write_text("anon 5\ninactive_file 200000\n")
-
-    assert read_ram(tmp_path) == (500_000, 1_000_000)
-
-
-@pytest.mark.parametrize(
-    "limit",
-    [
-        pytest.param("max\n", id="no limit"),
-        pytest.param("9223372036854771712\n", id="a limit above what there is"),
-        pytest.param("", id="an unreadable limit"),
-    ],
-)
-def test_without_a_limit_the_host_s_ram_counts(tmp_path: Path, limit: str) -> None:
-    (tmp_path / "memory.max").write_text(limit)
-    (tmp_path / "memory.current").write_text("700000\n")
-
-    assert read_ram(tmp_path)[1] == psutil.virtual_memory().total
 
 
 def test_what_the_system_does_not_tell_is_zero(monkeypatch: pytest.MonkeyPatch) -> None:
