@@ -129,7 +129,8 @@ class PlatformBreaker(CircuitBreaker):  # type: ignore[misc]
             self.stale += 1
             return
         self._last_detail = finding.detail
-        self._replay(finding.outcome)
+        if finding.outcome.is_bad or not self._is_spotless:
+            self._replay(finding.outcome)
 
     def call(self, func: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Run a plain function as one call. Raises CallRefused when it was not run.
@@ -221,6 +222,11 @@ class PlatformBreaker(CircuitBreaker):  # type: ignore[misc]
         self._move(BreakerState.CLOSED, "the trial passed", CHECKS)
 
     # Inside
+
+    @property
+    def _is_spotless(self) -> bool:
+        """True where one more success changes nothing: nearly always."""
+        return self._view.state is BreakerState.CLOSED and not self._memory.counter
 
     def _replay(self, outcome: Outcome) -> None:
         """Let aiobreaker count the outcome, and make the transition that follows."""
