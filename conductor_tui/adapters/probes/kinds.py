@@ -6,7 +6,16 @@ from typing import Any, cast
 from conductor_tui.domain.settings import PlatformSettings
 from conductor_tui.ports import Probe
 
-KINDS = ("http", "tcp", "listen", "process", "command", "redis", "postgres")
+KINDS = (
+    "http",
+    "tcp",
+    "listen",
+    "process",
+    "command",
+    "redis",
+    "postgres",
+    "unix",
+)
 
 
 def options_type(kind: str) -> type[Any]:
