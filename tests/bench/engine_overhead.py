@@ -17,6 +17,7 @@ from typing import Any
 from conductor_tui.adapters.breaker import PlatformBreaker
 from conductor_tui.adapters.retry import TenacityRetry
 from conductor_tui.adapters.system_clock import SystemClock
+from conductor_tui.adapters.watchdog import LoopWatchdog
 from conductor_tui.cli.local_engine import loop_factory
 from conductor_tui.domain.check import CheckSpec, Finding, Outcome
 from conductor_tui.domain.events import CheckFinished, Envelope
@@ -26,7 +27,7 @@ from conductor_tui.domain.settings import PlatformSettings, Settings
 from conductor_tui.engine.conductor import Conductor, World
 from conductor_tui.engine.hub import Hub
 from conductor_tui.ports import Listeners
-from conductor_tui.testing import FakeSampler
+from conductor_tui.testing import FakeCanary, FakeOwnMeter, FakeSampler
 
 INTERVAL_S = 1.0
 PASSED = Finding(Outcome.PASSED)
@@ -137,6 +138,9 @@ def _world(clock: SystemClock) -> World:
         open_probe=lambda _: Instant(),
         open_gate=lambda p: PlatformBreaker(p.spec.platform, p.spec.breaker, clock),
         retry=TenacityRetry(clock),
+        watchdog=LoopWatchdog(),
+        canary=FakeCanary(),
+        own_meter=FakeOwnMeter(),
     )
 
 
