@@ -161,6 +161,7 @@ class Watchdog(Protocol):
     def stalled_s(self, since: float) -> float:
         """Seconds that the loop, or the whole process, stood still after `since`
         (monotonic); 0.0 when it did not. Also while a stall is only just ending.
+        Time for which the host was suspended counts too.
         """
 
     @property
@@ -180,8 +181,6 @@ class Canary(Protocol):
     async def sing(self) -> Finding:
         """Connect to ourselves over loopback, within a deadline of its own."""
 
-    def close(self) -> None: ...
-
 
 @dataclass(frozen=True, slots=True)
 class OwnUse:
@@ -195,7 +194,7 @@ class OwnUse:
 
 class OwnMeter(Protocol):
     def use(self) -> OwnUse:
-        """Read it; cheap enough for the loop."""
+        """Read it; cheap enough for the loop. What cannot be read is as it was."""
 
 
 class Session(Protocol):

@@ -9,9 +9,10 @@ from itertools import count
 
 from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.commands import Command
+from conductor_tui.domain.own import Stall
 from conductor_tui.domain.resources import ResourceSample
 from conductor_tui.domain.snapshot import Snapshot, replay
-from conductor_tui.ports import Frame
+from conductor_tui.ports import Frame, OwnUse
 
 EPOCH = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
 
@@ -128,6 +129,54 @@ class FakeSampler:
 
     def ram_percent(self) -> float:
         return self.ram
+
+
+class FakeWatchdog:
+    """Stood still when the test says so. Satisfies ports.Watchdog."""
+
+    def __init__(self) -> None:
+        self.pauses: list[tuple[float, float]] = []
+        self.current: Stall | None = None
+        self.lags: list[float] = []
+        self.told: Callable[[Stall], None] = lambda stall: None
+        self.closed = False
+
+    def watch(self, told: Callable[[Stall], None]) -> None:
+        self.told = told
+
+    def stalled_s(self, since: float) -> float:
+        return sum(max(0.0, end - max(since, start)) for start, end in self.pauses)
+
+    def take_lags(self) -> tuple[float, ...]:
+        lags, self.lags = tuple(self.lags), []
+        return lags
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class FakeCanary:
+    """Sings what the test says; counts its songs. Satisfies ports.Canary."""
+
+    def __init__(self) -> None:
+        self.finding = Finding(Outcome.PASSED, "loopback answers")
+        self.songs = 0
+
+    async def sing(self) -> Finding:
+        self.songs += 1
+        return self.finding
+
+
+class FakeOwnMeter:
+    """Takes what the test says. Satisfies ports.OwnMeter."""
+
+    def __init__(self) -> None:
+        self.now = OwnUse(
+            cpu_percent=1.5, rss_bytes=60_000_000, threads=3, open_files=24
+        )
+
+    def use(self) -> OwnUse:
+        return self.now
 
 
 class RecordedSession:

@@ -74,10 +74,13 @@ class LocalEngine:
 def real_world() -> "World":
     """Everything the engine reaches the outside through, for real."""
     from conductor_tui.adapters.breaker import PlatformBreaker
+    from conductor_tui.adapters.canary import LoopbackCanary
     from conductor_tui.adapters.discovery.listeners import ListenerDiscovery
+    from conductor_tui.adapters.own_meter import ProcessMeter
     from conductor_tui.adapters.probes.kinds import open_probe
     from conductor_tui.adapters.retry import TenacityRetry
     from conductor_tui.adapters.sampler import HostSampler
+    from conductor_tui.adapters.watchdog import LoopWatchdog
     from conductor_tui.engine.conductor import World
 
     clock = SystemClock()
@@ -90,6 +93,9 @@ def real_world() -> "World":
             platform.spec.platform, platform.spec.breaker, clock
         ),
         retry=TenacityRetry(clock),
+        watchdog=LoopWatchdog(),
+        canary=LoopbackCanary(),
+        own_meter=ProcessMeter(),
     )
 
 

@@ -5,20 +5,27 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 
 from conductor_tui.domain.errors import EngineStopped, root_of
+from conductor_tui.domain.events import LoopStalled
+from conductor_tui.domain.own import Stall
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import one_line
 from conductor_tui.engine.control import Control
 from conductor_tui.engine.discovering import keep_discovering
 from conductor_tui.engine.hub import Hub
+from conductor_tui.engine.judging import Judge
+from conductor_tui.engine.own import keep_own
 from conductor_tui.engine.sampling import keep_sampling
 from conductor_tui.engine.watching import Watching
 from conductor_tui.ports import (
+    Canary,
     Clock,
     Discovery,
     OpenGate,
     OpenProbe,
+    OwnMeter,
     Retry,
     Sampler,
+    Watchdog,
 )
 
 
@@ -32,6 +39,9 @@ class World:
     open_probe: OpenProbe
     open_gate: OpenGate
     retry: Retry
+    watchdog: Watchdog
+    canary: Canary
+    own_meter: OwnMeter
 
 
 class Conductor:
@@ -40,6 +50,7 @@ class Conductor:
     def __init__(self, settings: Settings, world: World, hub: Hub) -> None:
         self._settings, self._world, self._hub = settings, world, hub
         self._stop = asyncio.Event()
+        self._judge = Judge(hub, world.clock, world.watchdog, world.canary)
         self._watching = Watching(
             settings.engine,
             hub,
@@ -48,6 +59,7 @@ class Conductor:
             open_gate=world.open_gate,
             retry=world.retry,
             sampler=world.sampler,
+            judge=self._judge,
         )
         self.control = Control(
             self._watching.by_name,
@@ -65,6 +77,8 @@ class Conductor:
 
         Raises EngineStopped, in words, for whatever else ends it.
         """
+        self._world.watchdog.watch(self._tell_stall)
+        self._hub.show_stalls(lambda: self._world.watchdog.current)
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [
@@ -80,8 +94,12 @@ class Conductor:
             words = one_line(str(root)) or type(root).__name__
             raise EngineStopped(words) from errors
         finally:
+            self._world.watchdog.close()
             self._watching.close()
             self._hub.close()
+
+    def _tell_stall(self, stall: Stall) -> None:
+        self._hub.publish(LoopStalled(stall=stall))
 
     def _works(self) -> dict[str, Coroutine[None, None, None]]:
         """Return all that goes on at once, by name. The scheduler comes first: the
@@ -93,6 +111,14 @@ class Conductor:
             "warm-up": self._watching.add_all(settings.platforms),
             "sampling": keep_sampling(
                 self._hub, world.sampler, settings.load, world.clock
+            ),
+            "own figures": keep_own(
+                self._hub,
+                self._watching.scheduler,
+                self._judge,
+                world.watchdog,
+                world.own_meter,
+                world.clock,
             ),
         }
         if settings.discover:

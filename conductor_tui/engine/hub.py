@@ -8,11 +8,12 @@ thing as a reconnect, and costs the engine nothing.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 from conductor_tui.domain.events import Envelope, Event
 from conductor_tui.domain.ids import NodeName, Seq
+from conductor_tui.domain.own import Stall
 from conductor_tui.domain.snapshot import Mode, Snapshot, apply
 from conductor_tui.ports import Clock, Frame
 
@@ -20,7 +21,9 @@ READER_QUEUE = 1024
 
 
 class Hub:
-    """`snapshot` may be read from any thread; the rest belongs to the engine's loop."""
+    """`snapshot` and `latest` may be read from any thread; the rest belongs to the
+    engine's loop.
+    """
 
     def __init__(
         self, node: NodeName, clock: Clock, *, read_only: bool = False
@@ -28,6 +31,20 @@ class Hub:
         self.snapshot = Snapshot(host=node, read_only=read_only)
         self._node, self._clock = node, clock
         self._readers: set[_Reader] = set()
+        self._stall_now: Callable[[], Stall | None] = lambda: None
+
+    def show_stalls(self, stall_now: Callable[[], Stall | None]) -> None:
+        """Let `latest` say what `stall_now` gives: while the loop stands still, no
+        event can.
+        """
+        self._stall_now = stall_now
+
+    def latest(self) -> Snapshot:
+        """Return the newest snapshot, with the stall of this moment. Any thread."""
+        snapshot, stall = self.snapshot, self._stall_now()
+        if stall is None:
+            return snapshot
+        return replace(snapshot, own=replace(snapshot.own, stall=stall))
 
     def publish(self, event: Event) -> Envelope:
         envelope = Envelope(

@@ -30,7 +30,7 @@ class LocalSession:
         self._loop = self._handle = None
 
     def latest(self) -> Snapshot:
-        return self._hub.snapshot
+        return self._hub.latest()
 
     def follow(self) -> AsyncIterator[Frame]:
         return self._hub.follow()

@@ -1,7 +1,7 @@
 """One check, from permit to events: breaker( retry( deadline( probe ) ) )."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from conductor_tui.domain.check import CheckResult, CheckSpec, Finding, Outcome
@@ -9,8 +9,10 @@ from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.errors import CallRefused
 from conductor_tui.domain.events import CheckFinished, HealthChanged, RamJumped
 from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.secret import Secret, without_secrets
 from conductor_tui.domain.text import one_line
 from conductor_tui.engine.hub import Hub
+from conductor_tui.engine.judging import Judge
 from conductor_tui.ports import Clock, Gate, Permit, Probe, Retry
 
 RAM_JUMP_POINTS = 5.0
@@ -18,11 +20,12 @@ RAM_JUMP_POINTS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """A platform with what the engine opened for it."""
+    """A platform with what the engine opened for it, and what it must not tell."""
 
     spec: CheckSpec
     probe: Probe
     gate: Gate
+    secrets: tuple[Secret, ...] = ()
 
 
 class Runner:
@@ -36,10 +39,11 @@ class Runner:
         ram_percent: Callable[[], float],
         next_at: Callable[[PlatformName], datetime | None],
         is_watched: Callable[[Watched], bool],
+        judge: Judge,
     ) -> None:
         self._hub, self._clock, self._retry = hub, clock, retry
         self._ram_percent, self._next_at = ram_percent, next_at
-        self._is_watched = is_watched
+        self._is_watched, self._judge = is_watched, judge
 
     async def check(self, watched: Watched) -> None:
         """Check once and publish what was found; a refused check is published too.
@@ -51,40 +55,72 @@ class Runner:
             permit = watched.gate.admit(health_check=True)
         except CallRefused as refusal:
             refused = Finding(Outcome.REFUSED, refusal.why)
-            self._tell(watched, _Answer(refused, 0), latency_s=0.0)
+            self._tell(watched, _Answer(refused, 0, 0.0))
             return
         self._tell_moves(watched.gate)
         ram_before = self._ram_percent()
         answer: _Answer | None = None
         try:
-            answer = await self._ask(watched, permit, started)
+            answer = await self._judged(watched, permit, started)
         finally:
-            watched.gate.settle(permit, answer.finding if answer else None)
+            if answer is None or not self._is_watched(watched):
+                watched.gate.settle(permit, None)
+            else:
+                watched.gate.settle(permit, answer.finding)
         if not self._is_watched(watched):
             return  # removed meanwhile: another platform may have its name by now
-        self._tell(watched, answer, latency_s=self._clock.monotonic() - started)
+        self._tell(watched, answer)
         self._tell_ram(watched, ram_before)
 
-    async def _ask(self, watched: Watched, permit: Permit, started: float) -> "_Answer":
-        """Attempt, and again while the settings allow it and the permit stands."""
+    async def _judged(
+        self, watched: Watched, permit: Permit, started: float
+    ) -> "_Answer":
+        """Ask, and weigh what was found by how we were ourselves meanwhile."""
+        finding, attempts = await self._ask(watched, permit, started)
+        latency_s = self._clock.monotonic() - started
+        if finding.outcome is Outcome.PASSED:
+            finding = self._judge.passed(watched.spec, finding, started, latency_s)
+        elif finding.outcome.is_bad:
+            finding = await self._judge.failed(watched.spec, finding)
+        return _Answer(finding, attempts, latency_s)
+
+    async def _ask(
+        self, watched: Watched, permit: Permit, started: float
+    ) -> tuple[Finding, int]:
+        """Attempt, and again while the settings allow it and the permit stands.
+
+        Returns what the last attempt found, and how many were made.
+        """
         spec, made = watched.spec, 1
-        first = await self._attempt(watched)
+        first = await self._attempt(watched, started)
         if spec.retry.attempts <= 1 or not first.outcome.is_bad:
-            return _Answer(first, made)
+            return first, made
 
         async def attempt() -> Finding:
             nonlocal made
             if not (watched.gate.stands(permit) and self._is_watched(watched)):
                 return Finding(Outcome.REFUSED, "the breaker moved during the check")
             made += 1
-            return await self._attempt(watched)
+            return await self._attempt(watched, self._clock.monotonic())
 
         spent_s = self._clock.monotonic() - started
         budget_s = spec.interval_s - spec.timeout_s - spent_s
         last = await self._retry(attempt, spec.retry, first=first, budget_s=budget_s)
-        return _Answer(last, made)
+        return last, made
 
-    async def _attempt(self, watched: Watched) -> Finding:
+    async def _attempt(self, watched: Watched, began: float) -> Finding:
+        """Return what the probe found; a bad finding of a moment at which we stood
+        still ourselves is none, and no reason to try again.
+        """
+        finding = await self._probed(watched)
+        if watched.secrets:
+            told = without_secrets(finding.detail, watched.secrets)
+            finding = replace(finding, detail=told)
+        if finding.outcome.is_bad:
+            return self._judge.unless_we_stood_still(watched.spec, finding, began)
+        return finding
+
+    async def _probed(self, watched: Watched) -> Finding:
         spec = watched.spec
         try:
             async with self._clock.timeout(spec.timeout_s):
@@ -96,17 +132,18 @@ class Runner:
             words = one_line(f"the probe raised {type(error).__name__}: {error}")
             return Finding(Outcome.FAILED, words)
 
-    def _tell(self, watched: Watched, answer: "_Answer", latency_s: float) -> None:
+    def _tell(self, watched: Watched, answer: "_Answer") -> None:
         name, finding = watched.spec.platform, answer.finding
         before = self._hub.snapshot.platforms.get(name)
         breaker = watched.gate.view
         result = CheckResult(
             platform=name,
             outcome=finding.outcome,
-            latency_s=latency_s,
+            latency_s=answer.latency_s,
             at=self._clock.now(),
             detail=finding.detail,
             attempts=answer.attempts,
+            warns=finding.warns,
         )
         finished = CheckFinished(
             result=result,
@@ -147,3 +184,4 @@ class Runner:
 class _Answer:
     finding: Finding
     attempts: int
+    latency_s: float

@@ -18,6 +18,7 @@ from conductor_tui.domain.schedule import next_due
 from conductor_tui.ports import Clock
 
 _NOW_S = 0.001  # event loops round timers to 1 ms: closer than that is due
+_KEPT_LATENESS = 8192  # checks between two looks at it; the newest count
 
 RunCheck = Callable[[PlatformName], Awaitable[None]]
 
@@ -48,8 +49,9 @@ class Scheduler:
         self._order = count()  # of equal due times; tuples compare fast, beats do not
         self._beats: dict[PlatformName, _Beat] = {}
         self._busy: set[PlatformName] = set()  # being checked, or waiting for a place
-        self._waiting: deque[PlatformName] = deque()
-        self._running = 0
+        self._waiting: deque[tuple[PlatformName, float | None]] = deque()
+        self._late: deque[float] = deque(maxlen=_KEPT_LATENESS)
+        self.checks = self.overruns = self.in_flight = 0
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -72,8 +74,13 @@ class Scheduler:
         """Check out of turn; the beats stay. False: a check is under way already."""
         if name in self._busy:
             return False
-        self._begin(name)
+        self._begin(name, None)
         return True
+
+    def take_lateness(self) -> list[float]:
+        """Return how late each check began (seconds) since the last call."""
+        late, self._late = list(self._late), deque(maxlen=_KEPT_LATENESS)
+        return late
 
     async def run(self) -> None:
         """Run until `drain`. Cancelling it cancels the checks under way."""
@@ -110,9 +117,10 @@ class Scheduler:
             due = next_due(beat.due, interval_s=beat.interval_s, now=now)
             self._put(_Beat(due, beat.name, beat.interval_s))
             if beat.name in self._busy:
+                self.overruns += 1
                 self._overran(beat.name)
             else:
-                self._begin(beat.name)
+                self._begin(beat.name, beat.due)
 
     async def _wait_for_next(self) -> None:
         self._woken.clear()
@@ -128,28 +136,32 @@ class Scheduler:
         except TimeoutError:
             return
 
-    def _begin(self, name: PlatformName) -> None:
+    def _begin(self, name: PlatformName, due: float | None) -> None:
         if self._stopping:
             return
         self._busy.add(name)
-        self._waiting.append(name)
+        self._waiting.append((name, due))
         self._idle.clear()
         self._fill()
 
     def _fill(self) -> None:
         if self._group is None:  # not running yet: what waits is begun by `run`
             return
-        while self._waiting and self._running < self._limit:
-            name = self._waiting.popleft()
-            self._running += 1
-            self._group.create_task(self._check(name), name=f"check {name}")
+        while self._waiting and self.in_flight < self._limit:
+            name, due = self._waiting.popleft()
+            self.in_flight += 1
+            self._group.create_task(self._check(name, due), name=f"check {name}")
 
-    async def _check(self, name: PlatformName) -> None:
+    async def _check(self, name: PlatformName, due: float | None) -> None:
+        """Check; one out of turn has no `due`, and so is never late."""
+        self.checks += 1
+        if due is not None:
+            self._late.append(max(0.0, self._clock.monotonic() - due))
         try:
             await self._run(name)
         finally:
-            self._running -= 1
+            self.in_flight -= 1
             self._busy.discard(name)
             self._fill()
-            if not self._running:
+            if not self.in_flight:
                 self._idle.set()

@@ -10,6 +10,7 @@ from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.schedule import first_due, fixed_phase, hash_phase
 from conductor_tui.domain.settings import EngineSettings, PlatformSettings
 from conductor_tui.engine.hub import Hub
+from conductor_tui.engine.judging import Judge
 from conductor_tui.engine.runner import Runner, Watched
 from conductor_tui.engine.scheduler import Scheduler
 from conductor_tui.ports import Clock, OpenGate, OpenProbe, Retry, Sampler
@@ -31,13 +32,14 @@ class Watching:
         open_gate: OpenGate,
         retry: Retry,
         sampler: Sampler,
+        judge: Judge,
     ) -> None:
         self._settings, self._hub, self._clock = settings, hub, clock
         self._open_probe, self._open_gate = open_probe, open_gate
         self._watched: dict[PlatformName, Watched] = {}
         self.by_name = MappingProxyType(self._watched)
         self._runner = Runner(
-            hub, clock, retry, sampler.ram_percent, self.next_at, self._has
+            hub, clock, retry, sampler.ram_percent, self.next_at, self._has, judge
         )
         self.scheduler = Scheduler(
             self._check, self._overran, clock, limit=settings.max_checks_at_once
@@ -54,7 +56,10 @@ class Watching:
         """Watch a platform: checked at once, then at its own beats."""
         spec, now = platform.spec, self._clock.monotonic()
         self._watched[spec.platform] = Watched(
-            spec=spec, probe=self._open_probe(platform), gate=self._open_gate(platform)
+            spec=spec,
+            probe=self._open_probe(platform),
+            gate=self._open_gate(platform),
+            secrets=platform.secrets,
         )
         beat = first_due(
             self._phase(platform),

@@ -21,7 +21,13 @@ from conductor_tui.domain.roster import Roster
 from conductor_tui.domain.settings import PlatformSettings, Settings
 from conductor_tui.domain.snapshot import PlatformView, Snapshot
 from conductor_tui.engine.conductor import World
-from conductor_tui.testing import FakeSampler, ScriptedProbe
+from conductor_tui.testing import (
+    FakeCanary,
+    FakeOwnMeter,
+    FakeSampler,
+    FakeWatchdog,
+    ScriptedProbe,
+)
 from tests.build import result, spec
 from tests.servers.daemon import free_port
 from tests.servers.redis import redis_server
@@ -163,6 +169,9 @@ def test_confirm_does_not_ask_for_ever_where_we_cannot_ask(
         open_probe=lambda _: probe,
         open_gate=lambda p: PlatformBreaker(p.spec.platform, p.spec.breaker, clock),
         retry=TenacityRetry(clock),
+        watchdog=FakeWatchdog(),
+        canary=FakeCanary(),
+        own_meter=FakeOwnMeter(),
     )
     monkeypatch.setattr(one_round, "real_world", lambda: world)
     asked = PlatformSettings(spec=spec("api"), options=None)

@@ -25,7 +25,15 @@ from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.engine.conductor import Conductor, World
 from conductor_tui.engine.hub import Hub
 from conductor_tui.ports import Listeners
-from conductor_tui.testing import FakeClock, FakeSampler, ScriptedProbe, settle
+from conductor_tui.testing import (
+    FakeCanary,
+    FakeClock,
+    FakeOwnMeter,
+    FakeSampler,
+    FakeWatchdog,
+    ScriptedProbe,
+    settle,
+)
 from tests.build import spec
 
 PASSED = Finding(Outcome.PASSED, "200 OK")
@@ -56,6 +64,8 @@ class Stage:
     conductor: Conductor
     sampler: FakeSampler
     discovery: FakeDiscovery
+    watchdog: FakeWatchdog
+    canary: FakeCanary
     probes: dict[PlatformName, ScriptedProbe]
     events: list[Event] = field(default_factory=list)
     _ids: "count[int]" = field(default_factory=count)
@@ -124,6 +134,7 @@ async def stage(
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
     clock, sampler, discovery = FakeClock(), FakeSampler(), FakeDiscovery()
+    watchdog, canary = FakeWatchdog(), FakeCanary()
     probes: dict[PlatformName, ScriptedProbe] = {}
 
     def open_probe(platform: PlatformSettings) -> ScriptedProbe:
@@ -138,6 +149,9 @@ async def stage(
         open_probe=open_probe,
         open_gate=lambda p: PlatformBreaker(p.spec.platform, p.spec.breaker, clock),
         retry=TenacityRetry(clock),
+        watchdog=watchdog,
+        canary=canary,
+        own_meter=FakeOwnMeter(),
     )
     platforms = tuple(
         PlatformSettings(spec=s, options=None) for s in (specs or (spec("api"),))
@@ -147,7 +161,7 @@ async def stage(
         settings = replace(settings, platforms=platforms)
     hub = Hub(NodeName("web-7"), clock, read_only=read_only)
     conductor = Conductor(settings, world, hub)
-    staged = Stage(clock, hub, conductor, sampler, discovery, probes)
+    staged = Stage(clock, hub, conductor, sampler, discovery, watchdog, canary, probes)
     listening = asyncio.create_task(_listen(staged))
     running = asyncio.create_task(conductor.run())
     await settle()
