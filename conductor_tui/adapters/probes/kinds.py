@@ -15,6 +15,7 @@ KINDS = (
     "redis",
     "postgres",
     "unix",
+    "file",
 )
 
 
