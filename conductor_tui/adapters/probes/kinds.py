@@ -16,6 +16,8 @@ KINDS = (
     "postgres",
     "unix",
     "file",
+    "docker",
+    "prometheus",
 )
 
 
