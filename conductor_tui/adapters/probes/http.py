@@ -1,19 +1,27 @@
-"""The http probe: GET a URL over a kept connection, judge the status."""
+"""The http probe: ask a URL over a kept connection, judge status and body."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from http import HTTPStatus
-from urllib.parse import urljoin
 
-from conductor_tui import __version__
+from conductor_tui.adapters.probes.hidden import hidden
 from conductor_tui.adapters.probes.http_answer import Answer, Heard, Trouble
+from conductor_tui.adapters.probes.http_body import BodyRule, body_rules
 from conductor_tui.adapters.probes.http_connect import connect
 from conductor_tui.adapters.probes.http_connection import Connection
+from conductor_tui.adapters.probes.http_judge import Judge
+from conductor_tui.adapters.probes.http_request import (
+    authorization,
+    check_credentials,
+    check_headers,
+    check_method,
+    is_idempotent,
+    request_bytes,
+)
 from conductor_tui.adapters.probes.http_status import Expected, parse_expected
-from conductor_tui.adapters.probes.http_target import Target, parse_target
-from conductor_tui.domain.check import Finding, Outcome
-from conductor_tui.domain.text import one_line
+from conductor_tui.adapters.probes.http_target import parse_target
+from conductor_tui.domain.check import Finding
+from conductor_tui.domain.secret import Secret
 from conductor_tui.ports import Probe
 
 _MOST_BODY = 16 * 1024 * 1024
@@ -30,10 +38,29 @@ class Options:
 
     `max_body` is in bytes. What goes on beyond is not read and not held against the
     target, but its connection cannot be kept.
+
+    All conditions on the body that are given must hold, within its first `max_body`
+    bytes: the text `body_contains`, no text `body_not_contains`, `body_regex` anywhere
+    (Rust's syntax: no look-around, no backreferences), and `json_path` (RFC 9535),
+    which must find something; every value that it finds must be `expect_json`.
+
+    `body` is sent as UTF-8; its Content-Type goes into `headers`. `username` with
+    `password`, or `bearer`, is how to log in.
     """
 
     target: str
+    method: str = "GET"
+    headers: Mapping[str, Secret] = field(default_factory=dict)
+    body: str = ""
+    username: str = ""
+    password: Secret | None = None
+    bearer: Secret | None = None
     expect_status: tuple[Expected, ...] = ()
+    body_contains: str = ""
+    body_not_contains: str = ""
+    body_regex: str = ""
+    json_path: str = ""
+    expect_json: str | int | float | bool | None = None
     verify_tls: bool = True
     max_body: int = 65536
 
@@ -49,18 +76,32 @@ class Options:
             raise ValueError(
                 f"max_body must be from 0 to {_MOST_BODY} bytes, not {self.max_body}"
             )
+        check_method(self.method, self.body)
+        check_headers(self.headers)
+        check_credentials(self.username, self.password, self.bearer, self.headers)
+        if _rules(self) and (self.method == "HEAD" or not self.max_body):
+            raise ValueError(
+                "body conditions need a body to look at: no method HEAD, no max_body 0"
+            )
 
 
 class HttpProbe:
-    """Asks one URL, again and again, over one connection. Satisfies ports.Probe."""
+    """Asks one URL, again and again, over one connection. Satisfies ports.Probe.
+
+    Where the request is not `is_idempotent`, no connection is kept: one that the server
+    closes just as we use it leaves open whether the request was carried out.
+    """
 
     def __init__(
         self,
         open_connection: Callable[[], Awaitable[Connection | Trouble]],
         judge: Callable[[Answer], Finding],
+        *,
+        is_idempotent: bool = True,
     ) -> None:
         self._open = open_connection
         self._judge = judge
+        self._keeps = is_idempotent
         self._kept: Connection | None = None
         self._closings = 0
 
@@ -81,8 +122,9 @@ class HttpProbe:
         """Return what the server says, over the kept connection where one stands.
 
         A server may close a kept connection at any time, also just when we use it.
-        Without one byte of an answer the request, a GET, is sent once more on a fresh
-        connection (RFC 9110 section 9.2.2); any other trouble is the finding.
+        Without one byte of an answer the request, an idempotent one, is sent once
+        more on a fresh connection (RFC 9110 section 9.2.2); any other trouble is the
+        finding.
         """
         closings = self._closings
         kept, self._kept = self._kept, None
@@ -101,77 +143,61 @@ class HttpProbe:
         """
         heard = await connection.ask()
         if connection.is_usable:
-            if closings == self._closings and self._kept is None:
+            if self._keeps and closings == self._closings and self._kept is None:
                 self._kept = connection
             else:
                 connection.drop()
         return heard
 
 
+class DiscreetProbe:
+    """A probe that sends secrets, and never repeats one. Satisfies ports.Probe."""
+
+    def __init__(self, probe: Probe, secrets: Sequence[Secret]) -> None:
+        self._probe = probe
+        self._secrets = secrets
+        self.close = probe.close
+
+    async def __call__(self) -> Finding:
+        return hidden(await self._probe(), self._secrets)
+
+
 def open_probe(options: Options) -> Probe:
     target = parse_target(options.target)
+    login = authorization(options.username, options.password, options.bearer)
+    headers = dict(options.headers) | ({"Authorization": login} if login else {})
     opening = partial(
         connect,
         target,
-        _request(target),
+        request_bytes(target, options.method, headers, options.body),
         max_body=options.max_body,
         verify_tls=options.verify_tls,
+        is_head=options.method == "HEAD",
     )
-    expected = parse_expected(options.expect_status)
-    return HttpProbe(opening, partial(_judge, options, target, expected))
-
-
-def _request(target: Target) -> bytes:
-    lines = (
-        f"GET {target.path} HTTP/1.1",
-        f"Host: {target.authority}",
-        f"User-Agent: conductor-tui/{__version__}",
-        "Accept: */*",
-        "Accept-Encoding: identity",  # a body must be readable without decoding
+    judge = Judge(
+        target=target,
+        wanted=", ".join(map(str, options.expect_status)),
+        expected=parse_expected(options.expect_status),
+        max_body=options.max_body,
+        body=_rules(options),
     )
-    return "\r\n".join((*lines, "", "")).encode("ascii")
+    probe = HttpProbe(opening, judge, is_idempotent=is_idempotent(options.method))
+    secrets = _secrets(options, login)
+    return DiscreetProbe(probe, secrets) if secrets else probe
 
 
-def _judge(
-    options: Options, target: Target, expected: tuple[range, ...], answer: Answer
-) -> Finding:
-    words = _status_words(answer)
-    if answer.is_cut:
-        words = f"{words}, body over {options.max_body:,} bytes"
-    if not any(answer.status in statuses for statuses in expected):
-        wanted = ", ".join(map(str, options.expect_status))
-        words = one_line(f"{words}, expected {wanted}") if wanted else words
-        return Finding(Outcome.FAILED, words)
-    if not options.expect_status and _leads_back(answer, target):
-        return Finding(Outcome.FAILED, f"{words}: a redirect loop")
-    return Finding(Outcome.PASSED, words)
+def _rules(options: Options) -> Sequence[BodyRule]:
+    return body_rules(
+        options.body_contains,
+        options.body_not_contains,
+        options.body_regex,
+        options.json_path,
+        options.expect_json,
+    )
 
 
-def _status_words(answer: Answer) -> str:
-    """Return "200 OK", or "301 Moved Permanently to https://example.org/"."""
-    reason = answer.reason.decode("utf-8", "backslashreplace")
-    words = one_line(f"{answer.status} {reason or _usual_reason(answer.status)}", 80)
-    location = _location(answer)
-    return f"{words} to {one_line(location, 100)}" if location else words
-
-
-def _usual_reason(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
-
-
-def _location(answer: Answer) -> str:
-    return (answer.header("location") or "") if 300 <= answer.status <= 399 else ""
-
-
-def _leads_back(answer: Answer, target: Target) -> bool:
-    location = _location(answer)
-    if not location:
-        return False
-    try:
-        there = urljoin(target.url, location).partition("#")[0]
-        return parse_target(there) == target
-    except ValueError:
-        return False
+def _secrets(options: Options, login: Secret | None) -> Sequence[Secret]:
+    """Return what was given, and the word that logs us in (base64 of a password)."""
+    given = (options.password, options.bearer, *options.headers.values())
+    word = [Secret(login.reveal().partition(" ")[2])] if login else []
+    return [secret for secret in given if secret is not None] + word

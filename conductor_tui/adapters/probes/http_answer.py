@@ -62,11 +62,7 @@ class AnswerReader:
 
     def __init__(self, max_body: int) -> None:
         self._max_body = max_body
-        self._parser = httptools.HttpResponseParser(self)
-        # what every browser forgives, and small devices get wrong
-        self._parser.set_dangerous_leniencies(
-            lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
-        )
+        self._parser = self._new_parser()
         self.start()
 
     def start(self) -> None:
@@ -81,7 +77,7 @@ class AnswerReader:
     def feed(self, data: bytes) -> Heard | None:
         """Take the next bytes. Returns None as long as more are needed."""
         if not self._seen:
-            self._first = data[:_SHOWN]
+            self._first = data[: 4 * _SHOWN]  # more than is shown: a cut gets its …
         self._seen += len(data)
         try:
             self._parser.feed_data(data)
@@ -142,6 +138,14 @@ class AnswerReader:
         self._heard = self._answer()
         self.is_reusable = self._parser.should_keep_alive()
 
+    def _new_parser(self) -> httptools.HttpResponseParser:
+        parser = httptools.HttpResponseParser(self)
+        # what every browser forgives, and small devices get wrong
+        parser.set_dangerous_leniencies(
+            lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
+        )
+        return parser
+
     def _begin(self) -> None:
         self._status = 0
         self._reason = b""
@@ -181,3 +185,30 @@ class AnswerReader:
             return "speaks TLS: write https:// instead of http://"
         said = self._first.decode("utf-8", "backslashreplace")
         return f'not HTTP: it said "{one_line(said, _SHOWN)}"'
+
+
+class HeadReader(AnswerReader):
+    """Reads answers to HEAD: their length is that of a body which never comes
+    (RFC 9112 section 6.3), so each ends with its headers.
+    """
+
+    def start(self) -> None:
+        self._parser = self._new_parser()  # the last one still waits for a body
+        super().start()
+
+    def feed(self, data: bytes) -> Heard | None:
+        heard = super().feed(data)
+        ended = isinstance(heard, Answer) and data.endswith((b"\r\n\r\n", b"\n\n"))
+        self.is_reusable = self._is_kept and ended
+        return heard
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        if not self._is_interim():
+            self._heard = self._answer()
+            self._is_kept = self._parser.should_keep_alive()
+            raise StopIteration  # no body follows; `feed` ends it
+
+    def _begin(self) -> None:
+        super()._begin()
+        self._is_kept = False

@@ -15,7 +15,12 @@ _KNOWN = {"localhost": ("127.0.0.1", "::1")}
 
 
 async def connect(
-    target: Target, request: bytes, *, max_body: int, verify_tls: bool
+    target: Target,
+    request: bytes,
+    *,
+    max_body: int,
+    verify_tls: bool,
+    is_head: bool = False,
 ) -> Connection | Trouble:
     """Open a connection; `request` is on its way when this returns.
 
@@ -28,7 +33,8 @@ async def connect(
     first: OSError | None = None
     for address in _KNOWN.get(target.host, (target.host,)):
         try:
-            return await _open(target, address, context, Connection(request, max_body))
+            connection = Connection(request, max_body, is_head=is_head)
+            return await _open(target, address, context, connection)
         except OSError as error:
             first = first or error
     assert first is not None, "every host has an address to try"

@@ -7,7 +7,12 @@ times the CPU of the check itself.
 import asyncio
 from typing import cast
 
-from conductor_tui.adapters.probes.http_answer import AnswerReader, Heard, Trouble
+from conductor_tui.adapters.probes.http_answer import (
+    AnswerReader,
+    HeadReader,
+    Heard,
+    Trouble,
+)
 from conductor_tui.adapters.probes.http_words import lost_words
 
 
@@ -16,9 +21,9 @@ class Connection(asyncio.Protocol):
     so that a server which speaks before it is spoken to is heard as well.
     """
 
-    def __init__(self, request: bytes, max_body: int) -> None:
+    def __init__(self, request: bytes, max_body: int, *, is_head: bool = False) -> None:
         self._request = request
-        self._reader = AnswerReader(max_body)
+        self._reader = HeadReader(max_body) if is_head else AnswerReader(max_body)
         self._transport: asyncio.Transport | None = None
         self._heard: asyncio.Future[Heard] | None = None
 
@@ -29,6 +34,12 @@ class Connection(asyncio.Protocol):
         return (
             transport is not None and self._heard is None and not transport.is_closing()
         )
+
+    def certificate(self) -> bytes | None:
+        """Return the server's certificate (DER); None without TLS, or once lost."""
+        transport = self._transport
+        tls = transport and transport.get_extra_info("ssl_object")
+        return tls.getpeercert(binary_form=True) if tls else None
 
     async def ask(self) -> Heard:
         """Return what the server says. A cancelled call drops the connection: the

@@ -139,7 +139,18 @@ def test_an_option_out_of_range_is_refused_in_words(
 def test_the_defaults_are_those_of_the_manual() -> None:
     assert asdict(Options(target="http://a/")) == {
         "target": "http://a/",
+        "method": "GET",
+        "headers": {},
+        "body": "",
+        "username": "",
+        "password": None,
+        "bearer": None,
         "expect_status": (),
+        "body_contains": "",
+        "body_not_contains": "",
+        "body_regex": "",
+        "json_path": "",
+        "expect_json": None,
         "verify_tls": True,
         "max_body": 65536,
     }
