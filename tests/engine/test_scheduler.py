@@ -143,3 +143,26 @@ async def test_draining_gives_up_at_its_limit() -> None:
         drained = asyncio.create_task(scheduler.drain(2))
         await clock.advance(2)
         assert not await drained
+
+
+async def test_it_knows_how_late_each_check_began_and_how_many_there_were() -> None:
+    clock = FakeClock()
+    log = Log(clock, takes_s=0.5)
+    async with running(log.check, log.lost.append, clock, 1) as scheduler:
+        scheduler.add(A, first_due=1, interval_s=5)
+        scheduler.add(B, first_due=1.2, interval_s=5)
+        await clock.advance(3)
+        assert [round(late, 3) for late in scheduler.take_lateness()] == [0.0, 0.3]
+        assert scheduler.take_lateness() == []
+        assert (scheduler.checks, scheduler.overruns, scheduler.in_flight) == (2, 0, 0)
+
+
+async def test_a_check_out_of_turn_is_never_late() -> None:
+    clock = FakeClock()
+    log = Log(clock)
+    async with running(log.check, log.lost.append, clock, 9) as scheduler:
+        scheduler.add(A, first_due=5, interval_s=5)
+        scheduler.check_now(A)
+        await clock.advance(1)
+        assert scheduler.checks == 1
+        assert scheduler.take_lateness() == []
