@@ -18,6 +18,8 @@ from conductor_tui.cli.options import config_option, working_directory
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import visible
 
+_NOWHERE = Path(os.devnull)
+
 
 @click.group()
 def config() -> None:
@@ -62,7 +64,9 @@ def show(config: str | None) -> None:
     """
     loaded = load_with_notes(_found(config))
     comment = _header(loaded.settings)
-    text = settings_text(loaded.settings, comment=comment, notes=loaded.notes)
+    text = settings_text(
+        loaded.settings, comment=comment, notes=loaded.notes, written=loaded.written
+    )
     click.echo(text.encode(), nl=False)  # TOML is UTF-8 whatever the terminal is
 
 
@@ -96,6 +100,8 @@ def _header(settings: Settings) -> str:
 
 
 def _looked_for() -> str:
-    return visible(
-        ", ".join(str(path) for path in places(os.environ, working_directory())), 400
-    )
+    """Return the places in words. In a directory that was removed there is none."""
+    here = working_directory()
+    found = [path for path in places(os.environ, here) if path.parent != _NOWHERE]
+    gone = "; this directory was removed" if here == _NOWHERE else ""
+    return visible(", ".join(map(str, found)) + gone, 400)

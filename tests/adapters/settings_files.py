@@ -91,7 +91,7 @@ TABLES = [
         "a table far from any known one",
         "[zebra]\n",
         "zebra: ",
-        "engine, load, platform",
+        "engine, defaults, load, group, platform, maintenance",
     ),
     broken(
         "a key above all tables",

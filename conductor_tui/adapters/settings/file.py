@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conductor_tui.adapters.settings.source import file_words, read_trusted
+from conductor_tui.adapters.settings.source import file_words
 from conductor_tui.adapters.settings.toml import parse_toml
 from conductor_tui.domain.settings import Settings
 
 if TYPE_CHECKING:
+    from conductor_tui.adapters.settings.reading import Reading
     from conductor_tui.adapters.settings.tables import Loaded
 
 FILE_NAME = "conductor.toml"
@@ -47,25 +48,33 @@ def places(environ: Mapping[str, str], cwd: Path) -> Iterator[Path]:
     yield SYSTEM_FILE
 
 
-def load_settings(path: Path | None, *, euid: int | None = None) -> Settings:
+def load_settings(
+    path: Path | None, *, euid: int | None = None, reading: "Reading | None" = None
+) -> Settings:
     """Return the settings in `path`; without a file, those of zero configuration.
 
-    `euid` is for tests: who acts on the file, by default this process's user.
+    `euid` is for tests: who acts on the file, by default this process's user. A
+    `reading` has that and the variables, and tells afterwards which files were read.
 
     Raises SettingsError with every problem at once.
     """
     if path is None:
         return Settings(discover=True, source=NO_FILE)
-    return load_with_notes(path, euid=euid).settings
+    return load_with_notes(path, euid=euid, reading=reading).settings
 
 
-def load_with_notes(path: Path | None, *, euid: int | None = None) -> "Loaded":
+def load_with_notes(
+    path: Path | None, *, euid: int | None = None, reading: "Reading | None" = None
+) -> "Loaded":
     """Return the settings as `load_settings` has them, and where each value is from."""
+    from conductor_tui.adapters.settings.reading import Reading
+
+    if reading is None:
+        reading = Reading() if euid is None else Reading(euid=euid)
     file, raw = NO_FILE, {}
     if path is not None:
-        euid = os.geteuid() if euid is None else euid
         file = file_words(path)
-        raw = parse_toml(read_trusted(path, euid=euid), file)
+        raw = parse_toml(reading.settings(path), file)
     from conductor_tui.adapters.settings.tables import read_tables
 
-    return read_tables(raw, file)
+    return read_tables(raw, file, reading)

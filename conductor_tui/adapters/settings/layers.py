@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from conductor_tui.adapters.settings.rules import Layer, Where
-from conductor_tui.adapters.settings.schema import HOMES, NESTED, Table
+from conductor_tui.adapters.settings.schema import HOMES, NESTED, Table, keys_of
+from conductor_tui.adapters.settings.text import toml_key
 from conductor_tui.adapters.settings.words import (
     KeyPath,
     Problem,
@@ -34,6 +35,14 @@ def read_layer(
 
 def _unknown(kind: type[Table], path: KeyPath, at: KeyPath) -> Problem:
     table = kind if len(path) == 1 else NESTED[str(path[0])]
-    what = f"[{at[0]}]" if len(path) == 1 else f"{path[0]} = {{ ... }}"
-    words = unknown_key(str(path[-1]), table.model_fields, what, HOMES)
+    what = _header(at) if len(path) == 1 else f"{path[0]} = {{ ... }}"
+    # its keys are few and much like those of a platform: what was meant is one of them
+    homes = {} if at[0] == "maintenance" else HOMES
+    words = unknown_key(str(path[-1]), keys_of(table), what, homes)
     return Problem((*at, *path), words)
+
+
+def _header(at: KeyPath) -> str:
+    """Return how the table at `at` begins: [engine], [group.bots], [[maintenance]]."""
+    names = ".".join(toml_key(part) for part in at if isinstance(part, str))
+    return f"[{names}]" if isinstance(at[-1], str) else f"[[{names}]]"

@@ -16,6 +16,13 @@ from conductor_tui.adapters.settings.words import KeyPath, Problem, problems_of
 from conductor_tui.domain.text import visible
 
 _TARGET_LENGTH = 200
+_TARGETS = {
+    "http": "https://discord.example/health",
+    "tcp": "127.0.0.1:8080",
+    "listen": "*:22",
+    "redis": "127.0.0.1:6379",
+    "postgres": "127.0.0.1:5432",
+}
 
 
 def option_names(kind: str | None) -> list[str]:
@@ -38,9 +45,12 @@ def option_homes() -> dict[str, str]:
 
 
 def read_options(
-    kind: str, raw: Mapping[str, Any], at: KeyPath
+    kind: str, raw: Mapping[str, Any], at: KeyPath, written: Mapping[str, Any]
 ) -> tuple[object | None, list[Problem]]:
-    """Return the options that `raw` gives; None where there are problems."""
+    """Return the options that `raw` gives; None where there are problems.
+
+    In `raw` a secret is a table of its own; `written` is as a person has it.
+    """
     try:
         # by way of JSON, because there a list may become a tuple or a set and
         # everything else stays strict
@@ -48,10 +58,13 @@ def read_options(
         return _reader(kind).validate_json(text, strict=True), []
     except ValidationError as error:
         found = error.errors(include_url=False)
+    before = len(found)
     if found[0]["type"] == "value_error" and not found[0]["loc"]:
         words = str(found[0]["ctx"]["error"])
         return None, [Problem((*at, *_blamed(kind, words)), words)]
-    return None, problems_of(found, raw, at)
+    found = [one for one in found if not _is_no_target(one)]
+    missing = [] if len(found) == before else [_no_target(kind, at)]
+    return None, missing + problems_of(found, written, at)
 
 
 def shown_target(options: object) -> str:
@@ -59,6 +72,16 @@ def shown_target(options: object) -> str:
     own = getattr(import_module(type(options).__module__), "shown_target", None)
     target = own(options) if own else getattr(options, "target", "")
     return visible(str(target), _TARGET_LENGTH)
+
+
+def _is_no_target(error: Any) -> bool:
+    return bool(error["type"] == "missing" and error["loc"] == ("target",))
+
+
+def _no_target(kind: str, at: KeyPath) -> Problem:
+    example = f', such as target = "{_TARGETS[kind]}"' if kind in _TARGETS else ""
+    words = f'missing: a platform with probe = "{kind}" needs a target{example}: add it'
+    return Problem((*at, "target"), words)
 
 
 @cache

@@ -1,9 +1,11 @@
 """One [[platform]] of a conductor.toml in; the platform out, or what is wrong."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from conductor_tui.adapters.settings.expand import brought, refers, without_usual
 from conductor_tui.adapters.settings.layers import read_layer
 from conductor_tui.adapters.settings.options import (
     option_homes,
@@ -11,6 +13,7 @@ from conductor_tui.adapters.settings.options import (
     read_options,
     shown_target,
 )
+from conductor_tui.adapters.settings.reading import Reading
 from conductor_tui.adapters.settings.rules import (
     Check,
     Layer,
@@ -19,45 +22,88 @@ from conductor_tui.adapters.settings.rules import (
     check_problems,
     notes_of,
     pick_check,
+    pick_labels,
 )
 from conductor_tui.adapters.settings.schema import HOMES, PlatformTable
+from conductor_tui.adapters.settings.secrets import (
+    HIDDEN,
+    file_names,
+    hidden,
+    label_of,
+    read_secrets,
+    secret_names,
+)
 from conductor_tui.adapters.settings.text import Notes
 from conductor_tui.adapters.settings.words import KeyPath, Problem, Raw, unknown_key
 from conductor_tui.domain.check import CheckSpec
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.settings import PlatformSettings
+from conductor_tui.domain.text import visible, without_passwords
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One [[platform]] as far as it could be read; `settings` only without problems."""
+    """One [[platform]] as far as it could be read; `settings` only without problems.
+
+    `written` has the options that are not shown as they came out: with variables, and
+    the files of secrets.
+    """
 
     name: str | None
     check: Check
+    labels: Check
     notes: Notes
+    written: Mapping[str, Any]
     settings: PlatformSettings | None
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a platform in its file."""
+
+    groups: Mapping[str, Layer]
+    defaults: Layer
+    engine: Layer
+    file: str
+    reading: Reading
+
+
 def read_platform(
-    raw: Raw, position: int, engine: Layer, file: str, problems: list[Problem]
+    raw: Raw, written: Raw, position: int, around: Around, problems: list[Problem]
 ) -> Entry:
+    """`written` is the table before variables were filled in."""
     at: KeyPath = ("platform", position)
     own = {key: raw[key] for key in raw if key in PlatformTable.model_fields}
     layer = read_layer(PlatformTable, own, at, problems)
     table: PlatformTable = layer.table
     problems += _missing(layer, at)
     others = {key: raw[key] for key in raw if key not in own}
-    options = _options(table.probe, others, at, problems)
-    check = pick_check([layer, engine])
+    start = len(around.reading.secrets)
+    options = _options(table.probe, others, written, at, around.reading, problems)
+    layers = _layers(layer, around)
+    check, labels = pick_check(layers), pick_labels(layers)
     problems += check_problems(check, at)
-    settings = None
+    settings, shown = None, dict[str, Any]()
     if table.name is not None and table.probe is not None and options is not None:
-        origin = f"{file}, [[platform]] {position + 1}"
-        settings = PlatformSettings(
-            spec=_spec(table, check, shown_target(options), origin), options=options
-        )
-    notes = {**notes_of(check), **_unwritten(raw, options)}
-    return Entry(table.name, check, notes, settings)
+        shown = _as_written(options, table.probe, written)
+        secrets = tuple(dict.fromkeys(around.reading.secrets[start:]))
+        target = hidden(_target(options, shown), secrets)
+        origin = f"{around.file}, [[platform]] {position + 1}"
+        spec = _spec(table, check, labels, target, origin)
+        settings = PlatformSettings(spec=spec, options=options, secrets=secrets)
+    notes = {**notes_of(check), **notes_of(labels), **_unwritten(raw, options)}
+    return Entry(table.name, check, labels, notes, shown, settings)
+
+
+def _layers(own: Layer, around: Around) -> list[Layer]:
+    """Return where a platform's values are looked for, the nearest first."""
+    outer = [replace(around.defaults, where=Where.DEFAULTS), around.engine]
+    group = own.table.group
+    if group is None:
+        group = around.defaults.table.group
+    if group in around.groups:
+        outer = [replace(around.groups[group], where=Where.GROUP), *outer]
+    return [own, *outer]
 
 
 def _missing(layer: Layer, at: KeyPath) -> Iterator[Problem]:
@@ -71,10 +117,15 @@ def _missing(layer: Layer, at: KeyPath) -> Iterator[Problem]:
 
 
 def _options(
-    kind: str | None, raw: Raw, at: KeyPath, problems: list[Problem]
+    kind: str | None,
+    raw: Raw,
+    written: Raw,
+    at: KeyPath,
+    reading: Reading,
+    problems: list[Problem],
 ) -> object | None:
     """Return the probe's options; None, and words in `problems`, where they are bad."""
-    names = option_names(kind)
+    names = [*option_names(kind), *(file_names(kind) if kind else ())]
     known = [*PlatformTable.model_fields, *names]
     what = f'a platform with probe = "{kind}"' if kind else "a platform"
     unknown = [key for key in raw if key not in names]
@@ -85,12 +136,73 @@ def _options(
     if kind is None:
         return None
     mine = {key: value for key, value in raw.items() if key in names}
-    options, found = read_options(kind, mine, at)
-    problems += found
+    for key in mine:
+        reading.secrets += brought(written.get(key), reading.environ)
+    found: list[Problem] = []
+    ready = read_secrets(kind, mine, written, at, reading, found)
+    options, more = (None, []) if found else read_options(kind, ready, at, mine)
+    problems += [*found, *more]
     return options
 
 
-def _spec(table: PlatformTable, check: Check, target: str, origin: str) -> CheckSpec:
+def _as_written(options: Any, kind: str, written: Raw) -> dict[str, Any]:
+    """Return what is shown for the options that are not shown as they came out."""
+    shown: dict[str, Any] = {}
+    for option in fields(options):
+        in_file = f"{option.name}_file"
+        if in_file in written and option.name in secret_names(kind):
+            shown[in_file] = written[in_file]
+        elif option.name in secret_names(kind) and option.name in written:
+            shown[option.name] = _labels(written[option.name])
+        elif refers(written.get(option.name)):
+            shown[option.name] = written[option.name]
+    return shown
+
+
+def _labels(written: Any) -> Any:
+    match written:
+        case Mapping():
+            return {
+                key: value if key.endswith("_file") else _labels(value)
+                for key, value in written.items()
+            }
+        case list():
+            return [_labels(item) for item in written]
+        case _:
+            return label_of(written)
+
+
+def _target(options: Any, shown: Mapping[str, Any]) -> str:
+    """Return the words for what is touched, with variables as they are written."""
+    names = {option.name for option in fields(options)}
+    told = {key: _cut(value) for key, value in shown.items() if key in names}
+    if not told:
+        return shown_target(options)
+    look = copy.copy(options)
+    for key, value in told.items():
+        object.__setattr__(look, key, value)
+    try:
+        return shown_target(look)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        # the variable is a part that its probe looks at: a scheme, a port
+        written = told.get("target")
+        target = written if isinstance(written, str) else HIDDEN
+        return visible(without_passwords(target), 200)
+
+
+def _cut(written: Any) -> Any:
+    match written:
+        case str():
+            return without_usual(written)
+        case list():
+            return tuple(_cut(item) for item in written)
+        case _:
+            return written
+
+
+def _spec(
+    table: PlatformTable, check: Check, labels: Check, target: str, origin: str
+) -> CheckSpec:
     usual = check_defaults(check)
     return CheckSpec(
         platform=PlatformName(table.name or ""),
@@ -100,11 +212,20 @@ def _spec(table: PlatformTable, check: Check, target: str, origin: str) -> Check
         timeout_s=usual.timeout_s,
         retry=usual.retry,
         breaker=usual.breaker,
-        group=table.group or "",
+        slow_after_s=usual.slow_after_s,
+        rise=usual.rise,
+        group=labels["group"].value,
+        tags=labels["tags"].value,
+        depends_on=tuple(PlatformName(one) for one in labels["depends_on"].value),
+        paused=labels["paused"].value,
         origin=origin,
     )
 
 
 def _unwritten(raw: Raw, options: Any) -> dict[str, str]:
-    names = ["group", *(one.name for one in fields(options))] if options else []
-    return {name: Where.DEFAULT for name in names if name not in raw}
+    names = [one.name for one in fields(options)] if options else []
+    return {
+        name: Where.DEFAULT
+        for name in names
+        if name not in raw and f"{name}_file" not in raw
+    }

@@ -1,8 +1,8 @@
 """Which value counts, where it comes from, and what must fit together.
 
-A value is looked for in the platform's table, then in [engine], then among the
-defaults. A cap that nobody wrote gives way to the value below it: who writes
-`reset_after = "10m"` need not write a `max_reset` too.
+A value is looked for in the platform's table, then in its group's, in [defaults], in
+[engine], then among the built-in ones. A cap that nobody wrote gives way to the value
+below it: who writes `reset_after = "10m"` need not write a `max_reset` too.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,6 +23,8 @@ class Where(StrEnum):
     """Where a value was found; the words stand behind it in `config show`."""
 
     HERE = ""
+    GROUP = "from [group]"
+    DEFAULTS = "from [defaults]"
     ENGINE = "from [engine]"
     DEFAULT = "default"
     RAISED = "default, raised to what it caps"
@@ -52,9 +54,11 @@ Check: TypeAlias = Mapping[str, Picked]
 """How one platform is checked, by key: `interval`, `retry.attempts` and so on."""
 
 _USUAL, _ENGINE = CheckDefaults(), EngineSettings()
-_DEFAULTS: Mapping[str, float] = {
+_DEFAULTS: Mapping[str, float | None] = {
     "interval": _USUAL.interval_s,
     "timeout": _USUAL.timeout_s,
+    "slow_after": _USUAL.slow_after_s,
+    "rise": _USUAL.rise,
     "retry.attempts": _USUAL.retry.attempts,
     "retry.wait": _USUAL.retry.wait_s,
     "retry.max_wait": _USUAL.retry.max_wait_s,
@@ -62,6 +66,12 @@ _DEFAULTS: Mapping[str, float] = {
     "breaker.reset_after": _USUAL.breaker.reset_after_s,
     "breaker.backoff": _USUAL.breaker.backoff,
     "breaker.max_reset": _USUAL.breaker.max_reset_s,
+}
+_LABELS: Mapping[str, object] = {
+    "group": "",
+    "tags": (),
+    "depends_on": (),
+    "paused": False,
 }
 _CAPS = {"retry.max_wait": "retry.wait", "breaker.max_reset": "breaker.reset_after"}
 
@@ -89,6 +99,11 @@ def pick_check(layers: Sequence[Layer]) -> Check:
     return check
 
 
+def pick_labels(layers: Sequence[Layer]) -> Check:
+    """Return what a platform has beside its check: its group, tags and so on."""
+    return {key: pick(key, usual, layers) for key, usual in _LABELS.items()}
+
+
 def check_defaults(check: Check) -> CheckDefaults:
     """Return the check as domain values."""
     return CheckDefaults(
@@ -105,6 +120,8 @@ def check_defaults(check: Check) -> CheckDefaults:
             backoff=check["breaker.backoff"].value,
             max_reset_s=check["breaker.max_reset"].value,
         ),
+        slow_after_s=check["slow_after"].value,
+        rise=check["rise"].value,
     )
 
 
@@ -189,6 +206,26 @@ def _retry_rule(
     )
 
 
+def _slow_rule(
+    slow_after_s: float | None,
+    timeout_s: float,
+    attempts: int,
+    wait_s: float,
+    max_wait_s: float,
+) -> str | None:
+    """The slowest pass takes all attempts and the longest waits between them."""
+    waits_s = sum(min(max_wait_s, wait_s * 2**n) for n in range(attempts - 1))
+    whole_s = round(attempts * timeout_s + waits_s, 3)
+    if slow_after_s is None or slow_after_s < whole_s:
+        return None
+    tries = "attempt" if attempts == 1 else "attempts"
+    return (
+        f"never reached: {attempts} {tries} of {format_duration(timeout_s)} take "
+        f"{format_duration(whole_s)} at most: make slow_after shorter or the timeout "
+        "longer"
+    )
+
+
 def _max_wait_rule(max_wait_s: float, wait_s: float) -> str | None:
     if max_wait_s >= wait_s:
         return None
@@ -233,6 +270,13 @@ _CHECK_RULES: _Rules = {
         "retry.wait",
         "retry.max_wait",
         "interval",
+    ),
+    _slow_rule: (
+        "slow_after",
+        "timeout",
+        "retry.attempts",
+        "retry.wait",
+        "retry.max_wait",
     ),
     _max_wait_rule: ("retry.max_wait", "retry.wait"),
     _max_reset_rule: ("breaker.max_reset", "breaker.reset_after"),

@@ -6,11 +6,14 @@ imported once a file was really read.
 """
 
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from conductor_tui.adapters.probes.kinds import KINDS
 from conductor_tui.adapters.settings.words import listed, suggestion
@@ -19,6 +22,16 @@ from conductor_tui.domain.text import visible
 
 NAME_LENGTH = 64
 DAY_S = 86400.0
+_TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
+_DAYS: Mapping[str, str] = {
+    "mon": "mon",
+    "tue": "tues",
+    "wed": "wednes",
+    "thu": "thurs",
+    "fri": "fri",
+    "sat": "satur",
+    "sun": "sun",
+}
 
 
 def _duration(low_s: float, high_s: float) -> BeforeValidator:
@@ -88,6 +101,70 @@ def _name(value: str) -> str:
     return shown
 
 
+def _window_name(value: str) -> str:
+    shown = _cleaned(value)
+    if not any(_has_ink(char) for char in shown):
+        raise ValueError('empty: give the window a name, such as "backup"')
+    return shown
+
+
+def _word(value: str) -> str:
+    shown = _cleaned(value)
+    if not shown:
+        raise ValueError("an empty text: take it out")
+    return shown
+
+
+def _words(value: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value))
+
+
+def _time_of_day(value: str) -> str:
+    """Return "2:05" as "02:05"."""
+    if not _TIME.fullmatch(value):
+        raise ValueError('not a time of day: write hours and minutes, such as "02:00"')
+    return value.zfill(5)
+
+
+def _weekday(value: str) -> str:
+    short = value[:3].lower()
+    names = {short, f"{_DAYS.get(short, '')}day"}
+    if short not in _DAYS or value.lower() not in names:
+        raise ValueError(f"not a day of the week: write {listed(_DAYS)}")
+    return short
+
+
+def _cron(value: str) -> str:
+    from cronsim import CronSim, CronSimError
+
+    try:
+        if len(value) > 200 or len(value.split()) != 5:
+            raise CronSimError
+        next(CronSim(value, datetime(2024, 1, 1, tzinfo=UTC)))
+    except (CronSimError, StopIteration):
+        raise ValueError(
+            "no times that come: write five fields (minute, hour, day, month, "
+            'weekday), such as "0 2 * * 1-5"'
+        ) from None
+    return " ".join(value.split())
+
+
+def _this_age(value: datetime) -> datetime:
+    if not 2000 <= value.year <= 2200:
+        raise ValueError("out of bounds: write a year from 2000 to 2200")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (KeyError, ValueError, OSError):  # KeyError: ZoneInfoNotFoundError is one
+        hint = suggestion(value, sorted(available_timezones()))
+        raise ValueError(
+            f'no time zone: {hint or "write its IANA name"}, such as "Europe/Berlin"'
+        ) from None
+
+
 def _has_ink(char: str) -> bool:
     is_mark = unicodedata.category(char).startswith("M")
     return char.isprintable() and not char.isspace() and not is_mark
@@ -108,6 +185,8 @@ def _of(kind: Callable[[str], str]) -> AfterValidator:
 Seconds = Annotated[float, _duration(0.001, DAY_S)]
 LongSeconds = Annotated[float, _duration(0.1, DAY_S)]
 WaitSeconds = Annotated[float, _duration(0, DAY_S)]
+SpanSeconds = Annotated[float, _duration(1, 31 * DAY_S)]
+Words = Annotated[list[Annotated[str, _of(_word)]], AfterValidator(_words)]
 Percent = Annotated[float, _between(0, 100)]
 
 
@@ -135,6 +214,8 @@ class CheckTable(Table):
 
     interval: LongSeconds | None = None
     timeout: Seconds | None = None
+    slow_after: Seconds | None = None
+    rise: Annotated[int, _between(1, 100)] | None = None
     retry: RetryTable | None = None
     breaker: BreakerTable | None = None
 
@@ -151,16 +232,57 @@ class LoadTable(Table):
     emergency_at: Percent | None = None
 
 
+class DefaultsTable(CheckTable):
+    """What platforms have that say nothing else, and whose group says nothing else."""
+
+    group: Annotated[str, _of(_cleaned)] | None = None
+    tags: Words | None = None
+
+
+class GroupTable(CheckTable):
+    """What the platforms of one group have that say nothing else."""
+
+    tags: Words | None = None
+    depends_on: Words | None = None
+    paused: bool | None = None
+
+
 class PlatformTable(CheckTable):
     """Without the options of the probe: those are read by that probe's own type."""
 
     name: Annotated[str, _of(_name)] | None = None
     probe: Annotated[str, _of(_probe)] | None = None
     group: Annotated[str, _of(_cleaned)] | None = None
+    tags: Words | None = None
+    depends_on: Words | None = None
+    paused: bool | None = None
+
+
+class MaintenanceTable(Table):
+    """One window. Which of its times go together is for `maintenance` to say."""
+
+    name: Annotated[str, _of(_window_name)] | None = None
+    platforms: Words | None = None
+    groups: Words | None = None
+    tags: Words | None = None
+    start: Annotated[datetime, AfterValidator(_this_age)] | None = None
+    end: Annotated[datetime, AfterValidator(_this_age)] | None = None
+    daily: Annotated[str, _of(_time_of_day)] | None = None
+    weekdays: list[Annotated[str, _of(_weekday)]] | None = None
+    at: Annotated[str, _of(_time_of_day)] | None = None
+    cron: Annotated[str, _of(_cron)] | None = None
+    lasts: SpanSeconds | None = Field(default=None, alias="for")
+    zone: Annotated[str, _of(_zone)] | None = None
+
+
+def keys_of(table: type[Table]) -> list[str]:
+    """Return the keys of a table as they are written in the file."""
+    return [field.alias or name for name, field in table.model_fields.items()]
 
 
 NESTED: Mapping[str, type[Table]] = {"retry": RetryTable, "breaker": BreakerTable}
 HOMES: Mapping[str, str] = {
+    **dict.fromkeys(keys_of(MaintenanceTable), "[[maintenance]]"),
     **dict.fromkeys(PlatformTable.model_fields, "[[platform]]"),
     **dict.fromkeys(EngineTable.model_fields, "[engine]"),
     **dict.fromkeys(CheckTable.model_fields, "[engine] or [[platform]]"),

@@ -16,6 +16,7 @@ from conductor_tui.domain.errors import SettingsError
 from conductor_tui.domain.text import visible
 
 SIZE_LIMIT = 1024 * 1024
+SECRET_LIMIT = 64 * 1024
 _HOME = "/etc/conductor-tui"
 
 
@@ -51,6 +52,59 @@ def read_trusted(path: Path, *, euid: int) -> bytes:
             ]
         )
     return found
+
+
+def read_secret(path: Path, *, euid: int) -> str:
+    """Return the one line of text that is in a secret's file.
+
+    Raises ValueError in words, which never hold what is in the file.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise ValueError(
+            "no such file: write the secret into it, or give the right path (a "
+            "relative one begins at the directory of the settings file)"
+        ) from None
+    except OSError as error:
+        raise ValueError(_system_words(error)) from error
+    try:
+        problems = _secret_problems(path, os.fstat(handle), euid)
+        if problems:
+            raise ValueError(", and ".join(problems))
+        with open(handle, "rb", closefd=False) as opened:
+            found = opened.read(SECRET_LIMIT + 1)
+    finally:
+        os.close(handle)
+    return _secret_text(found)
+
+
+def _secret_problems(path: Path, status: os.stat_result, euid: int) -> list[str]:
+    if not stat.S_ISREG(status.st_mode):
+        return ["not a regular file: name one that holds the secret"]
+    if euid != 0:
+        return []
+    real = path.resolve()
+    places = [(real, status), (real.parent, real.parent.stat())]
+    return [
+        words.removeprefix("secret: ")
+        for place, found in places
+        for words in trust_problems(place, "secret", found, harm="choose the secret")
+    ]
+
+
+def _secret_text(found: bytes) -> str:
+    if len(found) > SECRET_LIMIT:
+        raise ValueError("larger than 64 KiB: name a file that holds just the secret")
+    try:
+        text = found.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8 text: write the secret as text") from None
+    if not text:
+        raise ValueError("an empty file: write the secret into it")
+    if "\n" in text or "\r" in text:
+        raise ValueError("more than one line: leave just the secret in it")
+    return text
 
 
 def _refuse(path: Path, file: str, status: os.stat_result, euid: int) -> None:
@@ -93,7 +147,14 @@ def _others(path: Path, file: str, status: os.stat_result) -> Iterator[str]:
         yield from trust_problems(directory, file, directory.stat())
 
 
-def trust_problems(path: Path, file: str, status: os.stat_result) -> Iterator[str]:
+def trust_problems(
+    path: Path,
+    file: str,
+    status: os.stat_result,
+    *,
+    harm: str = "make root run any command",
+) -> Iterator[str]:
+    """Yield who but root could change what is at `path`, and so do `harm`."""
     what = visible(str(path), 200)
     move = f"move it to a directory of root's own, such as {_HOME}"
     if status.st_uid != 0:
@@ -101,16 +162,15 @@ def trust_problems(path: Path, file: str, status: os.stat_result) -> Iterator[st
         is_directory = stat.S_ISDIR(status.st_mode)
         way_out = move if is_directory else f"`chown root {_quoted(path)}`"
         yield (
-            f"{file}: {what} belongs to user {status.st_uid}, who could make root run "
-            f"any command: {way_out}"
+            f"{file}: {what} belongs to user {status.st_uid}, who could {harm}: "
+            f"{way_out}"
         )
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         # /tmp must stay as it is
         is_sticky = status.st_mode & stat.S_ISVTX
         way_out = move if is_sticky else f"`chmod go-w {_quoted(path)}`"
         yield (
-            f"{file}: users other than root can write {what}, and so make root run any "
-            f"command: {way_out}"
+            f"{file}: users other than root can write {what}, and so {harm}: {way_out}"
         )
 
 

@@ -7,9 +7,14 @@ A rule between two values is only looked at where both are sound.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from conductor_tui.adapters.settings.depends import Needs, depends_problems
+from conductor_tui.adapters.settings.expand import expanded
 from conductor_tui.adapters.settings.layers import read_layer
-from conductor_tui.adapters.settings.platform import Entry, read_platform
+from conductor_tui.adapters.settings.maintenance import Known, read_window
+from conductor_tui.adapters.settings.platform import Around, Entry, read_platform
+from conductor_tui.adapters.settings.reading import Reading
 from conductor_tui.adapters.settings.rules import (
     Check,
     Layer,
@@ -22,64 +27,134 @@ from conductor_tui.adapters.settings.rules import (
     pick_check,
     pick_load,
 )
-from conductor_tui.adapters.settings.schema import HOMES, EngineTable, LoadTable
-from conductor_tui.adapters.settings.text import Notes
-from conductor_tui.adapters.settings.words import (
-    Problem,
-    Raw,
-    problem_line,
-    unknown_key,
+from conductor_tui.adapters.settings.schema import (
+    DefaultsTable,
+    EngineTable,
+    GroupTable,
+    LoadTable,
 )
+from conductor_tui.adapters.settings.secrets import hidden, masked
+from conductor_tui.adapters.settings.shape import (
+    groups_of,
+    place,
+    shape_problems,
+    tables_of,
+)
+from conductor_tui.adapters.settings.text import Notes
+from conductor_tui.adapters.settings.words import Problem, Raw, problem_line, suggestion
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.errors import SettingsError
+from conductor_tui.domain.pause import MaintenanceWindow
 from conductor_tui.domain.resources import LoadLimits
 from conductor_tui.domain.schedule import spacing_problem
 from conductor_tui.domain.settings import EngineSettings, Settings
 
-_TOP = ("engine", "load", "platform")
-
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Settings, and by table (`platform[1]`) and key where each value comes from."""
+    """Settings; by table (`platform[1]`) and key where each value comes from; and by
+    table the options that are shown as they are written, not as they came out.
+    """
 
     settings: Settings
     notes: Mapping[str, Notes]
+    written: Mapping[str, Mapping[str, Any]]
 
 
-def read_tables(raw: Raw, file: str) -> Loaded:
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """The tables that are not platforms."""
+
+    around: Around
+    load: Check
+    check: Check
+
+
+def read_tables(raw: Raw, file: str, reading: Reading | None = None) -> Loaded:
     """Return what `raw` says. `file` is its name for people.
 
     Raises SettingsError with one line for every problem.
     """
-    problems = list(_top_problems(raw))
-    engine = read_layer(EngineTable, raw.get("engine"), ("engine",), problems)
-    load = pick_load([read_layer(LoadTable, raw.get("load"), ("load",), problems)])
-    check = pick_check([engine])
-    problems += [*check_problems(check, ("engine",)), *load_problems(load)]
+    reading = reading or Reading()
+    unset: list[Problem] = []
+    values = expanded(raw, reading.environ, (), unset)
+    problems = list(shape_problems(values))
+    common = _common(values, file, reading, problems)
+    places = dict(tables_of(raw, "platform"))
     entries = [
-        read_platform(
-            table, position, replace(engine, where=Where.ENGINE), file, problems
-        )
-        for position, table in _platform_tables(raw)
+        read_platform(table, places[n], n, common.around, problems)
+        for n, table in tables_of(values, "platform")
     ]
     problems += _same_names(entries)
-    problems += _spacing(engine, check, entries)
-    if problems:
-        problems.sort(key=_place)
-        raise SettingsError([problem_line(file, raw, problem) for problem in problems])
-    return _loaded(engine, check, load, entries, file)
+    problems += _spacing(common.around.engine, common.check, entries)
+    if not unset:  # else names are not known
+        problems += _depends(entries)
+        problems += _empty_groups(common.around.groups, entries)
+    windows = _windows(values, entries, problems)
+    if unset or problems:
+        found = [*unset, *(one for one in problems if not _echoes(one, unset))]
+        raise SettingsError(_lines(found, raw, file, reading))
+    return _loaded(common, entries, windows, file)
 
 
-def _place(problem: Problem) -> int:
-    """Sort by platform; what is no platform's comes first."""
-    position = problem.path[1] if len(problem.path) > 1 else -1
-    return position if isinstance(position, int) else -1
+def _common(
+    values: Raw, file: str, reading: Reading, problems: list[Problem]
+) -> _Common:
+    engine = read_layer(EngineTable, values.get("engine"), ("engine",), problems)
+    outer = replace(engine, where=Where.ENGINE)
+    usual = read_layer(DefaultsTable, values.get("defaults"), ("defaults",), problems)
+    load = pick_load([read_layer(LoadTable, values.get("load"), ("load",), problems)])
+    problems += check_problems(pick_check([engine]), ("engine",))
+    problems += check_problems(pick_check([usual, outer]), ("defaults",))
+    inner = replace(usual, where=Where.DEFAULTS)
+    groups: dict[str, Layer] = {}
+    for name, table in groups_of(values):
+        groups[name] = read_layer(GroupTable, table, ("group", name), problems)
+        check = pick_check([groups[name], inner, outer])
+        problems += check_problems(check, ("group", name))
+    problems += load_problems(load)
+    around = Around(groups, usual, outer, file, reading)
+    return _Common(around, load, pick_check([inner, engine]))
+
+
+def _echoes(problem: Problem, unset: Sequence[Problem]) -> bool:
+    """Say whether a problem is only that a variable is not set, once more."""
+    places = {one.path[: len(problem.path)] for one in unset}
+    return problem.path in places or any(
+        problem.path[: len(one.path)] == one.path for one in unset
+    )
+
+
+def _lines(
+    found: Sequence[Problem], raw: Raw, file: str, reading: Reading
+) -> list[str]:
+    """Return the problems as a person reads them; no line holds a secret."""
+    shown = _shown(raw)
+    return [
+        problem_line(
+            file, shown, replace(one, words=hidden(one.words, reading.secrets))
+        )
+        for one in sorted(found, key=place)
+    ]
+
+
+def _shown(raw: Any) -> Any:
+    match raw:
+        case dict():
+            return {key: _shown(value) for key, value in masked(raw).items()}
+        case list():
+            return [_shown(item) for item in raw]
+        case _:
+            return raw
 
 
 def _loaded(
-    engine: Layer, check: Check, load: Check, entries: Sequence[Entry], file: str
+    common: _Common,
+    entries: Sequence[Entry],
+    windows: tuple[MaintenanceWindow, ...],
+    file: str,
 ) -> Loaded:
+    engine, check, load = common.around.engine, common.check, common.load
     stagger = pick("stagger", math.inf, [engine])
     at_once = pick("max_checks_at_once", EngineSettings().max_checks_at_once, [engine])
     settings = Settings(
@@ -91,42 +166,59 @@ def _loaded(
         load=LoadLimits(**{key: picked.value for key, picked in load.items()}),
         defaults=check_defaults(check),
         platforms=tuple(entry.settings for entry in entries if entry.settings),
+        maintenance=windows,
         discover=not entries,
         source=file,
     )
     keys: Check = {**check, "stagger": stagger, "max_checks_at_once": at_once}
     notes = {f"platform[{n}]": entry.notes for n, entry in enumerate(entries, start=1)}
-    notes |= {"engine": notes_of(keys), "load": notes_of(load)}
-    return Loaded(settings, notes)
+    notes |= {"engine": _engine_notes(keys), "load": notes_of(load)}
+    written = {
+        f"platform[{n}]": entry.written for n, entry in enumerate(entries, start=1)
+    }
+    return Loaded(settings, notes, written)
 
 
-def _top_problems(raw: Raw) -> Iterator[Problem]:
-    """Yield what is wrong with the tables themselves, before their keys."""
-    for key, value in raw.items():
-        if key not in _TOP:
-            yield Problem((key,), unknown_key(key, _TOP, "the file", HOMES))
-        elif key != "platform":
-            if not isinstance(value, dict):
-                yield Problem((key,), f"must be a table: write [{key}] on a line")
-        elif not isinstance(value, list):
-            words = "must be a list of tables: write [[platform]] with two brackets"
-            yield Problem((key,), words)
-        else:
-            yield from _not_tables(value)
+def _engine_notes(keys: Check) -> Notes:
+    """Say nothing where a value stands in [engine]: it is shown in that table."""
+    notes = notes_of(keys)
+    return {k: "" if note == Where.ENGINE else note for k, note in notes.items()}
 
 
-def _not_tables(items: Sequence[object]) -> Iterator[Problem]:
-    for position, item in enumerate(items):
-        if not isinstance(item, dict):
-            words = "must be a table: write [[platform]] and its keys on lines below"
-            yield Problem(("platform", position), words)
+def _windows(
+    values: Raw, entries: Sequence[Entry], problems: list[Problem]
+) -> tuple[MaintenanceWindow, ...]:
+    """Return the windows. Names are looked at where all of them could be read."""
+    known = Known(None, None, None)
+    if entries and not problems:
+        labels = [entry.labels for entry in entries]
+        known = Known(
+            frozenset(entry.name or "" for entry in entries),
+            frozenset(one["group"].value for one in labels) - {""},
+            frozenset(tag for one in labels for tag in one["tags"].value),
+        )
+    found = [
+        read_window(table, position, known, problems)
+        for position, table in tables_of(values, "maintenance")
+    ]
+    return tuple(window for window in found if window is not None)
 
 
-def _platform_tables(raw: Raw) -> Iterator[tuple[int, Raw]]:
-    tables = raw.get("platform", [])
-    for position, table in enumerate(tables if isinstance(tables, list) else []):
-        if isinstance(table, dict):
-            yield position, table
+def _depends(entries: Sequence[Entry]) -> Iterator[Problem]:
+    return depends_problems(
+        [Needs(entry.name, entry.labels["depends_on"]) for entry in entries]
+    )
+
+
+def _empty_groups(
+    groups: Mapping[str, Layer], entries: Sequence[Entry]
+) -> Iterator[Problem]:
+    there = {entry.labels["group"].value for entry in entries}
+    for name in groups:
+        if name not in there:
+            hint = suggestion(name, sorted(there))
+            way_out = hint or 'write group = "..." in those that are, or take it out'
+            yield Problem(("group", name), f"no platform is in this group: {way_out}")
 
 
 def _same_names(entries: Sequence[Entry]) -> Iterator[Problem]:

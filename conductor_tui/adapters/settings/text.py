@@ -10,6 +10,8 @@ from datetime import date, time
 from typing import TypeAlias
 
 from conductor_tui.domain.duration import format_duration
+from conductor_tui.domain.pause import MaintenanceWindow
+from conductor_tui.domain.secret import Secret
 from conductor_tui.domain.settings import CheckDefaults, PlatformSettings, Settings
 from conductor_tui.domain.text import visible
 
@@ -37,6 +39,8 @@ def toml_value(value: object) -> str:
             return "true" if value else "false"
         case str():
             return _quoted(value)
+        case Secret():
+            return _quoted(value.label)
         case int() | float():
             return repr(value)
         case date() | time():
@@ -57,19 +61,37 @@ def toml_key(key: str) -> str:
     return key if key and _BARE.issuperset(key) else _quoted(key)
 
 
+def escaped(value: object) -> object:
+    """Return the value such that reading the file gives it back: `${` is a
+    variable there, see `expand`."""
+    match value:
+        case str():
+            return value.replace("${", "$${")
+        case Mapping():
+            return {key: escaped(item) for key, item in value.items()}
+        case list() | tuple():
+            return [escaped(item) for item in value]
+        case set() | frozenset():
+            return {escaped(item) for item in value}
+        case _:
+            return value
+
+
 def settings_text(
     settings: Settings,
     *,
     comment: str = "",
     notes: Mapping[str, Notes] | None = None,
+    written: Mapping[str, Mapping[str, object]] | None = None,
 ) -> str:
     """Return the whole file, every default written out.
 
     Of more than MANY platforms each says only where it differs from [engine]: the
     file must stay small enough to be read again.
-    `notes` has one entry per table: `engine`, `load`, `platform[1]` and so on.
+    `notes` has one entry per table: `engine`, `load`, `platform[1]` and so on; so has
+    `written`, for options that are shown as they stand there: with their variables.
     """
-    notes = notes or {}
+    notes, written = notes or {}, written or {}
     blocks = [
         _comment(comment),
         _table("[engine]", _engine_rows(settings), notes.get("engine", {})),
@@ -78,7 +100,10 @@ def settings_text(
     if len(settings.platforms) > MANY:
         blocks.append(_comment(_MANY_WORDS))
         blocks += [
-            platform_text(p, usual=settings.defaults) for p in settings.platforms
+            platform_text(
+                p, usual=settings.defaults, written=written.get(f"platform[{n}]")
+            )
+            for n, p in enumerate(settings.platforms, start=1)
         ]
     else:
         blocks += [
@@ -87,9 +112,11 @@ def settings_text(
                 comment=platform.spec.origin,
                 full=True,
                 notes=notes.get(f"platform[{n}]"),
+                written=written.get(f"platform[{n}]"),
             )
             for n, platform in enumerate(settings.platforms, start=1)
         ]
+    blocks += [window_text(window) for window in settings.maintenance]
     return "\n".join(block for block in blocks if block)
 
 
@@ -100,6 +127,7 @@ def platform_text(
     full: bool = False,
     notes: Notes | None = None,
     usual: CheckDefaults | None = None,
+    written: Mapping[str, object] | None = None,
 ) -> str:
     """Return one `[[platform]]` table, ending in a newline.
 
@@ -107,18 +135,26 @@ def platform_text(
     the file's [engine], where it has one. A `comment` (any text, lines are kept) stands
     above; `notes` stand behind the values.
     """
-    rows = _platform_rows(platform, usual or CheckDefaults())
+    rows = _platform_rows(platform, usual or CheckDefaults(), written or {})
     chosen = (row for row in rows if full or not row.is_default)
     return _comment(comment) + _table("[[platform]]", chosen, notes or {})
 
 
+def window_text(window: MaintenanceWindow) -> str:
+    """Return one `[[maintenance]]` table, ending in a newline."""
+    return _table("[[maintenance]]", _window_rows(window), {})
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One `key = value`. Without a default it is always written."""
+    """One `key = value`. Without a default it is always written. `is_raw`: as it
+    stands in a file, variables and all.
+    """
 
     key: str
     value: object
     default: object = _NONE
+    is_raw: bool = False
 
     @property
     def is_default(self) -> bool:
@@ -130,7 +166,8 @@ def _table(header: str, rows: Iterator[_Row], notes: Notes) -> str:
     for row in rows:
         note = notes.get(row.key, "")
         behind = f"  # {visible(note, _LINE)}" if note else ""
-        lines.append(f"{row.key} = {toml_value(row.value)}{behind}")
+        value = toml_value(row.value if row.is_raw else escaped(row.value))
+        lines.append(f"{row.key} = {value}{behind}")
     return "\n".join(lines) + "\n"
 
 
@@ -153,26 +190,38 @@ def _load_rows(settings: Settings) -> Iterator[_Row]:
         yield _Row(limit.name, _number(getattr(settings.load, limit.name)))
 
 
-def _platform_rows(platform: PlatformSettings, usual: CheckDefaults) -> Iterator[_Row]:
+def _platform_rows(
+    platform: PlatformSettings, usual: CheckDefaults, written: Mapping[str, object]
+) -> Iterator[_Row]:
     spec = platform.spec
     yield _Row("name", spec.platform)
     yield _Row("probe", spec.probe)
-    yield from _option_rows(platform.options)
+    yield from _option_rows(platform.options, written)
     yield _Row("group", spec.group, "")
+    yield _Row("tags", spec.tags, ())
+    yield _Row("depends_on", spec.depends_on, ())
+    yield _Row("paused", spec.paused, False)
     own = CheckDefaults(
         interval_s=spec.interval_s,
         timeout_s=spec.timeout_s,
         retry=spec.retry,
         breaker=spec.breaker,
+        slow_after_s=spec.slow_after_s,
+        rise=spec.rise,
     )
     yield from _check_rows(own, usual)
 
 
-def _option_rows(options: object) -> Iterator[_Row]:
+def _option_rows(options: object, written: Mapping[str, object]) -> Iterator[_Row]:
     """Yield the probe's own keys. An option that is None is one that is not given."""
     if not is_dataclass(options):
         raise TypeError(f"a probe's options are a dataclass, not {options!r}")
     for option in fields(options):
+        in_file = f"{option.name}_file"
+        key = in_file if in_file in written else option.name
+        if key in written:
+            yield _Row(key, written[key], is_raw=True)
+            continue
         value = getattr(options, option.name)
         default = option.default
         if option.default_factory is not MISSING:
@@ -181,9 +230,27 @@ def _option_rows(options: object) -> Iterator[_Row]:
             yield _Row(option.name, value, default)
 
 
+def _window_rows(window: MaintenanceWindow) -> Iterator[_Row]:
+    chosen = window.selection
+    yield _Row("name", window.name)
+    for key in ("platforms", "groups", "tags"):
+        if getattr(chosen, key):
+            yield _Row(key, getattr(chosen, key))
+    if window.starts and window.ends:
+        yield _Row("start", window.starts)
+        yield _Row("end", window.ends)
+    else:
+        yield _Row("cron", window.cron)
+        yield _Row("for", format_duration(window.lasts_s))
+        yield _Row("zone", window.zone)
+
+
 def _check_rows(own: CheckDefaults, usual: CheckDefaults) -> Iterator[_Row]:
     yield _duration("interval", own.interval_s, usual.interval_s)
     yield _duration("timeout", own.timeout_s, usual.timeout_s)
+    if own.slow_after_s is not None:
+        yield _duration("slow_after", own.slow_after_s, usual.slow_after_s or 0)
+    yield _Row("rise", own.rise, usual.rise)
     retry, retries = own.retry, usual.retry
     yield _Row("retry.attempts", retry.attempts, retries.attempts)
     yield _duration("retry.wait", retry.wait_s, retries.wait_s)

@@ -4,6 +4,7 @@ import re
 import tomllib
 from typing import Any
 
+from conductor_tui.adapters.settings.secrets import looks_secret
 from conductor_tui.domain.errors import SettingsError
 from conductor_tui.domain.text import visible, without_passwords
 
@@ -101,5 +102,7 @@ def _syntax_words(said: str, text: str, file: str) -> str:
     words = next((ours for key, ours in _SYNTAX.items() if why.startswith(key)), None)
     if words is None:
         words = f"this is not TOML ({visible(why)}): toml.io says what may stand here"
+    if looks_secret(line):
+        line = f"{line.partition('=')[0].strip()} = …"
     shown = visible(without_passwords(line), 60)
     return f"{where}: {f'`{shown}`: ' if shown else ''}{words}"

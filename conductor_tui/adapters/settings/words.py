@@ -4,6 +4,7 @@ Positions are counted from 1, as a person counts: `platform[2]` is the second
 `[[platform]]` of the file.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -19,7 +20,7 @@ Raw: TypeAlias = Mapping[str, Any]
 _VALUE, _WORDS = 60, 400  # characters shown of a value, and of what is said about it
 _ABSENT = object()
 
-_TEXT = 'must be text in quotes: "like this"'
+TEXT_WORDS = 'must be text in quotes: "like this"'
 _WHOLE = "must be a whole number without quotes, such as 3"
 _HUGE = "too large: TOML's numbers end at 9223372036854775807"
 _NUMBER = "must be a number without quotes, such as 1.5"
@@ -27,7 +28,7 @@ _FLAG = "must be true or false, without quotes"
 _LIST = "must be a list in square brackets, such as {example}"
 _TABLE = "must be a table of its own keys, such as {{ attempts = 2 }}"
 _SENTENCES = {
-    "string_type": _TEXT,
+    "string_type": TEXT_WORDS,
     "int_type": _WHOLE,
     "int_from_float": _WHOLE,
     "int_parsing": _WHOLE,
@@ -57,6 +58,10 @@ _SENTENCES = {
     "string_too_short": "must be at least {min_length} characters long",
     "string_too_long": "must be at most {max_length} characters long",
 }
+_MOMENT = "must be a date and time without quotes, such as 2030-01-31T22:00:00"
+_SENTENCES |= dict.fromkeys(
+    ("datetime_type", "datetime_parsing", "datetime_from_date_parsing"), _MOMENT
+)
 _OTHER = "cannot be used here: `conductor-tui config show` shows what keys look like"
 
 
@@ -88,15 +93,36 @@ def sentence(error: Mapping[str, Any]) -> str:
     if error["type"] == "value_error":
         return str(context["error"])
     words = _SENTENCES.get(error["type"], _OTHER)
+    if words in (_WHOLE, _NUMBER):
+        return _plain_number(words, error["input"])
     if words is _LIST:
+        if error["loc"][:1] == ("expect_status",):
+            return words.format(example=_as_statuses(error["input"]))
         return words.format(example=_as_list(error["input"]))
     return words.format_map(context)
+
+
+def _plain_number(words: str, value: object) -> str:
+    """Return the sentence with the number that was meant: 80 for "80%"."""
+    found = re.fullmatch(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*%?\s*", str(value)[:40])
+    if not isinstance(value, str) or found is None:
+        return words
+    if words is _WHOLE and "." in found[1]:
+        return words
+    return f"{words.partition(', such as')[0]}: {found[1]}"
 
 
 def _as_list(value: object) -> str:
     """Return `value` as the list its author may have meant: "ls -l" -> ["ls", "-l"]."""
     meant = value.split() if isinstance(value, str) else [value]
     return _shown(meant if isinstance(value, str | int) else [200, 204])
+
+
+def _as_statuses(value: object) -> str:
+    """Return the statuses that were meant: "200" -> [200], "OK" -> [200, 204]."""
+    found = re.findall(r"\b[1-5]\d\d(?:-[1-5]\d\d)?\b", str(value)[:40])
+    meant = [one if "-" in one else int(one) for one in found]
+    return _shown(meant or [200, 204])
 
 
 def problems_of(errors: Iterable[Any], raw: Raw, at: KeyPath) -> list[Problem]:

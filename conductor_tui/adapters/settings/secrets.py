@@ -1,0 +1,178 @@
+"""Options of probes that must not be shown: how they are written, read and hidden.
+
+An option of type Secret is given as text, or as `<option>_file`, the path of a file
+that holds it. A table of secrets (HTTP headers) takes `<key>_file` in the same way.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, get_args, get_type_hints
+
+from conductor_tui.adapters.probes.kinds import KINDS, options_type
+from conductor_tui.adapters.settings.expand import refers, without_usual
+from conductor_tui.adapters.settings.reading import Reading
+from conductor_tui.adapters.settings.words import TEXT_WORDS, KeyPath, Problem, Raw
+from conductor_tui.domain.secret import Secret, without_secrets
+from conductor_tui.domain.text import one_line, visible, without_passwords
+
+HIDDEN = "***"
+_FILE = "_file"
+_LOOKS_SECRET = re.compile(
+    r"pass|secret|token|bearer|auth|cred|cookie|api.?key|headers", re.IGNORECASE
+)
+
+
+@cache
+def secret_names(kind: str) -> frozenset[str]:
+    """Return the options of a probe that are secrets, or tables or lists of them."""
+    hints = get_type_hints(options_type(kind))
+    return frozenset(name for name, hint in hints.items() if _holds_secret(hint))
+
+
+def file_names(kind: str) -> list[str]:
+    """Return the keys that name the file of a secret."""
+    return [f"{name}{_FILE}" for name in sorted(secret_names(kind))]
+
+
+def read_secrets(
+    kind: str,
+    raw: Raw,
+    written: Raw,
+    at: KeyPath,
+    reading: Reading,
+    problems: list[Problem],
+) -> dict[str, Any]:
+    """Return the options of `raw` with every secret as the table {value, label}.
+
+    `written` is the same table before variables were filled in.
+    """
+    ready = dict(raw)
+    for name in secret_names(kind):
+        given = {key: ready.pop(key) for key in (name, f"{name}{_FILE}") if key in raw}
+        ready |= _table(given, written, at, reading, problems)
+    return ready
+
+
+def hidden(words: str, secrets: Iterable[Secret]) -> str:
+    """Return the words without any of the secrets, also where a long one was cut."""
+    for secret in secrets:
+        forms = {secret.value, visible(secret.value, 400), one_line(secret.value, 400)}
+        words = without_secrets(words, (Secret(one, secret.label) for one in forms))
+        for quote in "\"'":  # a short one: only where it stands alone
+            words = words.replace(f"{quote}{secret.value}{quote}", secret.label)
+        for form in forms:
+            words = _without_beginning(words, form, secret.label)
+    return words
+
+
+def masked(table: Raw) -> dict[str, Any]:
+    """Return a table as it may be shown: with labels for secrets, and for what has
+    the name of one in a place where it means nothing.
+    """
+    return {
+        key: _masked_value(value) if _is_secret(key) else value
+        for key, value in table.items()
+    }
+
+
+def looks_secret(line: str) -> bool:
+    return bool(_LOOKS_SECRET.search(line))
+
+
+def label_of(written: object) -> str:
+    """Return what is shown for a secret: the text around a variable, else ***."""
+    if isinstance(written, str) and refers(written):
+        return without_passwords(without_usual(written))
+    return HIDDEN
+
+
+def _holds_secret(hint: object) -> bool:
+    return hint is Secret or any(_holds_secret(part) for part in get_args(hint))
+
+
+def _table(
+    given: Raw, written: Any, at: KeyPath, reading: Reading, problems: list[Problem]
+) -> dict[str, Any]:
+    """Return secrets by name, those of `<name>_file` read from there."""
+    ready: dict[str, Any] = {}
+    for key, value in given.items():
+        place = (*at, key)
+        name = key.removesuffix(_FILE)
+        if key == name:
+            there = written.get(key) if isinstance(written, Mapping) else None
+            ready[key] = _value(value, there, place, reading, problems)
+        elif name in given:
+            words = f"{name} stands here too: keep one of the two"
+            problems.append(Problem(place, words))
+        else:
+            ready[name] = _from_file(value, place, reading, problems)
+    return ready
+
+
+def _value(
+    value: Any, written: Any, at: KeyPath, reading: Reading, problems: list[Problem]
+) -> Any:
+    match value:
+        case str():
+            secret = Secret(value, label_of(written))
+            if value:
+                reading.secrets.append(secret)
+            return _as_table(secret)
+        case dict():
+            return _table(value, written, at, reading, problems)
+        case list():
+            items = written if isinstance(written, list) else value
+            return [
+                _value(item, there, (*at, place), reading, problems)
+                for place, (item, there) in enumerate(zip(value, items, strict=False))
+            ]
+        case _:
+            problems.append(Problem(at, TEXT_WORDS))
+            return {}
+
+
+def _from_file(
+    value: Any, at: KeyPath, reading: Reading, problems: list[Problem]
+) -> Any:
+    if not isinstance(value, str):
+        problems.append(Problem(at, TEXT_WORDS))
+        return {}
+    try:
+        return _as_table(reading.secret(value))
+    except ValueError as error:
+        problems.append(Problem(at, str(error)))
+        return {}
+
+
+def _as_table(secret: Secret) -> dict[str, str]:
+    return {"value": secret.value, "label": secret.label}
+
+
+def _is_secret(key: str) -> bool:
+    if key.endswith(_FILE):
+        return False
+    return any(key in secret_names(kind) for kind in KINDS) or looks_secret(key)
+
+
+def _masked_value(value: Any) -> Any:
+    match value:
+        case dict():
+            return {
+                key: item if key.endswith(_FILE) else _masked_value(item)
+                for key, item in value.items()
+            }
+        case list():
+            return [_masked_value(item) for item in value]
+        case bool():
+            return value
+        case _:
+            return label_of(value)
+
+
+def _without_beginning(words: str, value: str, label: str) -> str:
+    for end in range(min(len(value), 400), 3, -1):
+        cut = f"{value[:end]}…"
+        if cut in words:
+            return words.replace(cut, f"{label}…")
+    return words

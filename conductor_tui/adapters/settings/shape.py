@@ -1,0 +1,73 @@
+"""The outermost shape of a conductor.toml: which tables there are, and what kind."""
+
+from collections.abc import Iterator, Sequence
+
+from conductor_tui.adapters.settings.schema import HOMES
+from conductor_tui.adapters.settings.words import KeyPath, Problem, Raw, unknown_key
+
+SINGLE = ("engine", "defaults", "load")
+LISTS = ("platform", "maintenance")
+TOP = ("engine", "defaults", "load", "group", "platform", "maintenance")
+
+
+def shape_problems(raw: Raw) -> Iterator[Problem]:
+    """Yield what is wrong with the tables themselves, before their keys."""
+    for key, value in raw.items():
+        if key == "$schema" and isinstance(value, str):
+            continue  # editors read it
+        if key not in TOP:
+            yield Problem((key,), unknown_key(key, TOP, "the file", HOMES))
+        elif key == "group":
+            yield from _group_problems(value)
+        elif key in SINGLE:
+            if not isinstance(value, dict):
+                yield Problem((key,), f"must be a table: write [{key}] on a line")
+        elif not isinstance(value, list):
+            words = f"must be a list of tables: write [[{key}]] with two brackets"
+            yield Problem((key,), words)
+        else:
+            yield from _not_tables(key, value)
+
+
+def tables_of(raw: Raw, key: str) -> Iterator[tuple[int, Raw]]:
+    """Yield the tables of a list that are tables, with their places in it."""
+    tables = raw.get(key, [])
+    for position, table in enumerate(tables if isinstance(tables, list) else []):
+        if isinstance(table, dict):
+            yield position, table
+
+
+def groups_of(raw: Raw) -> Iterator[tuple[str, Raw]]:
+    groups = raw.get("group", {})
+    for name, table in (groups if isinstance(groups, dict) else {}).items():
+        if isinstance(table, dict):
+            yield name, table
+
+
+def place(problem: Problem) -> tuple[int, int]:
+    """Return where a problem is told: in the order of TOP, then that of the file.
+
+    What is said about the file as a whole comes first.
+    """
+    path: KeyPath = problem.path
+    if path[0] not in LISTS or len(path) == 1:
+        return -1, 0
+    return LISTS.index(str(path[0])), int(path[1])
+
+
+def _group_problems(value: object) -> Iterator[Problem]:
+    if not isinstance(value, dict):
+        words = "must be tables by name: write [group.NAME] on a line"
+        yield Problem(("group",), words)
+        return
+    for name, table in value.items():
+        if not isinstance(table, dict):
+            words = "must be a table: write [group.NAME] with the name of a group"
+            yield Problem(("group", name), words)
+
+
+def _not_tables(key: str, items: Sequence[object]) -> Iterator[Problem]:
+    for position, item in enumerate(items):
+        if not isinstance(item, dict):
+            words = f"must be a table: write [[{key}]] and its keys on lines below"
+            yield Problem((key, position), words)
