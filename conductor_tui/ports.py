@@ -79,7 +79,7 @@ class Gate(Protocol):
     def trip(self, hold: Hold, ttl_s: float | None, command: CommandId) -> None:
         """Hold the breaker. After `ttl_s` a trial is due; None: never by itself."""
 
-    def release(self, by: str, why: str, command: CommandId) -> None:
+    def release(self, by: str, why: str, command: CommandId | None) -> None:
         """End a hold or an open period: the next health check is the trial."""
 
     def reset(self, by: str, why: str, command: CommandId) -> None:

@@ -176,7 +176,7 @@ class PlatformBreaker(CircuitBreaker):  # type: ignore[misc]
     def trip(self, hold: Hold, ttl_s: float | None, command: CommandId) -> None:
         self._move(BreakerState.HELD, hold.why, hold.by, ttl_s, hold, command)
 
-    def release(self, by: str, why: str, command: CommandId) -> None:
+    def release(self, by: str, why: str, command: CommandId | None) -> None:
         self._move(BreakerState.OPEN, why, by, 0.0, None, command)
 
     def reset(self, by: str, why: str, command: CommandId) -> None:

@@ -10,13 +10,18 @@ from conductor_tui.domain.own import Stall
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import one_line
 from conductor_tui.engine.control import Control
-from conductor_tui.engine.discovering import keep_discovering
+from conductor_tui.engine.discovering import Discovering
 from conductor_tui.engine.hub import Hub
+from conductor_tui.engine.in_force import InForce
 from conductor_tui.engine.judging import Judge
 from conductor_tui.engine.own import keep_own
+from conductor_tui.engine.pausing import Pauses
+from conductor_tui.engine.reloading import Reloading
+from conductor_tui.engine.resting import Resting
 from conductor_tui.engine.sampling import keep_sampling
 from conductor_tui.engine.watching import Watching
 from conductor_tui.ports import (
+    Calendar,
     Canary,
     Clock,
     Discovery,
@@ -25,13 +30,17 @@ from conductor_tui.ports import (
     OwnMeter,
     Retry,
     Sampler,
+    SettingsSource,
     Watchdog,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What the engine reaches the outside through."""
+    """What the engine reaches the outside through.
+
+    Without a calendar there is no maintenance, without a source no other settings.
+    """
 
     clock: Clock
     sampler: Sampler
@@ -42,34 +51,42 @@ class World:
     watchdog: Watchdog
     canary: Canary
     own_meter: OwnMeter
+    calendar: Calendar | None = None
+    settings_source: SettingsSource | None = None
 
 
 class Conductor:
     """One engine. Make and run it on one event loop."""
 
     def __init__(self, settings: Settings, world: World, hub: Hub) -> None:
-        self._settings, self._world, self._hub = settings, world, hub
+        self._world, self._hub, clock = world, hub, world.clock
         self._stop = asyncio.Event()
-        self._judge = Judge(hub, world.clock, world.watchdog, world.canary)
+        self._judge = Judge(hub, clock, world.watchdog, world.canary)
+        pauses = Pauses(world.calendar, clock)
         self._watching = Watching(
             settings.engine,
             hub,
-            world.clock,
+            clock,
+            pauses,
             open_probe=world.open_probe,
             open_gate=world.open_gate,
             retry=world.retry,
             sampler=world.sampler,
             judge=self._judge,
         )
+        self._discovering = Discovering(world.discovery, self._watching, clock)
+        self._in_force = InForce(
+            settings, self._watching, pauses, self._discovering, hub
+        )
+        self._reloading = Reloading(world.settings_source, self._in_force, hub, clock)
+        self._resting = Resting(self._watching, pauses, clock)
         self.control = Control(
-            self._watching.by_name,
-            hub,
-            world.clock,
-            self._watching.scheduler.check_now,
+            self._watching, self._resting, self._reloading, hub, clock
         )
 
     def stop(self) -> None:
         """Ask `run` to drain and return. On the engine's own loop."""
+        self.control.close()
         self._stop.set()
 
     async def run(self) -> None:
@@ -86,7 +103,8 @@ class Conductor:
                     for name, work in self._works().items()
                 ]
                 await self._stop.wait()
-                await self._watching.scheduler.drain(self._settings.engine.drain_s)
+                settings = self._in_force.settings
+                await self._watching.scheduler.drain(settings.engine.drain_s)
                 for task in tasks:
                     task.cancel()
         except ExceptionGroup as errors:
@@ -105,12 +123,14 @@ class Conductor:
         """Return all that goes on at once, by name. The scheduler comes first: the
         others need it to run.
         """
-        settings, world = self._settings, self._world
-        works: dict[str, Coroutine[None, None, None]] = {
+        world, clock = self._world, self._world.clock
+        return {
             "scheduler": self._watching.scheduler.run(),
-            "warm-up": self._watching.add_all(settings.platforms),
+            "settings": self._reloading.run(),
+            "pauses": self._resting.run(),
+            "discovery": self._discovering.run(),
             "sampling": keep_sampling(
-                self._hub, world.sampler, settings.load, world.clock
+                self._hub, world.sampler, lambda: self._in_force.settings.load, clock
             ),
             "own figures": keep_own(
                 self._hub,
@@ -118,11 +138,6 @@ class Conductor:
                 self._judge,
                 world.watchdog,
                 world.own_meter,
-                world.clock,
+                clock,
             ),
         }
-        if settings.discover:
-            works["discovery"] = keep_discovering(
-                world.discovery, self._watching, settings.defaults, world.clock
-            )
-        return works

@@ -4,7 +4,6 @@ A command aimed at an older epoch is refused. The operator's last transition of 
 breaker can be taken back for UNDO_WITHIN_S, as long as nothing has moved it since.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -29,14 +28,12 @@ from conductor_tui.domain.events import CommandAnswered
 from conductor_tui.domain.ids import Epoch, PlatformName
 from conductor_tui.domain.text import one_line
 from conductor_tui.engine.hub import Hub
+from conductor_tui.engine.refusal import Refused
+from conductor_tui.engine.reloading import Reloading
+from conductor_tui.engine.resting import Resting, words_of
 from conductor_tui.engine.runner import Watched
+from conductor_tui.engine.watching import Watching
 from conductor_tui.ports import Clock, Gate
-
-CheckSoon = Callable[[PlatformName], bool]
-
-
-class Refused(Exception):
-    """Why a command is not carried out. Becomes its answer; never leaves this file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,64 +46,95 @@ class _Undoable:
 
 
 class Control:
-    """Carries commands out on the breakers of the platforms in `watched`."""
+    """Carries commands out on the platforms that are watched."""
 
     def __init__(
         self,
-        watched: Mapping[PlatformName, Watched],
+        watching: Watching,
+        resting: Resting,
+        reloading: Reloading,
         hub: Hub,
         clock: Clock,
-        check_soon: CheckSoon,
     ) -> None:
-        self._watched, self._hub, self._clock = watched, hub, clock
-        self._check_soon = check_soon
+        self._watching, self._resting = watching, resting
+        self._reloading, self._hub, self._clock = reloading, hub, clock
         self._undoable: dict[PlatformName, _Undoable] = {}
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Carry nothing out any more: the engine is stopping."""
+        self._is_closed = True
 
     def handle(self, command: Command) -> None:
-        """Carry out or refuse, and publish the transitions and the answer."""
+        """Carry out or refuse, and publish the transitions and the answer. That of a
+        reload follows once the file is read.
+        """
         try:
             words, granted = self._carry_out(command), True
         except Refused as refusal:
             words, granted = str(refusal), False
         name = platform_of(command)
-        watched = self._watched.get(name) if name is not None else None
+        watched = self._watching.by_name.get(name) if name is not None else None
         for move in watched.gate.drain() if watched else ():
             self._hub.publish(move)
+        if words is not None:
+            self._answer(command, granted, words)
+        if granted and isinstance(command, ReleaseBreaker):
+            self._check_soon(command.platform)
+
+    def _answer(self, command: Command, granted: bool, words: str) -> None:
         self._hub.publish(
             CommandAnswered(
                 command=command.id,
                 verb=verb(command),
-                platform=name,
+                platform=platform_of(command),
                 granted=granted,
                 words=words,
                 by=command.by,
                 origin=command.origin,
             )
         )
-        if granted and isinstance(command, ReleaseBreaker):
-            self._check_soon(command.platform)
 
-    def _carry_out(self, command: Command) -> str:
+    def _carry_out(self, command: Command) -> str | None:
+        """Return the answer's words; None: the answer comes later."""
         if self._hub.snapshot.read_only:
             raise Refused("this conductor was started with --read-only")
-        if isinstance(command, ReloadSettings | PausePlatform | ResumePlatform):
-            raise Refused("not yet")
-        watched = self._watched.get(command.platform)
+        if self._is_closed:
+            raise Refused("this conductor is stopping: nothing more is begun")
+        if isinstance(command, ReloadSettings):
+            self._reloading.ask(command, self._answer)
+            return None
+        watched = self._watching.by_name.get(command.platform)
         if watched is None:
             raise Refused(f"no platform is called {command.platform!r} any more")
-        if isinstance(command, CheckNow):
-            return self._check(command, watched.gate)
+        match command:
+            case PausePlatform():
+                return self._resting.pause(command)
+            case ResumePlatform():
+                return self._resting.resume(command)
+            case CheckNow():
+                return self._check(command, watched.gate)
+            case _:
+                return self._move_and_let_go(command, watched)
+
+    def _move_and_let_go(self, command: BreakerCommand, watched: Watched) -> str:
         words = self._move(command, watched.gate)
         if watched.gate.view.state is BreakerState.HELD:
             watched.probe.close()  # a held platform keeps no connection either
         return words
 
     def _check(self, command: CheckNow, gate: Gate) -> str:
+        pause = self._watching.paused.get(command.platform)
+        if pause is not None:
+            raise Refused(f"it is {pause.kind} ({words_of(pause)}): resume it first")
         if not self._check_soon(command.platform):
             return "a check is under way already"
         if gate.view.state in (BreakerState.OPEN, BreakerState.HELD):
             return f"asked, but its breaker is {gate.view.state} until its trial"
         return "check started"
+
+    def _check_soon(self, name: PlatformName) -> bool:
+        return self._watching.scheduler.check_now(name)
 
     def _move(self, command: BreakerCommand, gate: Gate) -> str:
         before = gate.view
@@ -122,6 +150,8 @@ class Control:
                 words = self._trip(command, gate)
             case ReleaseBreaker():
                 words = _release(command, gate)
+                if command.platform in self._watching.paused:
+                    words = "one trial once it is resumed; CLOSED if it passes"
             case _:
                 words = _reset(command, gate)
         self._undoable[command.platform] = _Undoable(

@@ -5,57 +5,108 @@ import asyncio
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.presence import Roll, call_roll
 from conductor_tui.domain.settings import CheckDefaults, PlatformSettings
-from conductor_tui.engine.watching import Watching
+from conductor_tui.engine.watching import Watching, warm_up_spacing_s
 from conductor_tui.ports import Clock, Discovery
 
 LOOK_INTERVAL_S = 5.0
+_Platforms = dict[PlatformName, PlatformSettings]
 
 
-async def keep_discovering(
-    discovery: Discovery, watching: Watching, defaults: CheckDefaults, clock: Clock
-) -> None:
-    """Look for ever, off the loop. What the first look finds is watched at once.
+class Discovering:
+    """Looks while it is on. What the first look finds is watched at once.
 
-    `defaults` say how what is found is checked.
+    What was watched before it is switched on stays where it is found too, breaker
+    and all, and goes at the first look where it is not.
     """
-    roll: Roll = {}
-    known: dict[PlatformName, PlatformSettings] = {}
-    while True:
+
+    def __init__(self, discovery: Discovery, watching: Watching, clock: Clock) -> None:
+        self._discovery, self._watching, self._clock = discovery, watching, clock
+        self._on = asyncio.Event()
+        self._defaults = CheckDefaults()
+        self._roll: Roll = {}
+        self._known: _Platforms = {}
+        self._before: frozenset[PlatformName] = frozenset()
+
+    def begin(self, defaults: CheckDefaults) -> None:
+        """Look from now on; `defaults` say how what is found is checked."""
+        self._defaults = defaults
+        self._roll, self._known = {}, dict(self._watching.platforms)
+        self._before = frozenset(self._known)
+        self._on.set()
+
+    def keep_to(self, defaults: CheckDefaults) -> None:
+        """Go by other defaults for what is found from now on."""
+        self._defaults = defaults
+
+    def end(self) -> None:
+        """Look no more. What is watched is left to the caller."""
+        self._on.clear()
+        self._known = {}
+
+    async def run(self) -> None:
+        """Look for ever, off the loop."""
+        while True:
+            await self._on.wait()
+            await self._look()
+            await self._clock.sleep(LOOK_INTERVAL_S)
+
+    async def _look(self) -> None:
+        known = self._known
         try:
-            found = await asyncio.to_thread(discovery.look)
+            found = await asyncio.to_thread(self._discovery.look)
         except OSError:  # no file to open, just now: what was known still is
-            await clock.sleep(LOOK_INTERVAL_S)
-            continue
+            return
+        if known is not self._known or not self._on.is_set():
+            return  # switched off, or on anew, meanwhile
         seen = {
-            platform.spec.platform: defaults.applied_to(platform)
+            platform.spec.platform: self._defaults.applied_to(platform)
             for platform in found.platforms
         }
-        roll = call_roll(roll, seen, clock.monotonic())
-        await _follow(watching, roll, seen, known)
-        await clock.sleep(LOOK_INTERVAL_S)
+        self._roll = call_roll(self._roll, seen, self._clock.monotonic())
+        self._let_go(seen, known)
+        await self._take_up(seen, known)
 
-
-async def _follow(
-    watching: Watching,
-    roll: Roll,
-    seen: dict[PlatformName, PlatformSettings],
-    known: dict[PlatformName, PlatformSettings],
-) -> None:
-    # a breaker goes with its platform: one that is held stays until the hold ends
-    held = frozenset(filter(watching.is_held, known))
-    for name in set(known) - set(roll) - held:
-        watching.remove(name, "it no longer listens")
-        del known[name]
-    for name, platform in seen.items():
-        if name not in known or name in held:
-            continue
-        if known[name].options != platform.options:
-            watching.remove(name, f"it listens elsewhere now: {platform.spec.target}")
+    def _let_go(self, seen: _Platforms, known: _Platforms) -> None:
+        # a breaker goes with its platform: one that is held stays until the hold ends
+        for name in [one for one in known if one not in self._watching.by_name]:
             del known[name]
-    new = {
-        name: platform
-        for name, platform in seen.items()
-        if roll[name].is_watched and name not in known
-    }
-    known.update(new)
-    await watching.add_all(new.values())
+        kept = frozenset(filter(self._watching.is_kept, known))
+        for name in set(known) - set(self._roll) - kept:
+            why = "it stands in no file any more, and nothing listens there"
+            if name not in self._before:
+                why = "it no longer listens"
+            self._remove(name, why, known)
+        for name, platform in seen.items():
+            if name in self._before and name in known:
+                self._take_over(platform, known)
+            elif name not in known or name in kept:
+                continue
+            elif known[name].options != platform.options:
+                where = platform.spec.target
+                self._remove(name, f"it listens elsewhere now: {where}", known)
+        self._before = frozenset()
+
+    def _remove(self, name: PlatformName, why: str, known: _Platforms) -> None:
+        self._watching.remove(name, why)
+        del known[name]
+
+    def _take_over(self, platform: PlatformSettings, known: _Platforms) -> None:
+        """Go on with what a file named before: the same name is the same platform."""
+        name = platform.spec.platform
+        if known[name] != platform:
+            self._watching.change(platform, self._watching.open_probe(platform))
+            self._watching.obey(name)
+            known[name] = platform
+
+    async def _take_up(self, seen: _Platforms, known: _Platforms) -> None:
+        new = [
+            platform
+            for name, platform in seen.items()
+            if self._roll[name].is_watched and name not in known
+        ]
+        for platform in new:
+            if known is not self._known:
+                return  # switched off, or on anew, meanwhile
+            self._watching.add(platform)
+            known[platform.spec.platform] = platform
+            await self._clock.sleep(warm_up_spacing_s(len(new)))

@@ -1,7 +1,7 @@
 """The host's resources at a steady beat, and the load state they come to."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from conductor_tui.domain.events import LoadChanged, ResourcesSampled, SamplingFailed
 from conductor_tui.domain.resources import (
@@ -18,16 +18,18 @@ from conductor_tui.ports import Clock, Sampler
 
 
 async def keep_sampling(
-    hub: Hub, sampler: Sampler, limits: LoadLimits, clock: Clock
+    hub: Hub, sampler: Sampler, limits: Callable[[], LoadLimits], clock: Clock
 ) -> None:
-    """Sample for ever, off the loop: a reading may block for some milliseconds."""
+    """Sample for ever, off the loop: a reading may block for some milliseconds.
+    `limits` gives those in force: the settings may be read anew meanwhile.
+    """
     while True:
         try:
             sample = await asyncio.to_thread(sampler.sample)
         except OSError as error:  # no file to open, just now: no reason to stop
             _tell_failure(hub, error)
         else:
-            _tell(hub, sample, limits)
+            _tell(hub, sample, limits())
         await clock.sleep(SAMPLE_INTERVAL_S)
 
 

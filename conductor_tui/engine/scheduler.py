@@ -77,6 +77,11 @@ class Scheduler:
         self._begin(name, None)
         return True
 
+    def limit_to(self, limit: int) -> None:
+        """Run at most `limit` checks at once; those under way go on."""
+        self._limit = limit
+        self._fill()
+
     def take_lateness(self) -> list[float]:
         """Return how late each check began (seconds) since the last call."""
         late, self._late = list(self._late), deque(maxlen=_KEPT_LATENESS)

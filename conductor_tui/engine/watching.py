@@ -1,32 +1,52 @@
-"""The platforms being watched: opened, scheduled, told; and let go of again."""
+"""The platforms being watched: opened, scheduled, told; changed, paused, let go of."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from conductor_tui.domain.breaker import BreakerState
-from conductor_tui.domain.events import CheckOverran, PlatformAdded, PlatformRemoved
-from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.check import CheckSpec
+from conductor_tui.domain.events import (
+    CheckOverran,
+    PlatformAdded,
+    PlatformChanged,
+    PlatformPaused,
+    PlatformRemoved,
+    PlatformResumed,
+)
+from conductor_tui.domain.ids import CommandId, PlatformName
+from conductor_tui.domain.pause import Pause, PauseKind
 from conductor_tui.domain.schedule import first_due, fixed_phase, hash_phase
 from conductor_tui.domain.settings import EngineSettings, PlatformSettings
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.judging import Judge
+from conductor_tui.engine.pausing import FILE, Pauses
 from conductor_tui.engine.runner import Runner, Watched
 from conductor_tui.engine.scheduler import Scheduler
-from conductor_tui.ports import Clock, OpenGate, OpenProbe, Retry, Sampler
+from conductor_tui.ports import Clock, OpenGate, OpenProbe, Probe, Retry, Sampler
 
 # The first checks of all platforms: one behind the other, and soon over.
 WARM_UP_SPACING_S, WARM_UP_S = 0.002, 2.5
 
 
+def warm_up_spacing_s(platforms: int) -> float:
+    """Return the seconds between the first checks of so many platforms."""
+    return min(WARM_UP_SPACING_S, WARM_UP_S / max(1, platforms))
+
+
 class Watching:
-    """Owns the scheduler and what is open for each platform."""
+    """Owns the scheduler and what is open for each platform.
+
+    A check under way belongs to the `Watched` that it began with. Whatever replaces
+    that (a pause, a change) makes its result count for nothing.
+    """
 
     def __init__(
         self,
         settings: EngineSettings,
         hub: Hub,
         clock: Clock,
+        pauses: Pauses,
         *,
         open_probe: OpenProbe,
         open_gate: OpenGate,
@@ -35,9 +55,17 @@ class Watching:
         judge: Judge,
     ) -> None:
         self._settings, self._hub, self._clock = settings, hub, clock
-        self._open_probe, self._open_gate = open_probe, open_gate
+        self._pauses = pauses
+        self.open_probe, self._open_gate = open_probe, open_gate
         self._watched: dict[PlatformName, Watched] = {}
         self.by_name = MappingProxyType(self._watched)
+        self._platforms: dict[PlatformName, PlatformSettings] = {}
+        self.platforms = MappingProxyType(self._platforms)
+        self._paused: dict[PlatformName, Pause] = {}
+        self.paused = MappingProxyType(self._paused)
+        self._beats: dict[PlatformName, tuple[float, float]] = {}  # phase, interval
+        self._places: dict[PlatformName, int] = {}  # in the list, for fixed spacing
+        self._again: set[PlatformName] = set()  # asked for while a check was under way
         self._runner = Runner(
             hub, clock, retry, sampler.ram_percent, self.next_at, self._has, judge
         )
@@ -45,52 +73,165 @@ class Watching:
             self._check, self._overran, clock, limit=settings.max_checks_at_once
         )
 
-    async def add_all(self, platforms: Collection[PlatformSettings]) -> None:
-        """Watch platforms one after the other, so that their first checks spread."""
-        spacing_s = min(WARM_UP_SPACING_S, WARM_UP_S / max(1, len(platforms)))
-        for platform in platforms:
-            self.add(platform)
-            await self._clock.sleep(spacing_s)
+    # Who is watched
 
-    def add(self, platform: PlatformSettings) -> None:
-        """Watch a platform: checked at once, then at its own beats."""
-        spec, now = platform.spec, self._clock.monotonic()
-        self._watched[spec.platform] = Watched(
+    async def add_all(
+        self,
+        platforms: Collection[PlatformSettings],
+        probes: Mapping[PlatformName, Probe] = MappingProxyType({}),
+    ) -> None:
+        """Watch platforms one after the other, so that their first checks spread.
+        `probes` are those that are open already.
+        """
+        for platform in platforms:
+            self.add(platform, probes.get(platform.spec.platform))
+            await self._clock.sleep(warm_up_spacing_s(len(platforms)))
+
+    def add(self, platform: PlatformSettings, probe: Probe | None = None) -> None:
+        """Watch a platform: checked at once, then at its own beats; or paused."""
+        spec, name = platform.spec, platform.spec.platform
+        self._platforms[name] = platform
+        self._watched[name] = Watched(
             spec=spec,
-            probe=self._open_probe(platform),
+            probe=probe or self.open_probe(platform),
             gate=self._open_gate(platform),
             secrets=platform.secrets,
         )
-        beat = first_due(
-            self._phase(platform),
-            spec.interval_s,
-            wall_s=self._clock.now().timestamp(),
-            now=now,
-        )
-        self.scheduler.add(spec.platform, first_due=beat, interval_s=spec.interval_s)
-        history = max(1, round(self._settings.history_s / spec.interval_s))
+        self._places.setdefault(name, len(self._watched) - 1)
+        pause = self._pauses.begin(spec)
+        if pause is None:
+            self._schedule(name)
         self._hub.publish(
             PlatformAdded(
-                spec=spec, history=history, next_at=self.next_at(spec.platform)
+                spec=spec, history=self._history(spec), next_at=self.next_at(name)
             )
         )
-        self.scheduler.check_now(spec.platform)
+        if pause is None:
+            self.scheduler.check_now(name)
+        else:
+            self._paused[name] = pause
+            self._hub.publish(PlatformPaused(platform=name, pause=pause))
 
-    def is_held(self, name: PlatformName) -> bool:
-        return self._watched[name].gate.view.state is BreakerState.HELD
+    def change(
+        self,
+        platform: PlatformSettings,
+        reopened: Probe | None,
+        command: CommandId | None = None,
+    ) -> None:
+        """Go by other settings for a platform that keeps its name, and so its breaker.
+
+        `reopened` is its new probe; None: the open one, with its kept connection, is
+        as good as before. Its pauses are looked at by `obey`.
+        """
+        spec, name = platform.spec, platform.spec.platform
+        before, watched = self._platforms[name].spec, self._watched[name]
+        is_another = (spec.probe, spec.target) != (before.probe, before.target)
+        if reopened is not None:
+            watched.probe.close()
+        self._platforms[name] = platform
+        self._watched[name] = Watched(
+            spec=spec,
+            probe=reopened or watched.probe,
+            gate=watched.gate,
+            secrets=platform.secrets,
+        )
+        self._pauses.change(before, spec)
+        if spec.breaker != before.breaker:
+            watched.gate.reconfigure(spec.breaker)
+        self._tell_changed(name, is_another=is_another)
+        if is_another:
+            self._try_at_once(name, command)
 
     def remove(self, name: PlatformName, why: str) -> None:
         watched = self._watched.pop(name, None)
         if watched is None:
             return
         self.scheduler.remove(name)
+        for kept in (self._platforms, self._paused, self._beats, self._places):
+            kept.pop(name, None)
+        self._again.discard(name)
+        self._pauses.forget(name)
         watched.probe.close()
         self._hub.publish(PlatformRemoved(platform=name, why=why))
+
+    def configure(
+        self, settings: EngineSettings, order: Iterable[PlatformName]
+    ) -> None:
+        """Go by other engine settings; `order` is the one that fixed spacing counts."""
+        before, self._settings = self._settings, settings
+        self.scheduler.limit_to(settings.max_checks_at_once)
+        self._places = {name: place for place, name in enumerate(order)}
+        for name in self._watched:
+            self._places.setdefault(name, len(self._places))
+            if settings.history_s != before.history_s:
+                self._tell_changed(name, is_another=False)
+            elif name not in self._paused:
+                self._schedule(name)
+
+    def is_kept(self, name: PlatformName) -> bool:
+        """True while a person's word stands that would go with the platform."""
+        held = self._watched[name].gate.view.state is BreakerState.HELD
+        return held or self._pauses.by_hand(name) is not None
 
     def close(self) -> None:
         """Let go of every connection."""
         for watched in self._watched.values():
             watched.probe.close()
+
+    # Pauses
+
+    def obey(
+        self,
+        name: PlatformName,
+        *,
+        by: str = "",
+        why: str = "",
+        command: CommandId | None = None,
+    ) -> None:
+        """Stop or start the checks of a platform as its pauses say now, and tell it.
+
+        `by` and `why` are for a resume; where nobody did it, it ended by itself.
+        """
+        wanted = self._pauses.of(self._watched[name].spec)
+        paused = self._paused.get(name)
+        if wanted == paused:
+            return
+        if wanted is None and paused is not None:
+            ended_by, ended_why = _end_of(paused)
+            self._resume(name, by or ended_by, why or ended_why, command)
+        elif wanted is not None:
+            self._pause(name, wanted, command)
+
+    def _pause(
+        self, name: PlatformName, pause: Pause, command: CommandId | None
+    ) -> None:
+        if name not in self._paused:
+            watched = self._watched[name]
+            self.scheduler.remove(name)
+            self._beats.pop(name, None)
+            self._again.discard(name)
+            self._watched[name] = _anew(watched)
+            watched.probe.close()  # what is left alone keeps no connection
+        self._paused[name] = pause
+        self._hub.publish(PlatformPaused(platform=name, pause=pause, command=command))
+
+    def _resume(
+        self, name: PlatformName, by: str, why: str, command: CommandId | None
+    ) -> None:
+        del self._paused[name]
+        self._schedule(name)
+        self._hub.publish(
+            PlatformResumed(
+                platform=name,
+                by=by,
+                why=why,
+                next_at=self.next_at(name),
+                command=command,
+            )
+        )
+        self._check_at_once(name)
+
+    # Checks
 
     def next_at(self, name: PlatformName) -> datetime | None:
         due = self.scheduler.due(name)
@@ -98,22 +239,94 @@ class Watching:
             return None
         return self._clock.now() + timedelta(seconds=due - self._clock.monotonic())
 
-    def _phase(self, platform: PlatformSettings) -> float:
-        spec, spacing_s = platform.spec, self._settings.spacing_s
-        if spacing_s is None:
+    def _schedule(self, name: PlatformName) -> None:
+        """Put a platform's beats where they belong; those that are right stay."""
+        spec = self._watched[name].spec
+        beat = (self._phase(spec), spec.interval_s)
+        if self._beats.get(name) == beat:
+            return
+        self._beats[name] = beat
+        due = first_due(
+            *beat, wall_s=self._clock.now().timestamp(), now=self._clock.monotonic()
+        )
+        self.scheduler.add(name, first_due=due, interval_s=spec.interval_s)
+
+    def _phase(self, spec: CheckSpec) -> float:
+        if self._settings.spacing_s is None:
             return hash_phase(spec.platform, spec.interval_s)
         return fixed_phase(
-            len(self._watched) - 1, spacing_s=spacing_s, interval_s=spec.interval_s
+            self._places[spec.platform],
+            spacing_s=self._settings.spacing_s,
+            interval_s=spec.interval_s,
         )
 
+    def _history(self, spec: CheckSpec) -> int:
+        return max(1, round(self._settings.history_s / spec.interval_s))
+
+    def _tell_changed(self, name: PlatformName, *, is_another: bool) -> None:
+        spec = self._watched[name].spec
+        if name not in self._paused:
+            self._schedule(name)
+        self._hub.publish(
+            PlatformChanged(
+                spec=spec,
+                is_another=is_another,
+                next_at=self.next_at(name),
+                history=self._history(spec),
+            )
+        )
+
+    def _try_at_once(self, name: PlatformName, command: CommandId | None) -> None:
+        """What opened the breaker says nothing about what is asked now: let it try.
+        A hold stays: it is a person's word.
+        """
+        gate = self._watched[name].gate
+        if gate.view.state is BreakerState.OPEN:
+            gate.release(FILE, "something else is asked now", command)
+        for move in gate.drain():
+            self._hub.publish(move)
+        if name not in self._paused:
+            self._check_at_once(name)
+
+    def _check_at_once(self, name: PlatformName) -> None:
+        """Check now, or once the check under way, which counts no more, is over."""
+        if not self.scheduler.check_now(name):
+            self._again.add(name)
+
     def _has(self, watched: Watched) -> bool:
-        """False once it was removed, though its name may be watched again."""
+        """False once it was replaced, though its name may be watched again."""
         return self._watched.get(watched.spec.platform) is watched
 
     async def _check(self, name: PlatformName) -> None:
+        self._again.discard(name)  # it was asked for before this one began
+        await self._check_once(name)
+        if name in self._again:
+            self._again.discard(name)
+            await self._check_once(name)
+
+    async def _check_once(self, name: PlatformName) -> None:
         watched = self._watched.get(name)
-        if watched is not None:
+        if watched is not None and name not in self._paused:
             await self._runner.check(watched)
 
     def _overran(self, name: PlatformName) -> None:
         self._hub.publish(CheckOverran(platform=name))
+
+
+def _anew(watched: Watched) -> Watched:
+    """Return the same under another identity: see `Watching`."""
+    return Watched(
+        spec=watched.spec,
+        probe=watched.probe,
+        gate=watched.gate,
+        secrets=watched.secrets,
+    )
+
+
+def _end_of(pause: Pause) -> tuple[str, str]:
+    """Return who and why, for a pause that ended by itself."""
+    if pause.kind is PauseKind.MAINTENANCE:
+        return pause.by, "the maintenance window is over"
+    if pause.by == FILE:
+        return FILE, "paused no more"
+    return pause.by, "the time it was paused for is over"

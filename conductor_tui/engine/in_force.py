@@ -1,0 +1,183 @@
+"""The settings in force, and the one step in which others take their place.
+
+The same name is the same platform: its breaker, hold, epoch, pauses, history and
+health stay, whatever else changes; its kept connection stays where its probe is asked
+the same. Nothing is touched before everything that could fail has been done.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from conductor_tui.domain.events import SettingsLoaded
+from conductor_tui.domain.ids import CommandId, PlatformName
+from conductor_tui.domain.settings import PlatformSettings, Settings
+from conductor_tui.engine.discovering import Discovering
+from conductor_tui.engine.hub import Hub
+from conductor_tui.engine.pausing import Pauses
+from conductor_tui.engine.watching import Watching
+from conductor_tui.ports import Probe
+
+_Platforms = Mapping[PlatformName, PlatformSettings]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What other settings mean for what is watched; `others` names other tables."""
+
+    added: tuple[PlatformSettings, ...] = ()
+    removed: tuple[PlatformName, ...] = ()
+    changed: tuple[PlatformSettings, ...] = ()
+    others: tuple[str, ...] = ()
+
+    def told(self, source: str) -> SettingsLoaded:
+        return SettingsLoaded(
+            source=source,
+            added=tuple(platform.spec.platform for platform in self.added),
+            removed=self.removed,
+            changed=tuple(platform.spec.platform for platform in self.changed),
+            others=self.others,
+        )
+
+    @property
+    def is_none(self) -> bool:
+        return not (self.added or self.removed or self.changed or self.others)
+
+
+def difference(watched: _Platforms, before: Settings, after: Settings) -> Difference:
+    """Compare what is watched with what `after` wants.
+
+    Where it discovers, what is watched stays until the first look says more.
+    """
+    wanted = {one.spec.platform: one for one in after.platforms}
+    if after.discover:
+        wanted = dict(watched)
+        if before.discover and before.defaults != after.defaults:
+            wanted = {n: after.defaults.applied_to(one) for n, one in watched.items()}
+    return Difference(
+        added=tuple(one for name, one in wanted.items() if name not in watched),
+        removed=tuple(name for name in watched if name not in wanted),
+        changed=tuple(
+            one
+            for name, one in wanted.items()
+            if name in watched and not _is_same(watched[name], one)
+        ),
+        others=tuple(_others(before, after)),
+    )
+
+
+def _is_same(one: PlatformSettings, other: PlatformSettings) -> bool:
+    """True when only the place in the file differs, if anything."""
+    there = replace(other, spec=replace(other.spec, origin=one.spec.origin))
+    return one == there
+
+
+def _others(before: Settings, after: Settings) -> list[str]:
+    pairs = {
+        "[engine]": (before.engine, after.engine),
+        "[load]": (before.load, after.load),
+        "[[maintenance]]": (before.maintenance, after.maintenance),
+        "discovery": (before.discover, after.discover),
+    }
+    if before.discover and after.discover:  # else each platform has them already
+        pairs["[defaults]"] = (before.defaults, after.defaults)
+    return [name for name, (was, now) in pairs.items() if was != now]
+
+
+class InForce:
+    """Owns the settings in force. `settings` is what a reader goes by."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        watching: Watching,
+        pauses: Pauses,
+        discovering: Discovering,
+        hub: Hub,
+    ) -> None:
+        self.settings = settings
+        self._watching, self._pauses = watching, pauses
+        self._discovering, self._hub = discovering, hub
+
+    async def begin(self) -> None:
+        """Watch what the first settings say."""
+        self._pauses.keep_to(self.settings.maintenance)
+        self._pauses.look()
+        self._hub.publish(SettingsLoaded(source=self.settings.source))
+        await self._watching.add_all(self.settings.platforms)
+        if self.settings.discover:
+            self._discovering.begin(self.settings.defaults)
+
+    async def put(
+        self, settings: Settings, command: CommandId | None = None
+    ) -> SettingsLoaded:
+        """Put `settings` in force and return what that changed, told already when it
+        is anything, or when the file could not be used before.
+
+        Whatever a probe raises when it is opened comes through, and nothing changed.
+        """
+        change = difference(self._watching.platforms, self.settings, settings)
+        probes = self._opened(change)
+        before, self.settings = self.settings, settings
+        self._let_go(change, before)
+        self._change(change, probes, command)
+        loaded = change.told(settings.source)
+        if not change.is_none or self._hub.snapshot.settings.problems:
+            self._hub.publish(loaded)
+        await self._watching.add_all(change.added, probes)
+        return loaded
+
+    def _opened(self, change: Difference) -> dict[PlatformName, Probe]:
+        """Open every probe that is new or asked otherwise; all of them or none."""
+        probes: dict[PlatformName, Probe] = {}
+        try:
+            for platform in (*change.added, *change.changed):
+                name = platform.spec.platform
+                if not _is_asked_the_same(self._watching.platforms.get(name), platform):
+                    probes[name] = self._watching.open_probe(platform)
+        except BaseException:
+            for probe in probes.values():
+                with suppress(Exception):  # the first error is the one to tell
+                    probe.close()
+            raise
+        return probes
+
+    def _let_go(self, change: Difference, before: Settings) -> None:
+        settings = self.settings
+        if before.discover and not settings.discover:
+            self._discovering.end()
+        for name in change.removed:
+            self._watching.remove(name, f"it is not in {settings.source} any more")
+        if settings.discover and not before.discover:
+            self._discovering.begin(settings.defaults)
+        elif settings.discover:
+            self._discovering.keep_to(settings.defaults)
+
+    def _change(
+        self,
+        change: Difference,
+        probes: Mapping[PlatformName, Probe],
+        command: CommandId | None,
+    ) -> None:
+        settings, watching = self.settings, self._watching
+        for platform in change.changed:
+            watching.change(platform, probes.get(platform.spec.platform), command)
+        if settings.discover:
+            order = list(watching.platforms)
+        else:
+            order = [platform.spec.platform for platform in settings.platforms]
+        watching.configure(settings.engine, order)
+        self._pauses.keep_to(settings.maintenance)
+        self._pauses.look()
+        for name in watching.platforms:
+            watching.obey(name)
+
+
+def _is_asked_the_same(
+    before: PlatformSettings | None, after: PlatformSettings
+) -> bool:
+    return (
+        before is not None
+        and before.options == after.options
+        and before.spec.probe == after.spec.probe
+    )
