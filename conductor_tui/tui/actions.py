@@ -8,12 +8,15 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from conductor_tui.tui.messages import Copies, Filters, Follows, HasWindow
+
 
 class Group(StrEnum):
     """The headings of the help screen, in their order."""
 
     ACT = "Act on a platform"
     LOOK = "Look"
+    SCREENS = "Screens"
     APP = "Application"
 
 
@@ -25,7 +28,7 @@ class Action:
     names; `shown_key` is how they are written. `label` is the word in the key line (""
     for none), `title` and `words` stand in help and palette. `writes` marks what
     read-only forbids, `targeted` what needs a platform under the cursor, `everywhere`
-    what works in a dialog too.
+    what works in a dialog too; `needs` is what the screen must be able to.
     """
 
     id: str
@@ -38,6 +41,7 @@ class Action:
     writes: bool = False
     targeted: bool = False
     everywhere: bool = False
+    needs: type | None = None
 
     def binding(self) -> Binding:
         return Binding(
@@ -127,6 +131,101 @@ ACTIONS: tuple[Action, ...] = (
         group=Group.LOOK,
     ),
     Action(
+        id="filter",
+        keys=("slash",),
+        shown_key="/",
+        label="filter",
+        title="Filter",
+        words="show only what has these words; ! turns one round",
+        group=Group.LOOK,
+        needs=Filters,
+    ),
+    Action(
+        id="follow",
+        keys=("F", "shift+f"),
+        shown_key="F",
+        label="follow",
+        title="Follow",
+        words="keep the newest line in sight, or stop that",
+        group=Group.LOOK,
+        needs=Follows,
+    ),
+    Action(
+        id="window",
+        keys=("w", "right_square_bracket"),
+        shown_key="w",
+        label="window",
+        title="Longer window",
+        words="5, 15, 30 minutes, and 5 again; so does ]",
+        group=Group.LOOK,
+        needs=HasWindow,
+    ),
+    Action(
+        id="window_back",
+        keys=("left_square_bracket",),
+        shown_key="[",
+        label="",
+        title="Shorter window",
+        words="30, 15, 5 minutes, and 30 again",
+        group=Group.LOOK,
+        needs=HasWindow,
+    ),
+    Action(
+        id="copy",
+        keys=("y",),
+        shown_key="y",
+        label="copy",
+        title="Copy",
+        words="marked or current lines; the platform, as Markdown",
+        group=Group.LOOK,
+    ),
+    Action(
+        id="copy_all",
+        keys=("Y", "shift+y"),
+        shown_key="Y",
+        label="",
+        title="Copy all",
+        words="everything that the screen shows",
+        group=Group.LOOK,
+        needs=Copies,
+    ),
+    Action(
+        id="overview",
+        keys=("1",),
+        shown_key="1",
+        label="overview",
+        title="Overview",
+        words="every platform, the host and what happened",
+        group=Group.SCREENS,
+    ),
+    Action(
+        id="events",
+        keys=("2",),
+        shown_key="2",
+        label="events",
+        title="Events",
+        words="everything that happened, to search and copy",
+        group=Group.SCREENS,
+    ),
+    Action(
+        id="resources",
+        keys=("3",),
+        shown_key="3",
+        label="resources",
+        title="Resources",
+        words="CPU, RAM, disks, network over up to 30 minutes",
+        group=Group.SCREENS,
+    ),
+    Action(
+        id="own",
+        keys=("4",),
+        shown_key="4",
+        label="self",
+        title="Self",
+        words="does conductor keep up, and what does it cost",
+        group=Group.SCREENS,
+    ),
+    Action(
         id="command_palette",
         keys=("colon", "ctrl+p"),
         shown_key=":",
@@ -187,7 +286,15 @@ _IMPORTANT = (
     "undo",
     "force_close",
     "check",
+    "filter",
+    "follow",
+    "window",
     "command_palette",
+    "events",
+    "resources",
+    "copy",
+    "own",
+    "overview",
 )
 
 

@@ -1,7 +1,7 @@
 """What each action of the table does: the app's one half. The other is the feed."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from functools import partial
 
@@ -11,15 +11,29 @@ from textual.screen import ModalScreen, Screen
 
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.commands import Command
-from conductor_tui.tui import actions, commanding, terminal, themes
+from conductor_tui.tui import actions, clipboard, commanding, terminal, themes
 from conductor_tui.tui.actions import Action
+from conductor_tui.tui.clipboard import Copy
 from conductor_tui.tui.commanding import Aim
 from conductor_tui.tui.desk import NOTHING_TO_UNDO, Desk
 from conductor_tui.tui.feed import Feed
-from conductor_tui.tui.messages import OpenPlatform, PicksPlatform
+from conductor_tui.tui.messages import (
+    Copies,
+    Filters,
+    Follows,
+    HasWindow,
+    OpenPlatform,
+    PicksPlatform,
+)
+from conductor_tui.tui.present.incident import incident
 from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.present.own_page import ScreenFigures
+from conductor_tui.tui.present.spans import clip
+from conductor_tui.tui.screens.events import EventsScreen
 from conductor_tui.tui.screens.force_close import ForceCloseScreen
 from conductor_tui.tui.screens.help import HelpScreen
+from conductor_tui.tui.screens.own import OwnScreen
+from conductor_tui.tui.screens.resources import ResourcesScreen
 from conductor_tui.tui.screens.trip import TripAsked, TripScreen
 
 CTRL_C = "press q to quit, or ctrl+c once more"
@@ -41,6 +55,10 @@ class KeyedApp(App[None]):
     def standing(self) -> tuple[bool, bool, bool]:
         """What the key line depends on: read-only, a target, something to undo."""
         return self.is_read_only, self._picked is not None, self.desk.can_undo
+
+    @abstractmethod
+    def figures(self) -> ScreenFigures:
+        """Return what this screen takes and goes by."""
 
     @property
     @abstractmethod
@@ -89,6 +107,10 @@ class KeyedApp(App[None]):
             return f"{action.title.lower()}: no platform is picked here"
         if action.id == "undo" and not self.desk.can_undo:
             return NOTHING_TO_UNDO
+        if action.needs is not None and not isinstance(self._seat, action.needs):
+            return f"{action.title.lower()}: not on this screen"
+        if action.id == "overview" and self._depth == 1:
+            return "this is the overview"
         if action.id in ("back", "open") and (self._depth > 1) is (action.id == "open"):
             return f"{action.title.lower()}: not from this screen"
         return ""
@@ -152,6 +174,76 @@ class KeyedApp(App[None]):
 
     async def action_back(self) -> None:
         self.pop_screen()
+
+    def action_filter(self) -> None:
+        if isinstance(seat := self._seat, Filters):
+            seat.filter()
+
+    def action_follow(self) -> None:
+        if isinstance(seat := self._seat, Follows):
+            seat.follow()
+
+    def action_window(self) -> None:
+        if isinstance(seat := self._seat, HasWindow):
+            seat.window(1)
+
+    def action_window_back(self) -> None:
+        if isinstance(seat := self._seat, HasWindow):
+            seat.window(-1)
+
+    def action_copy(self) -> None:
+        """Copy what the screen offers, or the platform that is picked."""
+        if isinstance(seat := self._seat, Copies):
+            self._copy(seat.copied(everything=False))
+        elif aim := self._picked:
+            snapshot = self.feed.seen().snapshot
+            text = incident(aim.view, snapshot, self._lens)
+            self._copy(Copy(text, f"{clip(aim.platform, 32)} as Markdown"))
+        else:
+            self._say("copy: no platform is picked here")
+
+    def action_copy_all(self) -> None:
+        if isinstance(seat := self._seat, Copies):
+            self._copy(seat.copied(everything=True))
+
+    def _copy(self, copy: Copy) -> None:
+        self._say(clipboard.put(copy, self.write_to_terminal))
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Textual's own way (text that was selected) goes through ours."""
+        self._clipboard = text
+        self._copy(Copy(text, "the selection"))
+
+    def write_to_terminal(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    async def action_overview(self) -> None:
+        """Go back to the first screen, from wherever."""
+        while self._depth > 1:
+            await self.pop_screen()
+
+    async def action_events(self) -> None:
+        await self._go(lambda: EventsScreen(ascii=self.ascii, zone=self.zone))
+
+    async def action_resources(self) -> None:
+        await self._go(lambda: ResourcesScreen(ascii=self.ascii, zone=self.zone))
+
+    async def action_own(self) -> None:
+        figures = self.figures
+        await self._go(lambda: OwnScreen(figures, ascii=self.ascii, zone=self.zone))
+
+    async def _go(self, made: Callable[[], Screen[None]]) -> None:
+        """Show a full screen above the overview, in the place of any other."""
+        screen = made()
+        if type(self.screen) is type(screen):
+            return
+        while self._depth > 2:
+            await self.pop_screen()
+        if self._depth == 2:
+            await self.switch_screen(screen)
+        else:
+            await self.push_screen(screen)
 
     def action_help(self) -> None:
         """Open the help, or close it: the key is the same."""

@@ -8,6 +8,7 @@ from textual.message import Message
 
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import Snapshot
+from conductor_tui.tui.clipboard import Copy
 
 
 @dataclass
@@ -27,6 +28,37 @@ class PicksPlatform(Protocol):
 
     @property
     def picked(self) -> PlatformName | None: ...
+
+
+@runtime_checkable
+class Filters(Protocol):
+    """A screen that can show a part of what it has."""
+
+    def filter(self) -> None:
+        """Ask for the filter."""
+
+
+@runtime_checkable
+class Follows(Protocol):
+    """A screen that can keep its newest line in sight."""
+
+    def follow(self) -> None:
+        """Follow from now on, or stop."""
+
+
+@runtime_checkable
+class HasWindow(Protocol):
+    """A screen that shows a stretch of the past."""
+
+    def window(self, step: int) -> None:
+        """Show the next longer stretch (1), or the next shorter one (-1)."""
+
+
+@runtime_checkable
+class Copies(Protocol):
+    """A screen that says itself what is worth to be copied from it."""
+
+    def copied(self, *, everything: bool) -> Copy: ...
 
 
 @dataclass

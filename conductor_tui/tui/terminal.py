@@ -5,7 +5,12 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
+from textual.app import App
 from textual.driver import Driver
+
+from conductor_tui.domain.text import visible
+from conductor_tui.tui.meter import Meter
+from conductor_tui.tui.present.own_page import ScreenFigures
 
 # Textual's writer holds 30 writes; a further one blocks the whole event loop.
 BACKLOG_LIMIT = 6
@@ -71,3 +76,23 @@ def standard_streams() -> Mapping[str, TextIO | None]:
         "stdout": sys.__stdout__,
         "stderr": sys.__stderr__,
     }
+
+
+def figures(app: App[None], meter: Meter, *, ascii: bool) -> ScreenFigures:
+    """Return what is known of the app's terminal, and what was written to it."""
+    frames_per_s, bytes_per_s = meter.rates()
+    errors = sys.__stderr__
+    return ScreenFigures(
+        frames=meter.frames,
+        written_bytes=meter.written_bytes,
+        frames_per_s=frames_per_s,
+        bytes_per_s=bytes_per_s,
+        traffic=meter.traffic(),
+        width=app.size.width,
+        height=app.size.height,
+        colors=colors(app.console.color_system),
+        term=visible(os.environ.get("TERM", ""), 40),
+        encoding=errors.encoding if errors else "",
+        theme=app.theme.removeprefix("conductor-"),
+        ascii=ascii,
+    )

@@ -17,7 +17,7 @@ from conductor_tui.tui.present.words import rate
 
 _WIDEST_SPARK = 28
 _LEAST_SPARK = 6
-_STATE_TONES: dict[LoadState, Tone] = {
+STATE_TONES: dict[LoadState, Tone] = {
     LoadState.NORMAL: "muted",
     LoadState.DEGRADED: "degraded",
     LoadState.EMERGENCY: "alarm",
@@ -81,7 +81,7 @@ def _percent(
     percent: float,
     history: tuple[float, ...] | None = None,
 ) -> _Gauge:
-    tone: Tone = _STATE_TONES[view.load.state] if name in view.load.hot else "plain"
+    tone: Tone = STATE_TONES[view.load.state] if name in view.load.hot else "plain"
     if tone == "alarm":  # a fill behind a sparkline would hide it
         tone = "failed"
     return _Gauge(name.upper(), f"{percent:3.0f} %", tone, history)
@@ -102,6 +102,6 @@ def _fitting(gauges: list[_Gauge], room: int, gap: int) -> list[_Gauge]:
 def _state(view: ResourcesView) -> Line:
     if view.load.state is LoadState.NORMAL:
         return ()
-    badge = Span(f" {view.load.state.value} ", _STATE_TONES[view.load.state])
+    badge = Span(f" {view.load.state.value} ", STATE_TONES[view.load.state])
     hot = " " + " ".join(sorted(view.load.hot))
-    return badge, Span(f"{hot} ", _STATE_TONES[LoadState.DEGRADED])
+    return badge, Span(f"{hot} ", STATE_TONES[LoadState.DEGRADED])

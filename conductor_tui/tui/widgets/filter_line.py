@@ -1,0 +1,51 @@
+"""The field for a filter: shown while it is typed, and gone again."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import Input
+
+
+class FilterLine(Input):
+    """Tells of each letter; enter keeps the filter, escape ends it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "keep", "Keep the filter", show=False),
+        Binding("escape", "drop", "Show all again", show=False),
+    ]
+
+    @dataclass
+    class Typed(Message):
+        """The filter is this now; with `is_done` the field has no more to say."""
+
+        words: str
+        is_done: bool = False
+
+    def __init__(self, asks: str, *, id: str | None = None) -> None:
+        """`asks` stands in the empty field: what may be written there."""
+        super().__init__(placeholder=asks, id=id, compact=True)
+        self.display = False
+
+    def open(self, words: str) -> None:
+        """Come up with `words` in the field, and take the keys."""
+        self.value = words
+        self.cursor_position = len(words)
+        self.display = True
+        self.focus()
+
+    def action_keep(self) -> None:
+        self._end(self.value.strip())
+
+    def action_drop(self) -> None:
+        self._end("")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self.display:
+            self.post_message(self.Typed(event.value.strip()))
+
+    def _end(self, words: str) -> None:
+        self.display = False
+        self.post_message(self.Typed(words, is_done=True))

@@ -1,0 +1,76 @@
+"""The full screens behind the numbers: how to get there, and back."""
+
+import pytest
+
+from conductor_tui.domain.breaker import BreakerState
+from conductor_tui.tui import actions
+from conductor_tui.tui.screens.events import EventsScreen
+from conductor_tui.tui.screens.overview import OverviewScreen
+from conductor_tui.tui.screens.own import OwnScreen
+from conductor_tui.tui.screens.platform import PlatformScreen
+from conductor_tui.tui.screens.resources import ResourcesScreen
+from tests.build import added, moved
+from tests.tui import long_days
+from tests.tui.shell import Shell
+
+
+@pytest.mark.parametrize(
+    ("key", "screen"),
+    [("2", EventsScreen), ("3", ResourcesScreen), ("4", OwnScreen)],
+)
+@pytest.mark.parametrize("back", ["escape", "q", "backspace", "1"])
+async def test_a_number_opens_a_screen_and_a_key_leads_back(
+    key: str, screen: type, back: str
+) -> None:
+    async with Shell().running() as shell:
+        await shell.press(key)
+        assert isinstance(shell.app.screen, screen)
+        await shell.press(back)
+        assert isinstance(shell.app.screen, OverviewScreen)
+
+
+async def test_a_number_takes_the_place_of_the_screen_before() -> None:
+    async with Shell().running() as shell:
+        await shell.press("enter", "2", "3", "4", "2", "2")
+        assert isinstance(shell.app.screen, EventsScreen)
+        await shell.press("escape")
+        assert isinstance(shell.app.screen, OverviewScreen)
+
+
+async def test_from_a_line_of_the_log_to_its_platform_and_back_to_the_log() -> None:
+    async with Shell(added("api"), moved("api", BreakerState.OPEN)).running() as shell:
+        await shell.press("2", "enter")
+        assert isinstance(shell.app.screen, PlatformScreen)
+        await shell.press("escape")
+        assert isinstance(shell.app.screen, EventsScreen)
+        await shell.press("enter", "3")
+        await shell.press("escape")
+        assert isinstance(shell.app.screen, OverviewScreen)
+
+
+async def test_a_key_of_another_screen_says_that_it_does_nothing_here() -> None:
+    async with Shell().running() as shell:
+        await shell.app.perform(actions.BY_ID["window"])
+        assert shell.said == "longer window: not on this screen"
+        assert "window" not in shell.hints
+        await shell.press("3")
+        assert "window" in shell.hints
+
+
+async def test_broken_settings_are_said_on_every_screen_until_they_are_mended() -> None:
+    async with Shell(added("api"), long_days.REFUSED).running() as shell:
+        await shell.look()
+        for key in ("1", "2", "3", "4", "question_mark"):
+            await shell.press(key)
+            assert "cannot be used (2 problems)" in shell.said, key
+        await shell.tell(long_days.LOADED)
+        assert shell.said == ""
+
+
+async def test_an_answer_comes_before_the_trouble_and_then_makes_room_again() -> None:
+    async with Shell(added("api"), long_days.REFUSED).running() as shell:
+        await shell.press("c")
+        await shell.answer("passed in 3 ms")
+        assert "passed in 3 ms" in shell.said
+        await shell.wait(30)
+        assert "cannot be used" in shell.said
