@@ -32,17 +32,27 @@ class Authority:
         self.chain.write_bytes(_pem(self._sign_itself()))
 
     def issue(
-        self, *names: str, expired: bool = False, self_signed: bool = False
+        self,
+        *names: str,
+        expired: bool = False,
+        self_signed: bool = False,
+        starts_in: timedelta = -_DAY,
+        life: timedelta = 90 * _DAY,
     ) -> Certificate:
-        """Make a certificate for host names and addresses; the first is its subject."""
+        """Make a certificate for host names and addresses; the first is its subject.
+
+        `expired`: five days ago, after a life of five.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         signer = key if self_signed else self._key
-        start = datetime.now(UTC) - (10 * _DAY if expired else _DAY)
+        if expired:
+            starts_in, life = -10 * _DAY, 5 * _DAY
+        start = datetime.now(UTC) + starts_in
         builder = (
             _builder(names[0], key)
             .issuer_name(_named(names[0]) if self_signed else self._name)
             .not_valid_before(start)
-            .not_valid_after(start + 5 * _DAY)
+            .not_valid_after(start + life)
             .add_extension(_alternatives(names), critical=False)
             .add_extension(_identifier(signer), critical=False)
         )
@@ -64,7 +74,7 @@ class Authority:
             _builder("conductor-tui test authority", self._key)
             .issuer_name(self._name)
             .not_valid_before(start)
-            .not_valid_after(start + 5 * _DAY)
+            .not_valid_after(start + 365 * _DAY)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(key_usage, critical=True)
             .sign(self._key, hashes.SHA256())

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeAlias
 
 from conductor_tui.adapters.probes.hidden import hidden
 from conductor_tui.adapters.probes.http_answer import Answer, Heard, Trouble
@@ -24,7 +25,10 @@ from conductor_tui.domain.check import Finding
 from conductor_tui.domain.secret import Secret
 from conductor_tui.ports import Probe
 
+OpenConnection: TypeAlias = Callable[[], Awaitable[Connection | Trouble]]
+
 _MOST_BODY = 16 * 1024 * 1024
+_MOST_DAYS = 3650
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,10 @@ class Options:
     (Rust's syntax: no look-around, no backreferences), and `json_path` (RFC 9535),
     which must find something; every value that it finds must be `expect_json`.
 
+    A certificate that has fewer than `cert_days` left makes a pass warn; 0: never.
+    Without it: 14 days, or the last sixth of a shorter life than usual; and never with
+    `verify_tls = false`, where nobody seems to care.
+
     `body` is sent as UTF-8; its Content-Type goes into `headers`. `username` with
     `password`, or `bearer`, is how to log in.
     """
@@ -62,6 +70,7 @@ class Options:
     json_path: str = ""
     expect_json: str | int | float | bool | None = None
     verify_tls: bool = True
+    cert_days: int | None = None
     max_body: int = 65536
 
     def __post_init__(self) -> None:
@@ -72,6 +81,8 @@ class Options:
                 "verify_tls = false says nothing about an http:// target: remove it, "
                 "or write https://"
             )
+        if self.cert_days is not None:
+            _check_cert_days(self.cert_days, is_tls=target.is_tls)
         if not 0 <= self.max_body <= _MOST_BODY:
             raise ValueError(
                 f"max_body must be from 0 to {_MOST_BODY} bytes, not {self.max_body}"
@@ -88,20 +99,21 @@ class Options:
 class HttpProbe:
     """Asks one URL, again and again, over one connection. Satisfies ports.Probe.
 
-    Where the request is not `is_idempotent`, no connection is kept: one that the server
-    closes just as we use it leaves open whether the request was carried out.
+    Without `keeps` each check has a connection of its own. A request that must not be
+    sent twice needs that: a kept connection that the server closes just as we use it
+    leaves open whether the request was carried out.
     """
 
     def __init__(
         self,
-        open_connection: Callable[[], Awaitable[Connection | Trouble]],
+        open_connection: OpenConnection,
         judge: Callable[[Answer], Finding],
         *,
-        is_idempotent: bool = True,
+        keeps: bool = True,
     ) -> None:
         self._open = open_connection
         self._judge = judge
-        self._keeps = is_idempotent
+        self._keeps = keeps
         self._kept: Connection | None = None
         self._closings = 0
 
@@ -181,9 +193,38 @@ def open_probe(options: Options) -> Probe:
         max_body=options.max_body,
         body=_rules(options),
     )
-    probe = HttpProbe(opening, judge, is_idempotent=is_idempotent(options.method))
+    make = partial(HttpProbe, judge=judge, keeps=is_idempotent(options.method))
+    probe: Probe
+    if target.is_tls and _watches_expiry(options):
+        probe = _watched(make, opening, options.cert_days)
+    else:
+        probe = make(opening)
     secrets = _secrets(options, login)
     return DiscreetProbe(probe, secrets) if secrets else probe
+
+
+def _watches_expiry(options: Options) -> bool:
+    days = options.cert_days
+    return days != 0 and (days is not None or options.verify_tls)
+
+
+def _watched(
+    make: Callable[[OpenConnection], Probe], opening: OpenConnection, days: int | None
+) -> Probe:
+    from conductor_tui.adapters.probes.http_certificate import ExpiryWatch, WatchedProbe
+
+    watch = ExpiryWatch(opening, days)
+    return WatchedProbe(make(watch.open), watch)
+
+
+def _check_cert_days(days: int, *, is_tls: bool) -> None:
+    if not is_tls:
+        raise ValueError(
+            "cert_days says nothing about an http:// target: remove it, or write "
+            "https://"
+        )
+    if not 0 <= days <= _MOST_DAYS:
+        raise ValueError(f"cert_days must be from 0 to {_MOST_DAYS}, not {days}")
 
 
 def _rules(options: Options) -> Sequence[BodyRule]:

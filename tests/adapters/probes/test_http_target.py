@@ -127,6 +127,7 @@ def test_a_password_is_never_repeated(url: str) -> None:
         ({"max_body": -1}, "max_body must be from 0 to 16777216 bytes, not -1"),
         ({"max_body": 1 << 30}, "max_body must be from 0 to 16777216 bytes"),
         ({"verify_tls": False}, "verify_tls = false says nothing about an http://"),
+        ({"cert_days": 7}, "cert_days says nothing about an http://"),
     ],
 )
 def test_an_option_out_of_range_is_refused_in_words(
@@ -134,6 +135,11 @@ def test_an_option_out_of_range_is_refused_in_words(
 ) -> None:
     with pytest.raises(ValueError, match=words):
         Options(target="http://a/", **options)
+
+
+def test_a_certificates_days_have_bounds() -> None:
+    with pytest.raises(ValueError, match="cert_days must be from 0 to 3650, not -1"):
+        Options(target="https://a/", cert_days=-1)
 
 
 def test_the_defaults_are_those_of_the_manual() -> None:
@@ -152,5 +158,6 @@ def test_the_defaults_are_those_of_the_manual() -> None:
         "json_path": "",
         "expect_json": None,
         "verify_tls": True,
+        "cert_days": None,
         "max_body": 65536,
     }
