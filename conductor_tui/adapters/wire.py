@@ -6,8 +6,11 @@ from typing import Any
 
 from conductor_tui.domain.breaker import Hold
 from conductor_tui.domain.check import CheckResult
+from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.own import OwnSample
+from conductor_tui.domain.pause import Pause
 from conductor_tui.domain.resources import ResourceSample
-from conductor_tui.domain.snapshot import PlatformView, Snapshot
+from conductor_tui.domain.snapshot import PlatformView, SettingsView, Snapshot
 
 Json = dict[str, Any]
 
@@ -20,24 +23,43 @@ def status_document(snapshot: Snapshot, now: datetime) -> Json:
         "at": _time(snapshot.at),
         "load": snapshot.resources.load.state,
         "resources": _resources(snapshot.resources.sample),
+        "own": _own(snapshot.own.sample),
+        "settings": _settings(snapshot.settings),
         "platforms": [
-            platform_document(view, now) for view in snapshot.platforms.in_order()
+            platform_document(view, now, blocked_by=snapshot.blocked_by(view))
+            for view in snapshot.platforms.in_order()
         ],
         "agents": [],
         "alerts": [],
     }
 
 
-def platform_document(view: PlatformView, now: datetime) -> Json:
-    """Return one platform; `age_s` is that of the last word, not of the last look."""
-    word = view.word
+def platform_document(
+    view: PlatformView, now: datetime, *, blocked_by: PlatformName | None
+) -> Json:
+    """Return one platform; `age_s` is that of the last word, not of the last look.
+    While `paused` is an object, nothing is checked.
+    """
+    word, spec = view.word, view.spec
     return {
         "name": view.name,
-        "group": view.spec.group,
-        "probe": view.spec.probe,
-        "target": view.spec.target,
-        "origin": view.spec.origin,
+        "group": spec.group,
+        "tags": list(spec.tags),
+        "depends_on": list(spec.depends_on),
+        "blocked_by": blocked_by,
+        "probe": spec.probe,
+        "target": spec.target,
+        "origin": spec.origin,
+        "slow_after_ms": (
+            _rounded(spec.slow_after_s * 1000)
+            if spec.slow_after_s is not None
+            else None
+        ),
+        "rise": spec.rise,
         "health": view.health,
+        "paused": _pause(view.pause),
+        "stale": view.is_stale(now),
+        "warns": word.warns if word else False,
         "breaker": view.breaker.state,
         "epoch": view.breaker.epoch,
         "hold": _hold(view.breaker.hold),
@@ -60,6 +82,7 @@ def result_document(result: CheckResult) -> Json:
         "name": result.platform,
         "outcome": result.outcome,
         "detail": result.detail,
+        "warns": result.warns,
         "latency_ms": _rounded(result.latency_s * 1000),
         "attempts": result.attempts,
         "at": _time(result.at),
@@ -75,6 +98,47 @@ def _hold(hold: Hold | None) -> Json | None:
         "at": _time(hold.at),
         "until": _time(hold.until),
         "origin": hold.origin,
+    }
+
+
+def _pause(pause: Pause | None) -> Json | None:
+    if pause is None:
+        return None
+    return {
+        "kind": pause.kind,
+        "by": pause.by,
+        "why": pause.why,
+        "at": _time(pause.at),
+        "until": _time(pause.until),
+    }
+
+
+def _settings(settings: SettingsView) -> Json:
+    return {
+        "source": settings.source,
+        "at": _time(settings.at),
+        "problems": list(settings.problems),
+    }
+
+
+def _own(sample: OwnSample | None) -> Json | None:
+    """Return what conductor says of itself; None before its first look."""
+    if sample is None:
+        return None
+    return {
+        "at": _time(sample.at),
+        "lag_p50_ms": _rounded(sample.lag_p50_s * 1000),
+        "lag_max_ms": _rounded(sample.lag_max_s * 1000),
+        "late_p50_ms": _rounded(sample.late_p50_s * 1000),
+        "late_p99_ms": _rounded(sample.late_p99_s * 1000),
+        "checks": sample.checks,
+        "overruns": sample.overruns,
+        "in_flight": sample.in_flight,
+        "inconclusive": sample.inconclusive,
+        "cpu_percent": _rounded(sample.cpu_percent),
+        "rss_bytes": sample.rss_bytes,
+        "threads": sample.threads,
+        "open_files": sample.open_files,
     }
 
 

@@ -1,6 +1,7 @@
 """`conductor-tui check`: ask named platforms once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 
@@ -21,6 +22,8 @@ def check(
 ) -> int:
     """Check platforms once, by name, and print each result.
 
+    One that is named is checked even while it is paused; --all leaves those out.
+
     \b
     Exit status: 0 all passed, 2 a check failed, 3 something could not be asked.
 
@@ -35,6 +38,9 @@ def check(
 
     settings = read_settings(config)
     chosen = _chosen(platforms_of(settings), names)
+    if names:
+        chosen = [_unpaused(platform) for platform in chosen]
+        settings = replace(settings, maintenance=())
     views = run_one_round(settings, chosen).platforms.in_order()
     results = [view.last for view in views if view.last]
     _print(results, as_json=as_json)
@@ -54,6 +60,10 @@ def _chosen(
         known = ", ".join(by_name) or "none"
         raise click.UsageError(f"no platform {unknown[0]!r}; there are: {known}")
     return [by_name[name] for name in dict.fromkeys(names)] or list(platforms)
+
+
+def _unpaused(platform: PlatformSettings) -> PlatformSettings:
+    return replace(platform, spec=replace(platform.spec, paused=False))
 
 
 def _print(results: Sequence[CheckResult], *, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 import getpass
 import os
 
-from conductor_tui.cli.options import read_settings
+from conductor_tui.cli.options import settings_source
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import visible
 
@@ -14,14 +14,15 @@ def open_dashboard(config: str | None, *, read_only: bool, ascii: bool) -> int:
     The settings are read first: what is wrong with them is told in the shell, not
     on a screen that closes.
     """
-    settings = read_settings(config)
+    source = settings_source(config)
+    settings = source.load()
     from conductor_tui.adapters.system_clock import SystemClock
     from conductor_tui.cli.local_engine import LocalEngine
     from conductor_tui.tui.app import ConductorApp
     from conductor_tui.tui.commanding import Operator
     from conductor_tui.tui.run import run_app
 
-    engine = LocalEngine(settings, read_only=read_only)
+    engine = LocalEngine(settings, source=source, read_only=read_only)
     app = ConductorApp(
         engine.session,
         SystemClock(),

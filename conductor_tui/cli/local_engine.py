@@ -17,15 +17,25 @@ from conductor_tui.engine.local_session import LocalSession
 
 if TYPE_CHECKING:
     from conductor_tui.engine.conductor import Conductor, World
+    from conductor_tui.ports import SettingsSource
 
 OPEN_FILES = 65_536
 
 
 class LocalEngine:
-    """Satisfies ports.EngineHost. `session` may be used before and after `run`."""
+    """Satisfies ports.EngineHost. `session` may be used before and after `run`.
 
-    def __init__(self, settings: Settings, *, read_only: bool = False) -> None:
-        self._settings = settings
+    `source` is where `settings` were read from: it is followed while the engine runs.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        source: "SettingsSource | None" = None,
+        read_only: bool = False,
+    ) -> None:
+        self._settings, self._source = settings, source
         host = NodeName(visible(socket.gethostname(), limit=64))
         self._hub = Hub(host, SystemClock(), read_only=read_only)
         self.session = LocalSession(self._hub)
@@ -49,7 +59,7 @@ class LocalEngine:
     async def _run(self) -> None:
         from conductor_tui.engine.conductor import Conductor
 
-        conductor = Conductor(self._settings, real_world(), self._hub)
+        conductor = Conductor(self._settings, real_world(self._source), self._hub)
         if not self._attach(conductor):
             return
         try:
@@ -71,9 +81,10 @@ class LocalEngine:
             self.session.detach()
 
 
-def real_world() -> "World":
+def real_world(source: "SettingsSource | None" = None) -> "World":
     """Everything the engine reaches the outside through, for real."""
     from conductor_tui.adapters.breaker import PlatformBreaker
+    from conductor_tui.adapters.calendar import CronCalendar
     from conductor_tui.adapters.canary import LoopbackCanary
     from conductor_tui.adapters.discovery.listeners import ListenerDiscovery
     from conductor_tui.adapters.own_meter import ProcessMeter
@@ -96,6 +107,8 @@ def real_world() -> "World":
         watchdog=LoopWatchdog(),
         canary=LoopbackCanary(),
         own_meter=ProcessMeter(),
+        calendar=CronCalendar(),
+        settings_source=source,
     )
 
 

@@ -85,6 +85,8 @@ def _is_over(snapshot: Snapshot, wanted: int, *, confirm: bool) -> bool:
 
 
 def _is_certain(view: PlatformView) -> bool:
+    if view.pause:
+        return True  # it is not asked at all
     could_not_ask = view.last and view.last.outcome is Outcome.INCONCLUSIVE
     return view.health in _CERTAIN or bool(could_not_ask)
 

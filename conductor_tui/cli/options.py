@@ -2,10 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from conductor_tui.domain.settings import Settings
+
+if TYPE_CHECKING:
+    from conductor_tui.adapters.settings.reload import SettingsFile
 
 
 def _from_either_place(
@@ -31,6 +35,15 @@ def read_settings(explicit: str | None) -> Settings:
     from conductor_tui.adapters.settings.file import find_settings, load_settings
 
     return load_settings(find_settings(explicit, os.environ, working_directory()))
+
+
+def settings_source(explicit: str | None) -> "SettingsFile":
+    """Return conductor.toml as something to `load`, and to load again when it changes.
+    It is looked for as `read_settings` does.
+    """
+    from conductor_tui.adapters.settings.reload import SettingsFile
+
+    return SettingsFile(explicit, os.environ, working_directory())
 
 
 def working_directory() -> Path:

@@ -7,6 +7,7 @@ from conductor_tui.cli.options import config_option, read_settings
 from conductor_tui.cli.output import aligned, echo_json
 from conductor_tui.domain.errors import SessionLost
 from conductor_tui.domain.health import Health
+from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import PlatformView, Snapshot
 
 
@@ -24,8 +25,9 @@ def status(config: str | None, once: bool, as_json: bool, confirm: bool) -> int:
 
     \b
     Exit status: 0 all healthy, 1 something degraded, 2 something failed,
-    3 something could not be asked. One bad result is DEGRADED, three in a row are
-    FAILED: use --confirm where a script must know for certain.
+    3 something could not be asked; what is paused does not count. One bad result is
+    DEGRADED, three in a row are FAILED: use --confirm where a script must know for
+    certain.
 
     \b
     Examples:
@@ -54,37 +56,54 @@ def status(config: str | None, once: bool, as_json: bool, confirm: bool) -> int:
 
 
 def exit_code(snapshot: Snapshot) -> ExitCode:
-    """Return the Nagios code of the worst platform. One that could not be asked is
-    worse than a healthy one: 0 is a promise about all of them.
+    """Return the Nagios code of the worst platform that is not paused. One that could
+    not be asked is worse than a healthy one: 0 is a promise about all the others.
     """
-    match snapshot.worst:
+    asked = [view.health for view in snapshot.platforms.in_order() if not view.pause]
+    match max(asked, key=lambda health: health.severity, default=Health.UNKNOWN):
         case Health.FAILED:
             return ExitCode.FAILED
         case Health.DEGRADED | Health.CRITICAL:
             return ExitCode.DEGRADED
-        case Health.HEALTHY if not snapshot.count(Health.UNKNOWN):
+        case Health.HEALTHY if Health.UNKNOWN not in asked:
             return ExitCode.OK
         case _:
             return ExitCode.UNKNOWN
 
 
 def status_lines(snapshot: Snapshot) -> list[str]:
-    """Return a table: health, name, breaker, latency, probe, target and detail."""
+    """Return a table: health (or that it is paused), name, breaker, latency, probe,
+    target and detail.
+    """
     if not snapshot.platforms:
         return ["nothing is watched: nothing listens here, and no conductor.toml"]
     views = list(snapshot.platforms.in_order())
     names = aligned([view.name for view in views])
-    return [_line(view, name) for view, name in zip(views, names, strict=True)]
+    states = [view.pause.kind if view.pause else view.health for view in views]
+    width = max(9, *map(len, states))
+    return [
+        f"{state:<{width}} {name}  {_line(view, snapshot.blocked_by(view))}".rstrip()
+        for view, name, state in zip(views, names, states, strict=True)
+    ]
 
 
-def _line(view: PlatformView, name: str) -> str:
+def _line(view: PlatformView, blocked_by: PlatformName | None) -> str:
+    detail = _detail(view)
+    if blocked_by is not None:
+        detail = ": ".join(filter(None, [f"blocked by {blocked_by}", detail]))
+    return (
+        f"{view.breaker.state:<9} "
+        f"{_latency(view.word.latency_s if view.word else None)}  "
+        f"{view.spec.probe:<9} {view.spec.target}  {detail}"
+    )
+
+
+def _detail(view: PlatformView) -> str:
+    if view.pause:
+        return f"by {view.pause.by}: {view.pause.why}"
     # the last word, where there is one: that a breaker then refused explains nothing
     told = view.word or view.last
-    return (
-        f"{view.health:<9} {name}  {view.breaker.state:<9} "
-        f"{_latency(view.word.latency_s if view.word else None)}  "
-        f"{view.spec.probe:<9} {view.spec.target}  {told.detail if told else ''}"
-    ).rstrip()
+    return told.detail if told else ""
 
 
 def _latency(seconds: float | None) -> str:
