@@ -16,6 +16,7 @@ KINDS = (
     "postgres",
     "unix",
     "file",
+    "dns",
     "docker",
     "prometheus",
 )
