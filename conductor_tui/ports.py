@@ -30,6 +30,11 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None: ...
 
+    def alarm(self, seconds: float, ring: Callable[[], object]) -> Callable[[], None]:
+        """Call `ring` on the running loop after `seconds`. Returns what calls it off:
+        cheaper than a sleep that is cancelled.
+        """
+
     def timeout(self, seconds: float) -> AbstractAsyncContextManager[object]:
         """Raise TimeoutError in the block once `seconds` have passed."""
 

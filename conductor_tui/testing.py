@@ -47,6 +47,20 @@ class FakeClock:
         self._alarm(seconds, expire)
         return scope
 
+    def alarm(self, seconds: float, ring: Callable[[], object]) -> Callable[[], None]:
+        is_on = True
+
+        def ring_if_on() -> None:
+            if is_on:
+                ring()
+
+        def call_off() -> None:
+            nonlocal is_on
+            is_on = False
+
+        self._alarm(seconds, ring_if_on)
+        return call_off
+
     def step_wall(self, seconds: float) -> None:
         """Move the wall clock alone, as an administrator or NTP would."""
         self._start += timedelta(seconds=seconds)

@@ -1,5 +1,9 @@
 """When each check is due: one heap, one task that waits for its top.
 
+A process that wakes up spends more on that than on a check: so beats that are due
+within a moment of each other (8 ms, a fraction of the interval) begin together, the
+later ones early.
+
 Due times come from the schedule, never from "sleep after work": no drift, no pile-up.
 A platform that is still being checked, or still waiting for a free place, when it is
 due again loses that beat; it is told as an overrun. At most `limit` checks run at
@@ -10,26 +14,36 @@ import asyncio
 import heapq
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from itertools import count
+from typing import NamedTuple
 
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.schedule import next_due
 from conductor_tui.ports import Clock
 
 _NOW_S = 0.001  # event loops round timers to 1 ms: closer than that is due
+_TOGETHER_S, _TOGETHER_SHARE = 0.008, 0.002  # at most, and of the interval
 _KEPT_LATENESS = 8192  # checks between two looks at it; the newest count
 
 RunCheck = Callable[[PlatformName], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Beat:
-    """A platform's next due time. A beat that left the table is dead: it is skipped."""
+class _Beat(NamedTuple):
+    """A platform's next due time. A beat that left the table is dead: it is skipped.
+
+    A tuple, because the heap compares it: `order` decides between equal due times.
+    """
 
     due: float
+    order: int
     name: PlatformName
     interval_s: float
+
+    @property
+    def from_then(self) -> float:
+        """When it may begin, if the loop is awake anyway."""
+        early_s = min(_TOGETHER_S, self.interval_s * _TOGETHER_SHARE)
+        return self.due - max(_NOW_S, early_s)
 
 
 class Scheduler:
@@ -45,8 +59,8 @@ class Scheduler:
     ) -> None:
         self._run, self._overran, self._clock = run, overran, clock
         self._limit = limit
-        self._heap: list[tuple[float, int, _Beat]] = []
-        self._order = count()  # of equal due times; tuples compare fast, beats do not
+        self._heap: list[_Beat] = []
+        self._order = count()
         self._beats: dict[PlatformName, _Beat] = {}
         self._busy: set[PlatformName] = set()  # being checked, or waiting for a place
         self._waiting: deque[tuple[PlatformName, float | None]] = deque()
@@ -60,7 +74,8 @@ class Scheduler:
 
     def add(self, name: PlatformName, *, first_due: float, interval_s: float) -> None:
         """Check `name` from `first_due` (monotonic seconds) on."""
-        self._put(_Beat(first_due, name, interval_s))
+        self._put(name, first_due, interval_s)
+        self._woken.set()
 
     def remove(self, name: PlatformName) -> None:
         self._beats.pop(name, None)
@@ -108,19 +123,19 @@ class Scheduler:
             return False
         return True
 
-    def _put(self, beat: _Beat) -> None:
-        self._beats[beat.name] = beat
-        heapq.heappush(self._heap, (beat.due, next(self._order), beat))
-        self._woken.set()
+    def _put(self, name: PlatformName, due: float, interval_s: float) -> None:
+        beat = _Beat(due, next(self._order), name, interval_s)
+        self._beats[name] = beat
+        heapq.heappush(self._heap, beat)
 
     def _begin_due(self) -> None:
         now = self._clock.monotonic()
-        while self._heap and self._heap[0][0] <= now + _NOW_S:
-            _, _, beat = heapq.heappop(self._heap)
+        while self._heap and self._heap[0].from_then <= now:
+            beat = heapq.heappop(self._heap)
             if self._beats.get(beat.name) is not beat:
                 continue
             due = next_due(beat.due, interval_s=beat.interval_s, now=now)
-            self._put(_Beat(due, beat.name, beat.interval_s))
+            self._put(beat.name, due, beat.interval_s)
             if beat.name in self._busy:
                 self.overruns += 1
                 self._overran(beat.name)
@@ -132,14 +147,12 @@ class Scheduler:
         if not self._heap:
             await self._woken.wait()
             return
-        wait_s = self._heap[0][0] - self._clock.monotonic()
-        if wait_s <= 0:
-            return
+        wait_s = max(0.0, self._heap[0].due - self._clock.monotonic())
+        call_off = self._clock.alarm(wait_s, self._woken.set)
         try:
-            async with self._clock.timeout(wait_s):
-                await self._woken.wait()
-        except TimeoutError:
-            return
+            await self._woken.wait()
+        finally:
+            call_off()
 
     def _begin(self, name: PlatformName, due: float | None) -> None:
         if self._stopping:

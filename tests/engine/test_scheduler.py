@@ -166,3 +166,25 @@ async def test_a_check_out_of_turn_is_never_late() -> None:
         await clock.advance(1)
         assert scheduler.checks == 1
         assert scheduler.take_lateness() == []
+
+
+async def test_beats_a_moment_apart_begin_together_and_keep_their_own_times() -> None:
+    clock = FakeClock()
+    log = Log(clock)
+    async with running(log.check, log.lost.append, clock, 9) as scheduler:
+        scheduler.add(A, first_due=1, interval_s=5)
+        scheduler.add(B, first_due=1.006, interval_s=5)
+        await clock.advance(6.5)
+        dues = scheduler.due(A), scheduler.due(B)
+    assert log.begun == [(1, A), (1, B), (6, A), (6, B)]
+    assert dues == (11, 11.006)
+
+
+async def test_a_short_interval_takes_no_beat_early_that_is_a_share_of_it() -> None:
+    clock = FakeClock()
+    log = Log(clock)
+    async with running(log.check, log.lost.append, clock, 9) as scheduler:
+        scheduler.add(A, first_due=1, interval_s=0.5)
+        scheduler.add(B, first_due=1.006, interval_s=0.5)
+        await clock.advance(1.2)
+    assert log.begun == [(1, A), (1.006, B)]
