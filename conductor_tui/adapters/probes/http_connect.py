@@ -9,6 +9,7 @@ from conductor_tui.adapters.probes.http_answer import Trouble
 from conductor_tui.adapters.probes.http_connection import Connection
 from conductor_tui.adapters.probes.http_target import Target
 from conductor_tui.adapters.probes.http_words import open_words
+from conductor_tui.adapters.probes.reach import is_address, reach
 
 # `localhost` is loopback by definition (RFC 6761 section 6.3): no thread, no resolver
 _KNOWN = {"localhost": ("127.0.0.1", "::1")}
@@ -27,13 +28,16 @@ async def connect(
     A name other than localhost is resolved in the loop's thread pool. A resolver that
     hangs holds a thread there until it gives up, long after the caller's deadline:
     with many such names the pool fills, and other names time out behind them. An
-    IP address needs no thread. Addresses of a name are tried one after the other.
+    IP address needs no thread. The first address of a name that answers is taken.
     """
     context = tls_context(verify_tls) if target.is_tls else None
+    is_name = not is_address(target.host) and target.host not in _KNOWN
     first: OSError | None = None
     for address in _KNOWN.get(target.host, (target.host,)):
         try:
             connection = Connection(request, max_body, is_head=is_head)
+            if is_name:
+                return await _open_name(target, context, connection)
             return await _open(target, address, context, connection)
         except OSError as error:
             first = first or error
@@ -58,6 +62,24 @@ async def _open(
         )
     except BaseException:
         connection.drop()  # the loop alone would say goodbye in TLS, for up to 30 s
+        raise
+    return connection
+
+
+async def _open_name(
+    target: Target, context: ssl.SSLContext | None, connection: Connection
+) -> Connection:
+    plug = await reach(target.host, target.port)
+    try:
+        await asyncio.get_running_loop().create_connection(
+            lambda: connection,
+            sock=plug,
+            ssl=context,
+            server_hostname=target.host.rstrip(".") if context else None,
+        )
+    except BaseException:
+        connection.drop()
+        plug.close()
         raise
     return connection
 

@@ -413,7 +413,7 @@ def test_a_name_that_does_not_exist_is_told_as_such(run: Run) -> None:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
         # by way of the loop, so that no test asks a resolver
-        asyncio.get_running_loop().create_connection = unknown  # type: ignore[method-assign, assignment]
+        asyncio.get_running_loop().getaddrinfo = unknown  # type: ignore[method-assign, assignment]
         opened = await connect(
             parse_target("http://nowhere.invalid/"), b"", max_body=0, verify_tls=True
         )
