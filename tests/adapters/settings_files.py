@@ -542,4 +542,341 @@ OPTIONS = [
     ),
 ]
 
-ALL = [*SYNTAX, *TABLES, *ENGINE, *LOAD, *PLATFORM, *OPTIONS]
+GROUPED = [
+    broken(
+        "a pace that no pass can miss",
+        platform("api", 'slow_after = "200ms"'),
+        f'{_API}slow_after = "200ms": ',
+        "never reached: a check that passes takes 200ms at most",
+        "make slow_after shorter",
+    ),
+    broken(
+        "a pace from [defaults] that one platform's timeout never reaches",
+        '[defaults]\ntimeout = "1s"\nslow_after = "500ms"\n'
+        + platform("api", 'timeout = "300ms"'),
+        f'{_API}slow_after = "500ms" (from [defaults]): ',
+        "never reached",
+    ),
+    broken(
+        "no good result in a row",
+        "[defaults]\nrise = 0\n",
+        "defaults.rise = 0: ",
+        "from 1 to 100",
+    ),
+    broken(
+        "a misspelt key in [defaults]",
+        '[defaults]\nslow_afer = "1s"\n',
+        'defaults.slow_afer = "1s": ',
+        'did you mean "slow_after"',
+    ),
+    broken(
+        "a key of the engine in [defaults]",
+        '[defaults]\nstagger = "spread"\n',
+        'defaults.stagger = "spread": ',
+        "belongs in [engine]",
+    ),
+    broken(
+        "a misspelt key of a group",
+        '[group.bots]\ninterva = "9s"\n' + platform("api", 'group = "bots"'),
+        'group.bots.interva = "9s": ',
+        'did you mean "interval"',
+    ),
+    broken(
+        "a group whose timeout does not fit",
+        '[group.bots]\ntimeout = "9s"\n' + platform("api", 'group = "bots"'),
+        'group.bots.timeout = "9s": ',
+        "longer than the interval (5s)",
+    ),
+    broken(
+        "a group that nothing is in",
+        "[group.bot]\nrise = 2\n" + platform("api", 'group = "bots"'),
+        "group.bot: ",
+        "no platform is in this group",
+        'did you mean "bots"',
+    ),
+    broken(
+        "a number for a group", "[group]\nbots = 3\n", "group.bots = 3: ", "[group."
+    ),
+    broken("a number for groups", "group = 3\n", "group = 3: ", "[group.NAME]"),
+    broken(
+        "a text for tags",
+        platform("api", 'tags = "prod"'),
+        f'{_API}tags = "prod": ',
+        'such as ["prod"]',
+    ),
+    broken(
+        "an empty tag",
+        platform("api", 'tags = ["prod", " "]'),
+        f'{_API}tags[2] = " ": ',
+        "take it out",
+    ),
+    broken(
+        "a text for a pause",
+        platform("api", 'paused = "yes"'),
+        f'{_API}paused = "yes": ',
+        "true or false",
+    ),
+    broken(
+        "a dependency that is not there",
+        platform("api", 'depends_on = ["postgre"]') + platform("postgres"),
+        f'{_API}depends_on = ["postgre"]: ',
+        'no platform has the name "postgre"',
+        'did you mean "postgres"',
+    ),
+    broken(
+        "a platform that depends on itself",
+        platform("api", 'depends_on = ["api"]'),
+        f'{_API}depends_on = ["api"]: ',
+        "(api -> api)",
+        "take one of these names out",
+    ),
+    broken(
+        "platforms that depend on each other",
+        platform("web")
+        + platform("a", 'depends_on = ["web", "b"]')
+        + platform("b", 'depends_on = ["c"]')
+        + platform("c", 'depends_on = ["a"]'),
+        'platform[2] "a" .depends_on = ["web", "b"]: ',
+        "(a -> b -> c -> a)",
+        "take one of these names out",
+    ),
+    broken(
+        "a member of a group that the whole group depends on",
+        '[group.g]\ndepends_on = ["api"]\n' + platform("api", 'group = "g"'),
+        f'{_API}depends_on = ["api"] (from [group]): ',
+        "(api -> api)",
+    ),
+]
+
+VARIABLES = [
+    broken(
+        "a variable that is not set",
+        platform("api", probe='probe = "tcp"\ntarget = "${H4_NOT_SET}:80"'),
+        f'{_API}target = "${{H4_NOT_SET}}:80": ',
+        "the variable H4_NOT_SET is not set",
+        "${H4_NOT_SET:-text}",
+        "$${H4_NOT_SET}",
+    ),
+    broken(
+        "a variable for a duration that is not set",
+        '[engine]\ninterval = "${H4_NOT_SET}"\n' + platform("api"),
+        'engine.interval = "${H4_NOT_SET}": ',
+        "is not set",
+    ),
+    broken(
+        "a variable inside a list that is not set",
+        platform("api", 'tags = ["a", "${H4_NOT_SET}"]'),
+        f'{_API}tags[2] = "${{H4_NOT_SET}}": ',
+        "is not set",
+    ),
+    broken(
+        "a variable without a name",
+        platform("api", 'tags = ["a${}"]'),
+        f'{_API}tags[1] = "a${{}}": ',
+        "names no variable",
+        "$${",
+    ),
+    broken(
+        "a variable without an end",
+        platform("api", 'group = "${HOME"'),
+        f'{_API}group = "${{HOME": ',
+        "names no variable",
+    ),
+]
+
+
+def window(*lines: str) -> str:
+    return platform("api") + "\n".join(["[[maintenance]]", 'name = "w"', *lines, ""])
+
+
+_WINDOW = 'maintenance[1] "w" '
+MAINTENANCE = [
+    broken(
+        "a window without a name",
+        platform("api") + '[[maintenance]]\ndaily = "02:00"\nfor = "1h"\n',
+        "maintenance[1] .name: missing",
+        'name = "backup"',
+    ),
+    broken(
+        "a window that never begins",
+        window('for = "1h"'),
+        _WINDOW.strip() + ": it never begins",
+        'daily = "02:00"',
+    ),
+    broken(
+        "a window that begins in two ways",
+        window('daily = "02:00"', 'cron = "0 2 * * *"', 'for = "1h"'),
+        f'{_WINDOW}.cron = "0 2 * * *": ',
+        "daily stands here too: keep one of them",
+    ),
+    broken(
+        "a window without a length",
+        window('daily = "02:00"'),
+        f"{_WINDOW}.for: missing",
+        'for = "1h"',
+    ),
+    broken(
+        "a window that never ends",
+        window('daily = "02:00"', 'for = "24h"'),
+        f'{_WINDOW}.for = "24h": ',
+        "would never end",
+        "shorter than 1d",
+    ),
+    broken(
+        "days without a time",
+        window('weekdays = ["sat"]', 'for = "1h"'),
+        f"{_WINDOW}.at: missing",
+        'at = "02:00"',
+    ),
+    broken(
+        "a time without days",
+        window('at = "02:00"', 'for = "1h"'),
+        f'{_WINDOW}.at = "02:00": ',
+        "says nothing without weekdays",
+    ),
+    broken(
+        "a day that no week has",
+        window('weekdays = ["sat", "funday"]', 'at = "02:00"', 'for = "1h"'),
+        f'{_WINDOW}.weekdays[2] = "funday": ',
+        "mon, tue, wed, thu, fri, sat, sun",
+    ),
+    broken(
+        "an hour that no day has",
+        window('daily = "25:00"', 'for = "1h"'),
+        f'{_WINDOW}.daily = "25:00": ',
+        '"02:00"',
+    ),
+    broken(
+        "a cron line with a word too few",
+        window('cron = "0 2 * *"', 'for = "1h"'),
+        f'{_WINDOW}.cron = "0 2 * *": ',
+        "five fields",
+        '"0 2 * * 1-5"',
+    ),
+    broken(
+        "a day that never comes",
+        window('cron = "0 2 31 2 *"', 'for = "1h"'),
+        f'{_WINDOW}.cron = "0 2 31 2 *": ',
+        "no times that come",
+    ),
+    broken(
+        "a zone that is nowhere",
+        window('daily = "02:00"', 'for = "1h"', 'zone = "Europe/Berln"'),
+        f'{_WINDOW}.zone = "Europe/Berln": ',
+        'did you mean "Europe/Berlin"',
+    ),
+    broken(
+        "a zone that would leave its directory",
+        window('daily = "02:00"', 'for = "1h"', 'zone = "../../etc/passwd"'),
+        f'{_WINDOW}.zone = "../../etc/passwd": ',
+        "no time zone",
+    ),
+    broken(
+        "an end before its start",
+        window("start = 2030-01-02T00:00:00Z", "end = 2030-01-01T00:00:00Z"),
+        f"{_WINDOW}.end = 2030-01-01T00:00:00+00:00: ",
+        "not after start",
+    ),
+    broken(
+        "a start without an end",
+        window("start = 2030-01-02T00:00:00Z"),
+        _WINDOW.strip() + ": it needs one end",
+        'for = "1h"',
+    ),
+    broken(
+        "an end without a start",
+        window("end = 2030-01-02T00:00:00Z"),
+        f"{_WINDOW}.end = ",
+        "says nothing without start",
+    ),
+    broken(
+        "a date in quotes",
+        window('start = "tomorrow"', 'for = "1h"'),
+        f'{_WINDOW}.start = "tomorrow": ',
+        "without quotes",
+        "2030-01-31T22:00:00",
+    ),
+    broken(
+        "a year that is far away",
+        window("start = 9999-12-31T23:59:59", 'for = "1h"'),
+        f"{_WINDOW}.start = ",
+        "from 2000 to 2200",
+    ),
+    broken(
+        "a platform that is not there",
+        window('platforms = ["apj"]', 'daily = "02:00"', 'for = "1h"'),
+        f'{_WINDOW}.platforms = ["apj"]: ',
+        'no platform has the name "apj"',
+        'did you mean "api"',
+    ),
+    broken(
+        "a group that is not there",
+        window('groups = ["bots"]', 'daily = "02:00"', 'for = "1h"'),
+        f'{_WINDOW}.groups = ["bots"]: ',
+        'no platform is in the group "bots"',
+    ),
+    broken(
+        "a list of no tags",
+        window("tags = []", 'daily = "02:00"', 'for = "1h"'),
+        f"{_WINDOW}.tags = []: ",
+        "take the key out for all platforms",
+    ),
+    broken(
+        "the key of a platform in a window",
+        window('group = "bots"', 'daily = "02:00"', 'for = "1h"'),
+        f'{_WINDOW}.group = "bots": ',
+        'did you mean "groups"',
+    ),
+    broken(
+        "single brackets around maintenance",
+        '[maintenance]\nname = "w"\n',
+        "maintenance: ",
+        "[[maintenance]] with two brackets",
+    ),
+]
+
+MEANT = [
+    broken(
+        "a word for a status",
+        platform("api", 'expect_status = "OK"'),
+        f'{_API}expect_status = "OK": ',
+        "such as [200, 204]",
+    ),
+    broken(
+        "a status in quotes",
+        platform("api", 'expect_status = "200-299"'),
+        f'{_API}expect_status = "200-299": ',
+        'such as ["200-299"]',
+    ),
+    broken(
+        "a percentage as people write it",
+        '[load]\ndegraded_at = "80%"\n',
+        'load.degraded_at = "80%": ',
+        "number without quotes: 80",
+    ),
+    broken(
+        "no target, by an example of its probe",
+        platform("api", probe='probe = "redis"'),
+        f"{_API}target: missing",
+        'target = "127.0.0.1:6379"',
+    ),
+    broken(
+        "a text for a command",
+        platform("api", probe='probe = "command"\ncommand = "ls -l"'),
+        f'{_API}command = "ls -l": ',
+        'such as ["ls", "-l"]',
+    ),
+]
+
+ALL = [
+    *SYNTAX,
+    *TABLES,
+    *ENGINE,
+    *LOAD,
+    *PLATFORM,
+    *OPTIONS,
+    *GROUPED,
+    *VARIABLES,
+    *MAINTENANCE,
+    *MEANT,
+]

@@ -27,6 +27,7 @@ from conductor_tui.adapters.settings.rules import (
 from conductor_tui.adapters.settings.schema import HOMES, PlatformTable
 from conductor_tui.adapters.settings.secrets import (
     HIDDEN,
+    discreet,
     file_names,
     hidden,
     label_of,
@@ -136,12 +137,13 @@ def _options(
     if kind is None:
         return None
     mine = {key: value for key, value in raw.items() if key in names}
+    start = len(reading.secrets)
     for key in mine:
         reading.secrets += brought(written.get(key), reading.environ)
     found: list[Problem] = []
     ready = read_secrets(kind, mine, written, at, reading, found)
     options, more = (None, []) if found else read_options(kind, ready, at, mine)
-    problems += [*found, *more]
+    problems += [*found, *(discreet(one, reading.secrets[start:]) for one in more)]
     return options
 
 

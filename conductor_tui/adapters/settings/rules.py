@@ -218,11 +218,9 @@ def _slow_rule(
     whole_s = round(attempts * timeout_s + waits_s, 3)
     if slow_after_s is None or slow_after_s < whole_s:
         return None
-    tries = "attempt" if attempts == 1 else "attempts"
     return (
-        f"never reached: {attempts} {tries} of {format_duration(timeout_s)} take "
-        f"{format_duration(whole_s)} at most: make slow_after shorter or the timeout "
-        "longer"
+        f"never reached: a check that passes takes {format_duration(whole_s)} at most "
+        "(timeout x attempts and waits): make slow_after shorter or the timeout longer"
     )
 
 

@@ -6,21 +6,29 @@ that holds it. A table of secrets (HTTP headers) takes `<key>_file` in the same 
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
 from functools import cache
 from typing import Any, get_args, get_type_hints
 
 from conductor_tui.adapters.probes.kinds import KINDS, options_type
 from conductor_tui.adapters.settings.expand import refers, without_usual
+from conductor_tui.adapters.settings.options import option_names
 from conductor_tui.adapters.settings.reading import Reading
-from conductor_tui.adapters.settings.words import TEXT_WORDS, KeyPath, Problem, Raw
+from conductor_tui.adapters.settings.words import (
+    TEXT_WORDS,
+    KeyPath,
+    Problem,
+    Raw,
+    looks_secret,
+)
 from conductor_tui.domain.secret import Secret, without_secrets
 from conductor_tui.domain.text import one_line, visible, without_passwords
 
 HIDDEN = "***"
 _FILE = "_file"
-_LOOKS_SECRET = re.compile(
-    r"pass|secret|token|bearer|auth|cred|cookie|api.?key|headers", re.IGNORECASE
-)
+_PIECE = 4  # characters of a secret that are too many to tell
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)  # in many a value and many a sentence
 
 
 @cache
@@ -66,18 +74,34 @@ def hidden(words: str, secrets: Iterable[Secret]) -> str:
     return words
 
 
+def discreet(problem: Problem, secrets: Iterable[Secret]) -> Problem:
+    """Return a probe's complaint; another one where it holds a piece of a secret.
+
+    A probe quotes what it was given, in parts and in other forms, so looking for the
+    whole is not enough.
+    """
+    words = hidden(problem.words, secrets)
+    plain = words
+    for secret in secrets:
+        plain = plain.replace(secret.label, "")
+    for secret in secrets:
+        if _tells(plain, secret.value):
+            words = (
+                f"refused with what stands for {secret.label} here, and why cannot be "
+                "told without telling that: a made-up value of the same form shows it"
+            )
+            return replace(problem, words=words)
+    return replace(problem, words=words)
+
+
 def masked(table: Raw) -> dict[str, Any]:
     """Return a table as it may be shown: with labels for secrets, and for what has
     the name of one in a place where it means nothing.
     """
     return {
-        key: _masked_value(value) if _is_secret(key) else value
+        key: _masked_value(value) if _is_secret(key, value) else value
         for key, value in table.items()
     }
-
-
-def looks_secret(line: str) -> bool:
-    return bool(_LOOKS_SECRET.search(line))
 
 
 def label_of(written: object) -> str:
@@ -149,10 +173,20 @@ def _as_table(secret: Secret) -> dict[str, str]:
     return {"value": secret.value, "label": secret.label}
 
 
-def _is_secret(key: str) -> bool:
+def _is_secret(key: str, value: object) -> bool:
+    """Say so of misspelt ones too."""
     if key.endswith(_FILE):
         return False
-    return any(key in secret_names(kind) for kind in KINDS) or looks_secret(key)
+    names = _all_secret_names()
+    if key in names or looks_secret(key):
+        return True
+    is_known = key in option_names(None) or not isinstance(value, str)
+    return not is_known and bool(get_close_matches(key, names))
+
+
+@cache
+def _all_secret_names() -> frozenset[str]:
+    return frozenset().union(*(secret_names(kind) for kind in KINDS))
 
 
 def _masked_value(value: Any) -> Any:
@@ -168,6 +202,12 @@ def _masked_value(value: Any) -> Any:
             return value
         case _:
             return label_of(value)
+
+
+def _tells(words: str, value: str) -> bool:
+    words, value = _SCHEME.sub("", words), _SCHEME.sub("", value)
+    ends = range(_PIECE, len(value) + 1)
+    return any(value[end - _PIECE : end] in words for end in ends)
 
 
 def _without_beginning(words: str, value: str, label: str) -> str:

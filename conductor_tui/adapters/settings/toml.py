@@ -4,7 +4,7 @@ import re
 import tomllib
 from typing import Any
 
-from conductor_tui.adapters.settings.secrets import looks_secret
+from conductor_tui.adapters.settings.words import looks_secret
 from conductor_tui.domain.errors import SettingsError
 from conductor_tui.domain.text import visible, without_passwords
 

@@ -17,6 +17,9 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 Raw: TypeAlias = Mapping[str, Any]
 """A file as tomllib gives it; list positions in a KeyPath count from 0."""
 
+_LOOKS_SECRET = re.compile(
+    r"pass|pwd|secret|token|bearer|auth|cred|cookie|api.?key|headers", re.IGNORECASE
+)
 _VALUE, _WORDS = 60, 400  # characters shown of a value, and of what is said about it
 _ABSENT = object()
 
@@ -110,6 +113,11 @@ def _plain_number(words: str, value: object) -> str:
     if words is _WHOLE and "." in found[1]:
         return words
     return f"{words.partition(', such as')[0]}: {found[1]}"
+
+
+def looks_secret(text: str) -> bool:
+    """Say whether a key, or a line with a key, is named like something to hide."""
+    return bool(_LOOKS_SECRET.search(text))
 
 
 def _as_list(value: object) -> str:
