@@ -169,5 +169,5 @@ def _cron(table: MaintenanceTable) -> str:
     if table.cron is not None:
         return table.cron
     hours, _, minutes = (table.daily or table.at or "").partition(":")
-    days = sorted(_CRON_DAYS[day] for day in table.weekdays or ())
+    days = sorted({_CRON_DAYS[day] for day in table.weekdays or ()})
     return f"{int(minutes)} {int(hours)} * * {','.join(map(str, days)) or '*'}"
