@@ -1,11 +1,13 @@
 """A whole engine on a fake clock, with scripted probes: arrange in one word."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import count
+from types import MappingProxyType
 
 from conductor_tui.adapters.breaker import PlatformBreaker
 from conductor_tui.adapters.retry import TenacityRetry
@@ -13,13 +15,17 @@ from conductor_tui.domain.check import CheckSpec, Finding, Outcome
 from conductor_tui.domain.commands import (
     BreakerCommand,
     Command,
+    PausePlatform,
     ReleaseBreaker,
+    ReloadSettings,
     ResetBreaker,
+    ResumePlatform,
     TripBreaker,
     UndoBreaker,
 )
 from conductor_tui.domain.events import CommandAnswered, Envelope, Event
 from conductor_tui.domain.ids import CommandId, Epoch, NodeName, PlatformName
+from conductor_tui.domain.pause import MaintenanceWindow
 from conductor_tui.domain.settings import EngineSettings, PlatformSettings, Settings
 from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.engine.conductor import Conductor, World
@@ -55,6 +61,39 @@ class FakeDiscovery:
         return Listeners(tuple(PlatformSettings(spec=s, options=s) for s in self.found))
 
 
+class FakeCalendar:
+    """Windows are open until what the test says, by name. Satisfies ports.Calendar."""
+
+    def __init__(self) -> None:
+        self.until: dict[str, datetime] = {}
+
+    def open_until(self, window: MaintenanceWindow, now: datetime) -> datetime | None:
+        until = self.until.get(window.name)
+        return until if until is not None and now < until else None
+
+
+class FakeSource:
+    """A file that says what the test puts in it. Satisfies ports.SettingsSource."""
+
+    def __init__(self) -> None:
+        self.content: Settings | Exception = Settings()
+        self.is_new = False
+        self.loads = 0
+
+    def put(self, content: Settings | Exception) -> None:
+        self.content, self.is_new = content, True
+
+    def has_changed(self) -> bool:
+        return self.is_new
+
+    def load(self) -> Settings:
+        self.is_new = False
+        self.loads += 1
+        if isinstance(self.content, Exception):
+            raise self.content
+        return self.content
+
+
 @dataclass
 class Stage:
     """Everything a test may touch while the engine runs."""
@@ -66,6 +105,9 @@ class Stage:
     discovery: FakeDiscovery
     watchdog: FakeWatchdog
     canary: FakeCanary
+    calendar: FakeCalendar
+    source: FakeSource
+    settings: Settings
     probes: dict[PlatformName, ScriptedProbe]
     events: list[Event] = field(default_factory=list)
     _ids: "count[int]" = field(default_factory=count)
@@ -84,6 +126,9 @@ class Stage:
         """Send a command, and return its answer."""
         self.conductor.control.handle(command)
         await settle()
+        return self.answer_to(command)
+
+    def answer_to(self, command: Command) -> CommandAnswered:
         answers = [
             event
             for event in self.events
@@ -91,6 +136,43 @@ class Stage:
         ]
         [answer] = answers
         return answer
+
+    async def pass_time(self, seconds: float) -> None:
+        """Advance second by second. What looks at the world off the loop does so in
+        one thread: what is put behind it there ends after it.
+        """
+        for _ in range(int(seconds)):
+            await self.clock.advance(1)
+            await asyncio.to_thread(lambda: None)
+            await settle()
+
+    async def reload(self, content: Settings | Exception) -> CommandAnswered:
+        """Put `content` in the file and ask to read it; return the answer."""
+        self.source.put(content)
+        command = ReloadSettings(id=self.new_id(), by="ann")
+        self.conductor.control.handle(command)
+        await self.pass_time(1)
+        return self.answer_to(command)
+
+    async def pause(
+        self, why: str = "swap", ttl_s: float | None = None, name: str = "api"
+    ) -> CommandAnswered:
+        command = PausePlatform(
+            id=self.new_id(),
+            platform=PlatformName(name),
+            by="ann",
+            why=why,
+            ttl_s=ttl_s,
+        )
+        return await self.ask(command)
+
+    async def resume(self, name: str = "api") -> CommandAnswered:
+        platform = PlatformName(name)
+        command = ResumePlatform(id=self.new_id(), platform=platform, by="ann")
+        return await self.ask(command)
+
+    def new_id(self) -> CommandId:
+        return CommandId(f"c-{next(self._ids)}")
 
     async def trip(
         self, why: str = "maintenance", ttl_s: float | None = None, epoch: int = -1
@@ -112,7 +194,7 @@ class Stage:
         """Aim a command at "api" as it is now, or at an older `epoch`."""
         seen = self.view().breaker.epoch if epoch < 0 else Epoch(epoch)
         command = kind(
-            id=CommandId(f"c-{next(self._ids)}"),
+            id=self.new_id(),
             platform=PlatformName("api"),
             by="ann",
             epoch=seen,
@@ -127,14 +209,19 @@ async def stage(
     script: Sequence[Finding | float] = (PASSED,),
     settings: Settings | None = None,
     read_only: bool = False,
+    windows: Mapping[str, float] = MappingProxyType({}),
 ) -> AsyncIterator[Stage]:
     """Run an engine on `specs` (default: one, "api") whose probes follow `script`.
 
-    The first checks have been made when the block begins.
+    The first checks have been made when the block begins. `windows` are open from the
+    start, for so many seconds.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
     clock, sampler, discovery = FakeClock(), FakeSampler(), FakeDiscovery()
     watchdog, canary = FakeWatchdog(), FakeCanary()
+    calendar, source = FakeCalendar(), FakeSource()
+    for window, seconds in windows.items():
+        calendar.until[window] = clock.now() + timedelta(seconds=seconds)
     probes: dict[PlatformName, ScriptedProbe] = {}
 
     def open_probe(platform: PlatformSettings) -> ScriptedProbe:
@@ -152,20 +239,34 @@ async def stage(
         watchdog=watchdog,
         canary=canary,
         own_meter=FakeOwnMeter(),
+        calendar=calendar,
+        settings_source=source,
     )
-    platforms = tuple(
-        PlatformSettings(spec=s, options=None) for s in (specs or (spec("api"),))
-    )
-    settings = settings or Settings(engine=EngineSettings(), platforms=platforms)
-    if not settings.discover:
-        settings = replace(settings, platforms=platforms)
+    settings = settings or Settings(engine=EngineSettings())
+    if not settings.discover and (specs or not settings.platforms):
+        platforms = [
+            PlatformSettings(spec=s, options=None) for s in (specs or (spec("api"),))
+        ]
+        settings = replace(settings, platforms=tuple(platforms))
     hub = Hub(NodeName("web-7"), clock, read_only=read_only)
     conductor = Conductor(settings, world, hub)
-    staged = Stage(clock, hub, conductor, sampler, discovery, watchdog, canary, probes)
+    staged = Stage(
+        clock,
+        hub,
+        conductor,
+        sampler,
+        discovery,
+        watchdog,
+        canary,
+        calendar,
+        source,
+        settings,
+        probes,
+    )
     listening = asyncio.create_task(_listen(staged))
     running = asyncio.create_task(conductor.run())
     await settle()
-    await clock.advance(0.01 * len(platforms))
+    await clock.advance(0.01 * max(1, len(settings.platforms)))
     try:
         yield staged
     finally:
