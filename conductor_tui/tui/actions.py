@@ -171,7 +171,7 @@ ACTIONS: tuple[Action, ...] = (
         needs=HasWindow,
     ),
     Action(
-        id="copy",
+        id="copy_out",
         keys=("y",),
         shown_key="y",
         label="copy",
@@ -292,7 +292,7 @@ _IMPORTANT = (
     "command_palette",
     "events",
     "resources",
-    "copy",
+    "copy_out",
     "own",
     "overview",
 )

@@ -191,7 +191,7 @@ class KeyedApp(App[None]):
         if isinstance(seat := self._seat, HasWindow):
             seat.window(-1)
 
-    def action_copy(self) -> None:
+    def action_copy_out(self) -> None:
         """Copy what the screen offers, or the platform that is picked."""
         if isinstance(seat := self._seat, Copies):
             self._copy(seat.copied(everything=False))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 
 from conductor_tui.domain.breaker import BreakerState
-from conductor_tui.domain.duration import short_duration
 from conductor_tui.domain.events import (
     BreakerChanged,
     CheckFinished,
@@ -46,6 +45,7 @@ from conductor_tui.tui.present.words import (
     BREAKER_TONES,
     BREAKER_WORDS,
     HEALTH_TONES,
+    latency,
     stamp,
     stamp_width,
     until,
@@ -115,8 +115,8 @@ def told(event: Event, lens: Lens) -> Told | None:
                 "this host", head, f"{canary}: {', '.join(names[:20])}", "failed"
             )
         case LoopStalled(stall=stall):
-            head = f"stood {short_duration(stall.lasted_s)}"
-            by = " in ".join(filter(None, (stall.task, stall.where)))
+            head = f"stood still {latency(stall.lasted_s)}"
+            by = ": ".join(filter(None, (stall.task, stall.where)))
             return Told("conductor", head, by or stall.why, "degraded")
         case SettingsLoaded(source=source):
             return Told("settings", "loaded", f"{source}: {_differences(event)}")

@@ -1,53 +1,91 @@
-"""Which lines of the log are shown: every word of the filter must be true of them."""
+"""Which lines of the log are shown.
 
-from collections.abc import Callable, Iterable
+The words of a filter are parted by blanks and must all hold; `a,b` is a or b; `!` in
+front turns a word round. `platform:api`, `kind:breaker`, `group:bots`, `tag:db` and
+`probe:http` look at one thing and match its beginning; any other word is looked for in
+the whole line. The filter of the overview reads the same, so far as it can.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.tui.present.events_page import KINDS, Entry
 
-_INVERSE = "!"
-_OF: dict[str, Callable[[Entry], str]] = {
-    "platform": lambda entry: (entry.platform or "").lower(),
-    "kind": lambda entry: entry.kind,
+_SPEC: Mapping[str, Callable[[PlatformView], tuple[str, ...]]] = {
+    "group": lambda view: (view.spec.group,),
+    "tag": lambda view: view.spec.tags,
+    "probe": lambda view: (view.spec.probe,),
 }
+_KEYS = ("platform", "kind", *_SPEC)
+ASKS = "words  platform:api  kind:breaker  group:bots  ! turns one round"
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word. `of` "": it is looked for in the whole line."""
+    """One word of a filter. `key` "": it is looked for in the whole line. Any of
+    `values` (never empty, in lower case) is enough.
+    """
 
-    of: str
-    value: str
+    key: str
+    values: tuple[str, ...]
     inverse: bool = False
 
-    def holds(self, entry: Entry) -> bool:
-        looked_at = _OF[self.of](entry) if self.of else entry.text
-        return (self.value in looked_at) is not self.inverse
+    def holds(self, entry: Entry, view: PlatformView | None) -> bool:
+        return self._found(entry, view) is not self.inverse
+
+    def _found(self, entry: Entry, view: PlatformView | None) -> bool:
+        if not self.key:
+            return any(value in entry.text for value in self.values)
+        if self.key == "platform":
+            words: tuple[str, ...] = (entry.platform or "",)
+        elif self.key == "kind":
+            words = (entry.kind,)
+        else:
+            words = _SPEC[self.key](view) if view else ()
+        return any(word.lower().startswith(self.values) for word in words)
 
 
 def terms(words: str) -> tuple[Term, ...]:
-    """Return the terms of a filter; capitals do not matter."""
-    return tuple(_term(word) for word in words.lower().split())
+    """Return the terms of a filter; one that is only half typed is left out."""
+    found = map(_term, words.lower().split())
+    return tuple(term for term in found if term.values)
 
 
 def _term(word: str) -> Term:
-    inverse = word.startswith(_INVERSE) and len(word) > 1
-    word = word.removeprefix(_INVERSE) if inverse else word
-    of, colon, value = word.partition(":")
-    if colon and of in _OF:
-        return Term(of, value, inverse)
-    return Term("", word, inverse)
+    inverse = word.startswith("!")
+    body = word.removeprefix("!")
+    key, colon, value = body.partition(":")
+    if not colon or key not in _KEYS:
+        key, value = "", body
+    return Term(key, tuple(filter(None, value.split(","))), inverse)
 
 
-def filtered(entries: Iterable[Entry], words: str) -> tuple[Entry, ...]:
+def filtered(
+    entries: Iterable[Entry], words: str, platforms: Mapping[PlatformName, PlatformView]
+) -> tuple[Entry, ...]:
     """Return the entries that every term of `words` is true of, in their order."""
     asked = terms(words)
-    return tuple(e for e in entries if all(term.holds(e) for term in asked))
+    if not asked:
+        return tuple(entries)
+    return tuple(
+        entry
+        for entry in entries
+        if all(term.holds(entry, _view(entry, platforms)) for term in asked)
+    )
+
+
+def _view(
+    entry: Entry, platforms: Mapping[PlatformName, PlatformView]
+) -> PlatformView | None:
+    return platforms.get(entry.platform) if entry.platform else None
 
 
 def complaint(words: str) -> str:
-    """Say what no entry can ever be; "" when there is no such word."""
+    """Say which kind no event is of; "" when all is well."""
     for term in terms(words):
-        if term.of == "kind" and not any(kind.startswith(term.value) for kind in KINDS):
-            return f"kind:{term.value} is none of {', '.join(KINDS)}"
+        for value in term.values if term.key == "kind" else ():
+            if not any(kind.startswith(value) for kind in KINDS):
+                return f"no kind {value!r}: {', '.join(KINDS)}"
     return ""

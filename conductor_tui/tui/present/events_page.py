@@ -34,7 +34,7 @@ from conductor_tui.domain.events import (
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import PlatformName, Seq
 from conductor_tui.tui.present.events import Told, told
-from conductor_tui.tui.present.glyphs import CURSOR, HELD
+from conductor_tui.tui.present.glyphs import CURSOR
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.spans import (
     Line,
@@ -49,6 +49,7 @@ from conductor_tui.tui.present.words import stamp, stamp_width
 
 _HEAD, _SHORT_HEAD = 20, 14
 _SHORT = 70
+_MARK = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def spoken(event: Event, lens: Lens) -> Told | None:
     """Return any event in words; None for results and samples, which are no news."""
     match event:
         case CommandAnswered():
-            origin = f" from {event.origin}" if event.origin else ""
+            origin = f", {event.origin}" if event.origin else ""
             granted = "granted" if event.granted else "refused"
             return Told(
                 event.platform or "settings",
@@ -189,7 +190,7 @@ def entry_line(
     entry: Entry, columns: Columns, lens: Lens, *, cursor: bool, mark: bool
 ) -> Line:
     """Return one line: signs, time, platform, what, and the details."""
-    signs = (CURSOR if cursor else " ") + (HELD if mark else " ")
+    signs = (CURSOR if cursor else " ") + (_MARK if mark else " ")
     line = fit_line(
         (
             Span(signs, "accent"),

@@ -1,17 +1,17 @@
 """Conductor about itself: does it keep up, what does it cost, what is in its way?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from conductor_tui.domain.own import OWN_INTERVAL_S, OwnSample, OwnView, Stall
 from conductor_tui.domain.snapshot import SettingsView, Snapshot
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.plot import Track, round_top, sparks
-from conductor_tui.tui.present.quantity import size
+from conductor_tui.tui.present.quantity import number, size
 from conductor_tui.tui.present.spans import Line, Span, Tone, fit, fit_line
 from conductor_tui.tui.present.words import age, latency, stamp
 
-_LABEL, _VALUE = 13, 12
+_LABEL, _VALUE = 13, 14
 _WIDEST, _LEAST = 48, 10
 _SPAN_S = 1800.0
 _TWO = 110
@@ -40,14 +40,17 @@ class ScreenFigures:
 
 @dataclass(frozen=True, slots=True)
 class _Figure:
-    """A label, a value, what it means, and its history on a scale of its own."""
+    """A label, a value, what it means, and its history. The scale of that ends at
+    `least_top` or above, so that what is small looks small.
+    """
 
     label: str
     value: str
     note: str = ""
     tone: Tone = "plain"
     history: tuple[float, ...] = ()
-    top: str = ""
+    least_top: float = 1.0
+    written: Callable[[float], str] = str
 
 
 def own_page(
@@ -76,23 +79,24 @@ def _engine(own: OwnView, width: int) -> list[Line]:
     if sample is None:
         words = " the engine has not measured itself yet"
         return [_title("Engine"), (Span(words, "muted"),), ()]
-    lag, late = own.lag(), own.lateness()
     figures = (
         _Figure(
             "loop lag",
             latency(sample.lag_max_s),
             f"longest; p50 {latency(sample.lag_p50_s)}",
             _above(sample.lag_max_s, _LATE_S),
-            lag,
-            latency(_top_s(lag)),
+            own.lag(),
+            _LATE_S,
+            latency,
         ),
         _Figure(
             "checks begin",
             latency(sample.late_p99_s),
             f"late at p99; p50 {latency(sample.late_p50_s)}",
             _above(sample.late_p99_s, _LATE_S),
-            late,
-            latency(_top_s(late)),
+            own.lateness(),
+            _LATE_S,
+            latency,
         ),
         *_counts(sample),
     )
@@ -105,13 +109,13 @@ def _counts(sample: OwnSample) -> Iterable[_Figure]:
     yield _Figure(
         "overruns",
         f"{sample.overruns:,}",
-        "beats lost: still being checked when due again",
+        "due again while still checked",
         "degraded" if sample.overruns else "plain",
     )
     yield _Figure(
         "inconclusive",
         f"{sample.inconclusive:,}",
-        "found while we stalled: they count for nothing",
+        "found in a stall: no verdicts",
         "degraded" if sample.inconclusive else "plain",
     )
 
@@ -120,23 +124,24 @@ def _process(own: OwnView, width: int) -> list[Line]:
     sample = own.sample
     if sample is None:
         return []
-    cpu, rss = own.cpu(), own.rss()
     figures = (
         _Figure(
             "CPU",
             f"{sample.cpu_percent:.1f} %",
             "of one core",
             "plain",
-            cpu,
-            f"{round_top(max(cpu, default=0.0), 1.0):g} %",
+            own.cpu(),
+            10.0,
+            lambda percent: f"{percent:g} %",
         ),
         _Figure(
             "RSS",
             size(sample.rss_bytes),
             "resident memory",
             "plain",
-            rss,
-            f"{round_top(max(rss, default=0.0), 1.0):g} MiB",
+            own.rss(),
+            100.0,
+            lambda mebibytes: f"{mebibytes:g} MiB",
         ),
         _Figure("threads", f"{sample.threads:,}"),
         _Figure("open files", f"{sample.open_files:,}", "sockets too"),
@@ -153,14 +158,14 @@ def _screen(figures: ScreenFigures, width: int) -> list[Line]:
             _Figure(
                 "frames",
                 f"{figures.frames:,}",
-                f"drawn; {figures.frames_per_s:.1f} a second",
+                f"{figures.frames_per_s:.1f} a second drawn",
             )
         ),
         _row(
             _Figure(
                 "written",
                 f"{size(figures.written_bytes)}",
-                f"to this terminal; {figures.bytes_per_s / 1000:.1f} kB a second",
+                f"{figures.bytes_per_s / 1000:.1f} kB/s to this terminal",
             )
         ),
     ]
@@ -202,7 +207,7 @@ def _stalls(own: OwnView, lens: Lens) -> list[Line]:
 
 def _stall(stall: Stall, when: str, tone: Tone, lens: Lens) -> list[Line]:
     lasted = _Figure(when, latency(stall.lasted_s), f"at {stamp(stall.at, lens)}", tone)
-    by = " in ".join(filter(None, (stall.task, stall.where))) or stall.why
+    by = ": ".join(filter(None, (stall.task, stall.where))) or stall.why
     return [_row(lasted), (Span(f" {'':{_LABEL}}"), Span(by or "nobody was caught"))]
 
 
@@ -249,15 +254,15 @@ def _rows(figures: Iterable[_Figure], own: OwnView, width: int) -> list[Line]:
 def _history(figure: _Figure, own: OwnView, room: int) -> Line:
     times = own.times(len(figure.history))
     track = Track(times=times, values=figure.history, every_s=OWN_INTERVAL_S)
-    top = round_top(max(figure.history), 1e-3)
+    top = round_top(max(figure.history), figure.least_top)
     drawn = sparks(track, _SPAN_S, room, top)
-    return Span(f" {drawn} ", "spark"), Span(f"of {figure.top}", "muted")
+    return Span(f" {drawn} ", "spark"), Span(f"of {figure.written(top)}", "muted")
 
 
 def _row(figure: _Figure) -> Line:
     line = (
         Span(f" {fit(figure.label, _LABEL)}", "muted"),
-        Span(f"{figure.value:>{_VALUE}}", figure.tone),
+        *number(figure.value, _VALUE, figure.tone),
     )
     return (*line, Span(f"  {figure.note}", "muted")) if figure.note else line
 
@@ -268,10 +273,6 @@ def _title(words: str) -> Line:
 
 def _above(value: float, limit: float) -> Tone:
     return "degraded" if value > limit else "plain"
-
-
-def _top_s(seconds: Sequence[float]) -> float:
-    return round_top(max(seconds, default=0.0), 1e-3)
 
 
 def trouble(snapshot: Snapshot, lens: Lens) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from conductor_tui.tui.present.glyphs import BARS
+from conductor_tui.tui.present.quantity import number
 from conductor_tui.tui.present.spans import (
     Line,
     Span,
@@ -109,7 +110,9 @@ def plot(
         label = fit_right(_label(level, height, scale), scale.cells)
         end = fit_right(here.label if here else "", right)
         lines.append(
-            fit_line((Span(f"{label} ", "muted"), *_runs(signs), Span(end)), width)
+            fit_line(
+                (Span(f"{label} ", "muted"), *_runs(signs), Span(end, "muted")), width
+            )
         )
     return lines
 
@@ -185,5 +188,5 @@ def _runs(signs: Sequence[tuple[str, Tone]]) -> list[Span]:
 
 def titled(name: str, value: str, tone: Tone, notes: str, width: int) -> Line:
     """Return the line above a plot: its name, the newest value, and notes."""
-    start = (Span(f"{name} ", "title"), Span(value, tone))
+    start = (Span(f"{name} ", "title"), *number(value, len(value), tone))
     return fit_line((*start, Span(f"   {notes}", "muted")), width)

@@ -19,6 +19,14 @@ def size(amount: float) -> str:
     return f"{amount:.1f} PiB"
 
 
+def number(text: str, width: int, tone: Tone = "plain") -> Line:
+    """Return `text` at the right of `width` cells. The blanks before it have no tone:
+    some themes underline or reverse one.
+    """
+    words = text.strip()
+    return Span(" " * max(0, width - len(words)), "muted"), Span(words, tone)
+
+
 def bar(percent: float, width: int, limit: float, tone: Tone = "muted") -> Line:
     """Return `width` cells of which `percent` are filled. `limit` (percent) is marked
     while it is free.

@@ -23,7 +23,7 @@ from conductor_tui.tui.present.plot import (
     sparks,
     titled,
 )
-from conductor_tui.tui.present.quantity import bar, size
+from conductor_tui.tui.present.quantity import bar, number, size
 from conductor_tui.tui.present.resources import STATE_TONES
 from conductor_tui.tui.present.spans import (
     Line,
@@ -39,7 +39,8 @@ from conductor_tui.tui.present.words import rate
 WINDOWS_S = (300.0, 900.0, 1800.0)
 _TWO, _THREE = 76, 150  # cells from which panels stand side by side
 _GAP = 3
-_LEAST, _MOST = 3, 10  # lines of a plot
+_AIRY = 10  # lines to see from which a blank one is no loss
+_LEAST, _MOST = 3, 14  # lines of a plot
 _CORE_SPARK = 10
 _MANY_CORES = 16
 _MOUNT, _BAR = 24, 24
@@ -71,8 +72,10 @@ def resources_page(
             _row((Span(" Resources", "title"),), width),
             _row((Span(f" not measured yet: {words}", "muted"),), width),
         )
-    below = [*_cores(view, view.sample, width, span_s), *_disks(view, width, span_s)]
+    below = [*_disks(view, width, span_s), *_cores(view, view.sample, width, span_s)]
     heading = _heading(view, width, span_s)
+    if height < _AIRY:
+        heading = heading[:-1]
     panels = _panels(view, view.sample)
     beside = 1 if width < _TWO else 2 if width < _THREE else 3
     rows = [panels[at : at + beside] for at in range(0, len(panels), beside)]
@@ -99,7 +102,8 @@ def _heading(view: ResourcesView, width: int, span_s: float) -> list[Line]:
         Span(" Resources  ", "title"),
         Span("load ", "muted"),
         Span(word, tone),
-        Span(f"  {hot}" if hot else "", "degraded"),
+        Span("  "),
+        Span(hot, "degraded"),
     )
     if width >= cells(start) + len(rules) + 18:
         start = (*start, Span(f"   {rules}", "muted"))
@@ -187,7 +191,7 @@ def _load(view: ResourcesView, sample: ResourceSample, cores: int) -> _Panel:
     return _Panel(
         name="LOAD",
         value=f"{one:5.2f}",
-        notes=f"{five:.2f}  {fifteen:.2f} over 5 and 15 min",
+        notes=f"{five:.2f}  {fifteen:.2f} 5 and 15 min",
         history=history,
         scale=Scale(top=top, words=lambda value: f"{value:g}"),
         limits=limits,
@@ -278,7 +282,6 @@ def _cores(
             _row((Span(" "), *(span for part in row for span in part)), width)
             for row in rows
         ],
-        fit_line((), width),
     ]
 
 
@@ -298,6 +301,7 @@ def _disks(view: ResourcesView, width: int, span_s: float) -> list[Line]:
     return [
         _row((Span(" Disks", "title"),), width),
         *[_disk(view, disk, name, width, span_s) for disk in ordered],
+        fit_line((), width),
     ]
 
 
@@ -308,7 +312,8 @@ def _disk(
     tone: Tone = "degraded" if disk.percent >= limit else "plain"
     line: list[Span] = [
         Span(f" {fit(disk.mount, name)} "),
-        Span(f"{disk.percent:3.0f} % ", tone),
+        *number(f"{disk.percent:.0f} %", 5, tone),
+        Span(" "),
     ]
     used = f"{size(disk.used_bytes):>9} of {size(disk.total_bytes):>9}"
     room = width - cells(line) - len(used) - 3

@@ -11,7 +11,7 @@ from conductor_tui.domain.ids import Seq
 from conductor_tui.tui.clipboard import Copy
 from conductor_tui.tui.messages import OpenPlatform, SnapshotChanged
 from conductor_tui.tui.news import is_news
-from conductor_tui.tui.present.events_filter import complaint, filtered
+from conductor_tui.tui.present.events_filter import ASKS, complaint, filtered
 from conductor_tui.tui.present.events_page import Entry, Log, as_text, layout, title
 from conductor_tui.tui.present.header import header
 from conductor_tui.tui.present.lens import Lens
@@ -21,8 +21,6 @@ from conductor_tui.tui.widgets.key_line import KeyLine
 from conductor_tui.tui.widgets.lines import LinesView
 from conductor_tui.tui.widgets.log import LogView
 from conductor_tui.tui.widgets.status_line import StatusLine
-
-_ASKS = "text  platform:api  kind:breaker  !kind:health"
 
 
 class EventsScreen(Screen[None]):
@@ -52,7 +50,7 @@ class EventsScreen(Screen[None]):
         yield LinesView(ascii=self._ascii, id="header")
         yield LinesView(ascii=self._ascii, id="title")
         yield LogView(ascii=self._ascii, id="log")
-        yield FilterLine(_ASKS, id="filter")
+        yield FilterLine(ASKS, id="filter")
         yield StatusLine()
         yield KeyLine()
 
@@ -116,7 +114,7 @@ class EventsScreen(Screen[None]):
         if self._log.update(snapshot.events, lens) or anew:
             entries = self._log.entries
             columns = layout(entries, lens, max(1, width - 1))
-            shown = filtered(entries, self._words)
+            shown = filtered(entries, self._words, snapshot.platforms)
             self.query_one(LogView).show_entries(shown, columns, lens)
         self._draw_title()
 

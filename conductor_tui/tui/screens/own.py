@@ -16,7 +16,7 @@ from conductor_tui.tui.present.spans import Line, text_of
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.key_line import KeyLine
 from conductor_tui.tui.widgets.lines import LinesView
-from conductor_tui.tui.widgets.page import Page
+from conductor_tui.tui.widgets.page import SHORT, Page
 from conductor_tui.tui.widgets.status_line import StatusLine
 
 
@@ -55,6 +55,7 @@ class OwnScreen(Screen[None]):
             self._draw()
 
     def on_resize(self) -> None:
+        self.set_class(self.size.height < SHORT, "-short")
         self._draw()
 
     def copied(self, *, everything: bool) -> Copy:

@@ -25,7 +25,7 @@ class FilterLine(Input):
 
     def __init__(self, asks: str, *, id: str | None = None) -> None:
         """`asks` stands in the empty field: what may be written there."""
-        super().__init__(placeholder=asks, id=id, compact=True)
+        super().__init__(placeholder=asks, id=id, compact=True, select_on_focus=False)
         self.display = False
 
     def open(self, words: str) -> None:

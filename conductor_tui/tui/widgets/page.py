@@ -4,6 +4,8 @@ from textual.binding import Binding
 
 from conductor_tui.tui.widgets.lines import LinesView
 
+SHORT = 16  # rows of a terminal in which a page leaves out what is only air
+
 
 class Page(LinesView, can_focus=True):
     """Lines with keys to scroll them. Scrolling jumps: an animation is bytes on ssh."""
