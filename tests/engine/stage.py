@@ -107,7 +107,8 @@ class Stage:
     canary: FakeCanary
     calendar: FakeCalendar
     source: FakeSource
-    settings: Settings
+    script: list[Finding | float]  # of the probes that are opened from now on
+    broken: set[PlatformName]  # whose probes cannot be opened
     probes: dict[PlatformName, ScriptedProbe]
     events: list[Event] = field(default_factory=list)
     _ids: "count[int]" = field(default_factory=count)
@@ -122,6 +123,10 @@ class Stage:
         """Return the events of one kind so far, oldest first."""
         return [event for event in self.events if isinstance(event, kind)]
 
+    @property
+    def answers(self) -> list[CommandAnswered]:
+        return [event for event in self.events if isinstance(event, CommandAnswered)]
+
     async def ask(self, command: Command) -> CommandAnswered:
         """Send a command, and return its answer."""
         self.conductor.control.handle(command)
@@ -129,12 +134,7 @@ class Stage:
         return self.answer_to(command)
 
     def answer_to(self, command: Command) -> CommandAnswered:
-        answers = [
-            event
-            for event in self.events
-            if isinstance(event, CommandAnswered) and event.command == command.id
-        ]
-        [answer] = answers
+        [answer] = [one for one in self.answers if one.command == command.id]
         return answer
 
     async def pass_time(self, seconds: float) -> None:
@@ -151,7 +151,12 @@ class Stage:
         self.source.put(content)
         command = ReloadSettings(id=self.new_id(), by="ann")
         self.conductor.control.handle(command)
-        await self.pass_time(1)
+        for _ in range(300):  # 3 s: new platforms are begun with one by one
+            await asyncio.to_thread(lambda: None)
+            await settle()
+            if any(one.command == command.id for one in self.answers):
+                break
+            await self.clock.advance(0.01)
         return self.answer_to(command)
 
     async def pause(
@@ -224,9 +229,13 @@ async def stage(
         calendar.until[window] = clock.now() + timedelta(seconds=seconds)
     probes: dict[PlatformName, ScriptedProbe] = {}
 
+    answers, broken = list(script), set[PlatformName]()
+
     def open_probe(platform: PlatformSettings) -> ScriptedProbe:
         name = platform.spec.platform
-        probes[name] = ScriptedProbe(*script, clock=clock)
+        if name in broken:
+            raise RuntimeError("it cannot be opened")
+        probes[name] = ScriptedProbe(*answers, clock=clock)
         return probes[name]
 
     world = World(
@@ -260,7 +269,8 @@ async def stage(
         canary,
         calendar,
         source,
-        settings,
+        answers,
+        broken,
         probes,
     )
     listening = asyncio.create_task(_listen(staged))
