@@ -1,5 +1,6 @@
 """`conductor-tui config`: is conductor.toml right, and what does it come to?"""
 
+import json
 import os
 from collections import Counter
 from pathlib import Path
@@ -30,6 +31,7 @@ def config() -> None:
       conductor-tui config check                   the file that would be used
       conductor-tui config check --config my.toml  this one
       conductor-tui config show                    every value that is in force
+      conductor-tui config schema                  what keys there are, for an editor
     """
 
 
@@ -68,6 +70,24 @@ def show(config: str | None) -> None:
         loaded.settings, comment=comment, notes=loaded.notes, written=loaded.written
     )
     click.echo(text.encode(), nl=False)  # TOML is UTF-8 whatever the terminal is
+
+
+@config.command()
+def schema() -> None:
+    """Print the JSON schema of conductor.toml, for editors that check and complete.
+
+    It says which keys there are, also for each probe, what they mean and what they are
+    by default. Exit status: 0.
+
+    \b
+    Examples:
+      conductor-tui config schema > conductor.schema.json
+      then, in the first line of conductor.toml:
+      #:schema ./conductor.schema.json
+    """
+    from conductor_tui.adapters.settings.json_schema import settings_schema
+
+    click.echo(json.dumps(settings_schema(), indent=2))
 
 
 def _found(explicit: str | None) -> Path | None:

@@ -275,9 +275,10 @@ def test_a_secret_and_its_file_are_one_too_many(tmp_path: Path) -> None:
 
 
 def test_only_a_secret_has_a_file(tmp_path: Path) -> None:
-    (line,) = problems(tmp_path, platform("api", 'method_file = "m"'))
-    assert "method_file" in line
-    assert "unknown key" in line
+    for key in ("method_file", "headers_file"):
+        (line,) = problems(tmp_path, platform("api", f'{key} = "m"'))
+        assert key in line
+        assert "unknown key" in line
 
 
 LEAKS = [

@@ -1,5 +1,6 @@
 """`config check` and `config show`, from the outside."""
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -141,7 +142,10 @@ def test_the_directory_we_stand_in_may_be_gone(
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    assert run("check").exit_code == 0
+    result = run("check")
+    assert result.exit_code == 0
+    assert "/dev/null" not in result.output
+    assert "this directory was removed" in result.output
 
 
 def test_show_says_where_each_value_comes_from() -> None:
@@ -159,6 +163,33 @@ def test_show_says_where_each_value_comes_from() -> None:
     assert 'history = "30m"  # default' in lines
 
 
+def test_show_prints_what_is_written_and_no_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("H4_TOKEN", "hunter2-hunter2")
+    write(
+        platform("a", 'headers = { Authorization = "Bearer ${H4_TOKEN}" }')
+        + platform("b", 'username = "eve"', 'password = "hunter2"')
+        + platform("c", probe='probe = "tcp"\ntarget = "${H4_TOKEN}:80"')
+    )
+    shown = run("show")
+    assert shown.exit_code == 0, shown.stderr
+    assert "hunter2" not in shown.output
+    assert 'headers = { Authorization = "Bearer ${H4_TOKEN}" }' in shown.output
+    assert 'password = "***"' in shown.output
+    assert 'target = "${H4_TOKEN}:80"' in shown.output
+    write(shown.output)
+    again = run("show")
+    assert tomllib.loads(again.output) == tomllib.loads(shown.output)
+
+
+def test_the_schema_is_json_that_names_every_table() -> None:
+    schema = json.loads(run("schema").output)
+    assert schema["$schema"].endswith("2020-12/schema")
+    tables = {"engine", "defaults", "load", "group", "platform", "maintenance"}
+    assert tables < set(schema["properties"])
+
+
 EVERYTHING = (
     """
 [engine]
@@ -169,13 +200,35 @@ max_checks_at_once = 4
 history = "1h30m"
 retry = { attempts = 2, wait = "0s", max_wait = "1.5s" }
 breaker = { failures = 5, reset_after = "1m", backoff = 1.5, max_reset = "1h" }
+[defaults]
+slow_after = "250ms"
+tags = ["all"]
+[group.web]
+rise = 3
+depends_on = ["e"]
+[[maintenance]]
+name = "nights"
+groups = ["web"]
+daily = "02:00"
+for = "1h"
+zone = "Europe/Berlin"
+[[maintenance]]
+name = "move"
+start = 2030-01-01T00:00:00
+end = 2030-01-01T02:00:00
 [load]
 degraded_at = 70.5
 recovered_at = 60
 emergency_at = 90
 """
     + platform("a", "expect_status = [200, 204]", "max_body = 10", 'group = "web"')
-    + platform("b", 'interval = "100ms"', 'timeout = "7ms"', 'retry.max_wait = "9ms"')
+    + platform(
+        "b",
+        'interval = "100ms"',
+        'timeout = "7ms"',
+        'slow_after = "3ms"',
+        'retry.max_wait = "9ms"',
+    )
     + platform("c", 'send = "PING\\r\\n"', 'expect = "\\u001b"', probe=TCP)
     + platform("d", probe='probe = "command"\ncommand = ["/bin/true", "a \\"b\\""]')
     + platform("e", probe='probe = "redis"\ntarget = "localhost"')

@@ -9,11 +9,23 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from conductor_tui.adapters.probes.kinds import KINDS
 from conductor_tui.adapters.settings.words import listed, suggestion
@@ -22,6 +34,7 @@ from conductor_tui.domain.text import visible
 
 NAME_LENGTH = 64
 DAY_S = 86400.0
+DURATION = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$|\$\{"  # for editors
 _TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
 _DAYS: Mapping[str, str] = {
     "mon": "mon",
@@ -76,13 +89,29 @@ def _stagger(value: object) -> float:
     return spacing_s
 
 
-def _between(low: float, high: float) -> AfterValidator:
-    def check(value: float) -> float:
-        if not low <= value <= high:  # written so that nan is refused too
-            raise ValueError(f"out of bounds: write a number from {low} to {high}")
-        return value
+@dataclass(frozen=True, slots=True)
+class _Between:
+    """Bounds of a number, in our words; editors are told of them too."""
 
-    return AfterValidator(check)
+    low: float
+    high: float
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(core), "minimum": self.low, "maximum": self.high}
+
+    def _checked(self, value: float) -> float:
+        if not self.low <= value <= self.high:  # written so that nan is refused too
+            raise ValueError(
+                f"out of bounds: write a number from {self.low} to {self.high}"
+            )
+        return value
 
 
 def _cleaned(value: str) -> str:
@@ -182,12 +211,16 @@ def _of(kind: Callable[[str], str]) -> AfterValidator:
     return AfterValidator(kind)
 
 
-Seconds = Annotated[float, _duration(0.001, DAY_S)]
-LongSeconds = Annotated[float, _duration(0.1, DAY_S)]
-WaitSeconds = Annotated[float, _duration(0, DAY_S)]
-SpanSeconds = Annotated[float, _duration(1, 31 * DAY_S)]
+_AS_TEXT = WithJsonSchema({"type": "string", "pattern": DURATION})
+Seconds = Annotated[float, _duration(0.001, DAY_S), _AS_TEXT]
+LongSeconds = Annotated[float, _duration(0.1, DAY_S), _AS_TEXT]
+WaitSeconds = Annotated[float, _duration(0, DAY_S), _AS_TEXT]
+SpanSeconds = Annotated[float, _duration(1, 31 * DAY_S), _AS_TEXT]
 Words = Annotated[list[Annotated[str, _of(_word)]], AfterValidator(_words)]
-Percent = Annotated[float, _between(0, 100)]
+Percent = Annotated[float, _Between(0, 100)]
+
+
+_STAGGER = WithJsonSchema({"type": "string", "pattern": f"^spread$|{DURATION}"})
 
 
 class Table(BaseModel):
@@ -197,15 +230,15 @@ class Table(BaseModel):
 
 
 class RetryTable(Table):
-    attempts: Annotated[int, _between(1, 10)] | None = None
+    attempts: Annotated[int, _Between(1, 10)] | None = None
     wait: WaitSeconds | None = None
     max_wait: WaitSeconds | None = None
 
 
 class BreakerTable(Table):
-    failures: Annotated[int, _between(1, 1000)] | None = None
+    failures: Annotated[int, _Between(1, 1000)] | None = None
     reset_after: LongSeconds | None = None
-    backoff: Annotated[float, _between(1, 100)] | None = None
+    backoff: Annotated[float, _Between(1, 100)] | None = None
     max_reset: LongSeconds | None = None
 
 
@@ -215,14 +248,14 @@ class CheckTable(Table):
     interval: LongSeconds | None = None
     timeout: Seconds | None = None
     slow_after: Seconds | None = None
-    rise: Annotated[int, _between(1, 100)] | None = None
+    rise: Annotated[int, _Between(1, 100)] | None = None
     retry: RetryTable | None = None
     breaker: BreakerTable | None = None
 
 
 class EngineTable(CheckTable):
-    stagger: Annotated[float, BeforeValidator(_stagger)] | None = None
-    max_checks_at_once: Annotated[int, _between(1, 10_000)] | None = None
+    stagger: Annotated[float, BeforeValidator(_stagger), _STAGGER] | None = None
+    max_checks_at_once: Annotated[int, _Between(1, 10_000)] | None = None
     history: LongSeconds | None = None
 
 

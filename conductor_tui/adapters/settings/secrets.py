@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
-from typing import Any, get_args, get_type_hints
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from conductor_tui.adapters.probes.kinds import KINDS, options_type
 from conductor_tui.adapters.settings.expand import refers, without_usual
@@ -39,8 +40,9 @@ def secret_names(kind: str) -> frozenset[str]:
 
 
 def file_names(kind: str) -> list[str]:
-    """Return the keys that name the file of a secret."""
-    return [f"{name}{_FILE}" for name in sorted(secret_names(kind))]
+    """Return the keys that name the file of a secret; a table of them has none."""
+    hints = get_type_hints(options_type(kind))
+    return [f"{name}{_FILE}" for name, hint in hints.items() if _is_one_secret(hint)]
 
 
 def read_secrets(
@@ -113,6 +115,11 @@ def label_of(written: object) -> str:
 
 def _holds_secret(hint: object) -> bool:
     return hint is Secret or any(_holds_secret(part) for part in get_args(hint))
+
+
+def _is_one_secret(hint: object) -> bool:
+    is_union = get_origin(hint) in (Union, UnionType)
+    return hint is Secret or (is_union and Secret in get_args(hint))
 
 
 def _table(

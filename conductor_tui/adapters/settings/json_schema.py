@@ -1,0 +1,157 @@
+"""conductor.toml as a JSON schema, for editors: what `config schema` prints.
+
+It is made from the types that read the file, so it knows every key, its type and what
+it is by default. What it cannot say, `config check` does: what must fit together.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from conductor_tui.adapters.probes.kinds import KINDS, options_type
+from conductor_tui.adapters.settings.schema import (
+    DefaultsTable,
+    EngineTable,
+    GroupTable,
+    LoadTable,
+    MaintenanceTable,
+    PlatformTable,
+    Table,
+)
+from conductor_tui.adapters.settings.schema_words import DEFAULTS, WORDS
+from conductor_tui.adapters.settings.secrets import file_names, secret_names
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_VARIABLE = {"type": "string", "pattern": r"\$\{"}
+_FILE_WORDS = "The path of a file that holds the secret, instead of the secret itself."
+_TABLES: Mapping[str, tuple[type[Table], str]] = {
+    "engine": (EngineTable, "How platforms are checked, and how many at once."),
+    "defaults": (DefaultsTable, "What every platform has that says nothing else."),
+    "load": (LoadTable, "From where on this machine counts as loaded."),
+}
+
+
+def settings_schema() -> dict[str, Any]:
+    """Return the schema of the whole file, as what JSON has."""
+    tables = {
+        key: {**_table(kind), "description": words}
+        for key, (kind, words) in _TABLES.items()
+    }
+    return {
+        "$schema": DIALECT,
+        "title": "conductor.toml",
+        "description": "The settings of conductor-tui. Text may hold ${VARIABLE}s.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "$schema": {"type": "string"},
+            **tables,
+            "group": {
+                "description": "Tables by the name of a group, for its platforms.",
+                "type": "object",
+                "additionalProperties": _table(GroupTable),
+            },
+            "platform": {"type": "array", "items": _platform()},
+            "maintenance": {
+                "type": "array",
+                "items": {**_table(MaintenanceTable), "required": ["name"]},
+            },
+        },
+    }
+
+
+def _platform() -> dict[str, Any]:
+    common = _table(PlatformTable)
+    properties: dict[str, Any] = common["properties"]
+    properties["probe"] = {
+        "description": WORDS["probe"],
+        "enum": list(KINDS),
+        "type": "string",
+    }
+    return {
+        "description": "Something to watch.",
+        "type": "object",
+        "required": ["name", "probe"],
+        "properties": properties,
+        "allOf": [_branch(kind) for kind in KINDS],
+        "unevaluatedProperties": False,
+    }
+
+
+def _branch(kind: str) -> dict[str, Any]:
+    """Return what a platform with this probe may have beside the common keys."""
+    options = TypeAdapter(options_type(kind)).json_schema()
+    where = options.get("$defs", {})
+    properties = {
+        key: _value(value, where) for key, value in options["properties"].items()
+    }
+    for key in file_names(kind):
+        properties[key] = {"description": _FILE_WORDS, "type": "string"}
+    secret = secret_names(kind)
+    required = [key for key in options.get("required", ()) if key not in secret]
+    return {
+        "if": {"properties": {"probe": {"const": kind}}, "required": ["probe"]},
+        "then": {
+            "description": options.get("description", ""),
+            "properties": properties,
+            **({"required": required} if required else {}),
+        },
+    }
+
+
+def _table(kind: type[Table], path: str = "") -> dict[str, Any]:
+    raw = kind.model_json_schema()
+    return _object(raw, raw.get("$defs", {}), path)
+
+
+def _object(raw: Any, where: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """Return a table of ours. No key is required: "not written" is never null."""
+    properties = dict(_keys(raw, where, path))
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _keys(raw: Any, where: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
+    for key, value in raw["properties"].items():
+        whole = f"{path}.{key}" if path else key
+        (inner,) = _without_null(value)
+        found = where.get(str(inner.get("$ref", "")).rpartition("/")[2])
+        shown = _object(found, where, whole) if found else _value(inner, where)
+        shown["description"] = WORDS[whole]
+        if whole in DEFAULTS:
+            shown["default"] = DEFAULTS[whole]
+        yield key, shown
+
+
+def _value(raw: Any, where: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of one value: without null, titles and references."""
+    reference = str(raw.get("$ref", "")).rpartition("/")[2]
+    if reference:
+        return _secret_or(where[reference], reference, where)
+    if "anyOf" in raw:
+        kinds = [_value(one, where) for one in _without_null(raw)]
+        found = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    else:
+        found = {
+            k: v for k, v in raw.items() if k not in ("title", "default", "format")
+        }
+        found = {
+            key: _value(value, where) if key in _INNER and value is not True else value
+            for key, value in found.items()
+        }
+    if "enum" in found or "const" in found:
+        found = {"anyOf": [found, _VARIABLE]}
+    default = raw.get("default")
+    return found if default is None else {**found, "default": default}
+
+
+_INNER = ("items", "additionalProperties")
+
+
+def _secret_or(found: Any, name: str, where: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "string"} if name == "Secret" else _value(found, where)
+
+
+def _without_null(raw: Any) -> list[Any]:
+    kinds = raw.get("anyOf", [raw])
+    return [one for one in kinds if one.get("type") != "null"]

@@ -1,0 +1,68 @@
+"""What each key of conductor.toml is for, in a sentence that an editor shows, and what
+it is where nobody writes it.
+"""
+
+from collections.abc import Mapping
+
+from conductor_tui.domain.duration import format_duration
+from conductor_tui.domain.resources import LoadLimits
+from conductor_tui.domain.settings import CheckDefaults, EngineSettings
+
+WORDS: Mapping[str, str] = {
+    "interval": "How often a platform is checked.",
+    "timeout": "How long one attempt may take; not longer than the interval.",
+    "slow_after": "A check that passes but takes longer makes the platform DEGRADED.",
+    "rise": "How many good results in a row make an unwell platform HEALTHY again.",
+    "retry": "What one check does before it counts as failed.",
+    "retry.attempts": "How often one check may try.",
+    "retry.wait": "The wait after the first failed attempt; it doubles each time.",
+    "retry.max_wait": "The longest wait between two attempts.",
+    "breaker": "When checks stop, and for how long.",
+    "breaker.failures": "Failed checks in a row that open the breaker.",
+    "breaker.reset_after": "How long it stays open before a trial.",
+    "breaker.backoff": "Each failed trial makes that longer by this factor.",
+    "breaker.max_reset": "The longest that a breaker stays open before a trial.",
+    "stagger": '"spread", or a fixed spacing of checks such as "100ms".',
+    "max_checks_at_once": "How many checks may run at the same time.",
+    "history": "How long results are kept in memory.",
+    "degraded_at": "Percent of RAM, CPU or disk from which load is DEGRADED.",
+    "recovered_at": "Percent below which load is NORMAL again.",
+    "emergency_at": "Percent of RAM from which load is EMERGENCY.",
+    "name": "The name, unlike any other.",
+    "probe": "How it is looked at; the probe decides which further keys there are.",
+    "group": "The group that it is shown in, and whose [group.NAME] table it obeys.",
+    "tags": "Words to find it by, and for maintenance windows to name.",
+    "depends_on": "The platforms without which this one cannot be well.",
+    "paused": "Begin without checks, until somebody resumes it.",
+    "platforms": "The platforms that are left alone; with groups and tags all of them.",
+    "groups": "The groups that are left alone.",
+    "start": "When a window that comes once begins.",
+    "end": "When a window that comes once ends.",
+    "daily": "The time of day at which it begins each day.",
+    "weekdays": "The days on which it begins; needs at.",
+    "at": "The time of day at which it begins on those weekdays.",
+    "cron": "When it begins: minute, hour, day, month, weekday.",
+    "for": "How long it lasts.",
+    "zone": "The IANA time zone of its times; without it that of this machine.",
+}
+
+_USUAL, _ENGINE, _LOAD = CheckDefaults(), EngineSettings(), LoadLimits()
+DEFAULTS: Mapping[str, object] = {
+    "interval": format_duration(_USUAL.interval_s),
+    "timeout": format_duration(_USUAL.timeout_s),
+    "rise": _USUAL.rise,
+    "retry.attempts": _USUAL.retry.attempts,
+    "retry.wait": format_duration(_USUAL.retry.wait_s),
+    "retry.max_wait": format_duration(_USUAL.retry.max_wait_s),
+    "breaker.failures": _USUAL.breaker.failures,
+    "breaker.reset_after": format_duration(_USUAL.breaker.reset_after_s),
+    "breaker.backoff": _USUAL.breaker.backoff,
+    "breaker.max_reset": format_duration(_USUAL.breaker.max_reset_s),
+    "stagger": "spread",
+    "max_checks_at_once": _ENGINE.max_checks_at_once,
+    "history": format_duration(_ENGINE.history_s),
+    "degraded_at": _LOAD.degraded_at,
+    "recovered_at": _LOAD.recovered_at,
+    "emergency_at": _LOAD.emergency_at,
+    "paused": False,
+}
