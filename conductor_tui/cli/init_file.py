@@ -37,10 +37,31 @@ _NOTHING = """\
 Nothing was listening on this machine. Without a [[platform]] whatever listens here is
 watched as it comes and goes.
 """
-_EXAMPLES = "Examples of what else can be watched."
+_EXAMPLES = """\
+Examples of what else can be watched.
+
+A platform may also have tags = ["prod"], depends_on = ["postgres"] (its own alerts wait
+while that is FAILED) and paused = true. What platforms have in common can stand in
+[defaults], or in [group.NAME] for those with group = "NAME".
+
+Text may hold variables of the environment: ${NAME}, or ${NAME:-text} for what to use
+without it; $${ is a plain ${. What they bring into the options of a probe is never
+shown. A secret may stand in a file of its own: password_file = "/etc/secret".
+"""
+_MAINTENANCE = """\
+A time in which platforms are left alone; with platforms, groups or tags only those.
+Also: weekdays = ["sat"] and at = "02:00", cron = "0 2 * * 1-5", or start and end.
+"""
+_WINDOW = """\
+[[maintenance]]
+name = "backup"
+daily = "02:00"
+for = "30m"
+"""
 _ENGINE_NOTES: Mapping[str, str] = {
     "interval": "how often each platform is checked; this and the next keys",
     "timeout": "down to breaker.max_reset may also stand in a [[platform]]",
+    "rise": "good results in a row that make an unwell platform HEALTHY again",
     "retry.attempts": "how often one check may try",
     "breaker.failures": "failed checks in a row that open the breaker",
     "breaker.reset_after": "how long it stays open before a trial",
@@ -67,6 +88,7 @@ def init_text(found: Listeners) -> str:
         *(_found_text(platform) for platform in found.platforms),
         _prose(_EXAMPLES),
         *_examples_text(),
+        _prose(_MAINTENANCE) + _as_options(_WINDOW),
     ]
     return "\n".join(blocks)
 
@@ -89,7 +111,10 @@ def examples() -> Iterable[tuple[str, PlatformSettings]]:
         target="",
         interval_s=15.0,
         timeout_s=0.8,
+        slow_after_s=0.4,
+        rise=2,
         group="bots",
+        tags=("prod",),
         retry=RetrySpec(attempts=2),
         breaker=BreakerSpec(
             failures=5, reset_after_s=60.0, backoff=2.0, max_reset_s=600.0
