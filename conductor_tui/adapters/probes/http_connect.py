@@ -9,10 +9,7 @@ from conductor_tui.adapters.probes.http_answer import Trouble
 from conductor_tui.adapters.probes.http_connection import Connection
 from conductor_tui.adapters.probes.http_target import Target
 from conductor_tui.adapters.probes.http_words import open_words
-from conductor_tui.adapters.probes.reach import is_address, reach
-
-# `localhost` is loopback by definition (RFC 6761 section 6.3): no thread, no resolver
-_KNOWN = {"localhost": ("127.0.0.1", "::1")}
+from conductor_tui.adapters.probes.reach import LOOPBACK, is_address, reach
 
 
 async def connect(
@@ -31,9 +28,9 @@ async def connect(
     IP address needs no thread. The first address of a name that answers is taken.
     """
     context = tls_context(verify_tls) if target.is_tls else None
-    is_name = not is_address(target.host) and target.host not in _KNOWN
+    is_name = not is_address(target.host) and target.host not in LOOPBACK
     first: OSError | None = None
-    for address in _KNOWN.get(target.host, (target.host,)):
+    for address in LOOPBACK.get(target.host, (target.host,)):
         try:
             connection = Connection(request, max_body, is_head=is_head)
             if is_name:

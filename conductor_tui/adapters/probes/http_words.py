@@ -18,6 +18,8 @@ _CERTIFICATE_WORDS = {
     62: "is for another host name",
     64: "is for another IP address",
 }
+NOT_TLS = "does not speak TLS"
+_NO_COMMON_VERSION = frozenset({"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL"})
 # OpenSSL's reasons for bytes that are no TLS record; which one depends on the bytes
 _NOT_TLS = frozenset(
     {
@@ -33,7 +35,7 @@ _NOT_TLS = frozenset(
 def open_words(error: OSError, host: str, *, is_tls: bool) -> str:
     """Return why no connection could be opened: "connection refused"."""
     if isinstance(error, ssl.SSLError):
-        return _tls_words(error)
+        return _web_words(error)
     if is_tls and isinstance(error, ConnectionResetError | ConnectionAbortedError):
         return "closed during the TLS handshake"
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME:
@@ -47,14 +49,20 @@ def lost_words(error: Exception | None) -> str:
         case None:
             return ""
         case ssl.SSLError():
-            return _tls_words(error)
+            return _web_words(error)
         case OSError():
             return network_words(error)
         case _:
             return one_line(str(error) or type(error).__name__)
 
 
-def _tls_words(error: ssl.SSLError) -> str:
+def _web_words(error: ssl.SSLError) -> str:
+    words = tls_words(error)
+    return f"{words}: http:// instead of https://?" if words == NOT_TLS else words
+
+
+def tls_words(error: ssl.SSLError) -> str:
+    """Return why there is no TLS: "the TLS certificate has expired"."""
     if isinstance(error, ssl.SSLCertVerificationError):
         otherwise = f"is refused: {error.verify_message}"
         words = _CERTIFICATE_WORDS.get(error.verify_code, otherwise)
@@ -62,6 +70,8 @@ def _tls_words(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLEOFError):
         return "closed during the TLS handshake"
     if error.reason in _NOT_TLS:
-        return "does not speak TLS: http:// instead of https://?"
+        return NOT_TLS
+    if error.reason in _NO_COMMON_VERSION:
+        return "no TLS version in common: we speak 1.2 and newer"
     reason = (error.reason or str(error)).replace("_", " ").lower()
     return one_line(f"TLS failed: {reason}")

@@ -14,9 +14,11 @@ KINDS = (
     "command",
     "redis",
     "postgres",
+    "tls",
     "unix",
     "file",
     "dns",
+    "icmp",
     "docker",
     "prometheus",
 )

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from itertools import chain, zip_longest
 from typing import Any, TypeAlias
 
+# loopback by definition (RFC 6761 section 6.3): no thread, no resolver
+LOOPBACK = {"localhost": ("127.0.0.1", "::1")}
 HEAD_START_S = 0.05  # before the next address is tried as well; the RFC's least is 0.01
 _MOST_ADDRESSES = 8
 # what the addresses of a family say that this machine has no way to at all
@@ -28,12 +30,10 @@ def is_address(host: str) -> bool:
 async def reach(host: str, port: int) -> socket.socket:
     """Return a connected, non-blocking socket; the caller closes it.
 
-    The name is resolved in the loop's thread pool. Raises OSError: what the first of
+    A name is resolved in the loop's thread pool. Raises OSError: what the first of
     the addresses said that there is a way to.
     """
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    places = _in_turns([(one[0], one[4]) for one in found])
+    places = _in_turns(await _resolved(host, port))
     sockets: list[socket.socket] = []
     won: socket.socket | None = None
     try:
@@ -43,6 +43,21 @@ async def reach(host: str, port: int) -> socket.socket:
         for each in sockets:
             if each is not won:
                 each.close()
+
+
+async def _resolved(host: str, port: int) -> Sequence[_Place]:
+    if host in LOOPBACK or is_address(host):
+        found = [
+            one
+            for address in LOOPBACK.get(host, (host,))
+            for one in socket.getaddrinfo(
+                address, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
+            )
+        ]
+    else:
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [(family, address) for family, _, _, _, address in found]
 
 
 def _in_turns(places: Sequence[_Place]) -> list[_Place]:
