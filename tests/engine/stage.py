@@ -30,7 +30,7 @@ from conductor_tui.domain.settings import EngineSettings, PlatformSettings, Sett
 from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.engine.conductor import Conductor, World
 from conductor_tui.engine.hub import Hub
-from conductor_tui.ports import Listeners
+from conductor_tui.ports import Calendar, Listeners, SettingsSource
 from conductor_tui.testing import (
     FakeCanary,
     FakeClock,
@@ -215,18 +215,21 @@ async def stage(
     settings: Settings | None = None,
     read_only: bool = False,
     windows: Mapping[str, float] = MappingProxyType({}),
+    read_from: SettingsSource | None = None,
+    calendar: Calendar | None = None,
 ) -> AsyncIterator[Stage]:
     """Run an engine on `specs` (default: one, "api") whose probes follow `script`.
 
     The first checks have been made when the block begins. `windows` are open from the
-    start, for so many seconds.
+    start, for so many seconds. `read_from` and `calendar` take
+    the place of the fake file and calendar.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
     clock, sampler, discovery = FakeClock(), FakeSampler(), FakeDiscovery()
     watchdog, canary = FakeWatchdog(), FakeCanary()
-    calendar, source = FakeCalendar(), FakeSource()
+    fake_calendar, source = FakeCalendar(), FakeSource()
     for window, seconds in windows.items():
-        calendar.until[window] = clock.now() + timedelta(seconds=seconds)
+        fake_calendar.until[window] = clock.now() + timedelta(seconds=seconds)
     probes: dict[PlatformName, ScriptedProbe] = {}
 
     answers, broken = list(script), set[PlatformName]()
@@ -248,8 +251,8 @@ async def stage(
         watchdog=watchdog,
         canary=canary,
         own_meter=FakeOwnMeter(),
-        calendar=calendar,
-        settings_source=source,
+        calendar=calendar or fake_calendar,
+        settings_source=read_from or source,
     )
     settings = settings or Settings(engine=EngineSettings())
     if not settings.discover and (specs or not settings.platforms):
@@ -267,7 +270,7 @@ async def stage(
         discovery,
         watchdog,
         canary,
-        calendar,
+        fake_calendar,
         source,
         answers,
         broken,
