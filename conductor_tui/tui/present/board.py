@@ -1,7 +1,8 @@
 """The board: every platform, as cards, as rows of a table or as a list of names."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from typing import Generic, TypeAlias, TypeVar, overload
 
@@ -9,11 +10,15 @@ from rich.cells import cell_len
 
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import PlatformView
+from conductor_tui.tui.present.blame import NOBODY
 from conductor_tui.tui.present.card import card
 from conductor_tui.tui.present.grid import Grid, index_of
+from conductor_tui.tui.present.groups import Heading, with_groups
 from conductor_tui.tui.present.layout import Plan
 from conductor_tui.tui.present.lens import Lens
-from conductor_tui.tui.present.row import list_row, row
+from conductor_tui.tui.present.look import Look
+from conductor_tui.tui.present.order import PLAIN, Sort, Taste
+from conductor_tui.tui.present.row import list_row, row, titles
 from conductor_tui.tui.present.spans import Line, Span, Tone, fit_line
 from conductor_tui.tui.present.words import age, face
 
@@ -28,6 +33,7 @@ class Picture:
 
     grid: Grid
     lines: Sequence[Line]
+    titles: Line = ()  # what the columns of a table are
 
 
 class Memo(Generic[V]):
@@ -71,58 +77,77 @@ class Painter:
         lens: Lens,
         plan: Plan,
         cursor: PlatformName | None,
+        marks: Container[PlatformName] = (),
+        blame: Mapping[PlatformName, PlatformName] = NOBODY,
+        taste: Taste = PLAIN,
     ) -> Picture:
-        """Return the board for `names`, in this order; all must be in `platforms`."""
+        """Return the board for `names`, in this order; all must be in `platforms`.
+
+        `blame` says who is unwell behind whom.
+        """
         if names is not self._names:
             self._names, self._index = names, index_of(names)
             self._longest = max(map(cell_len, names), default=0)
             self._rows.keep_only(self._index)
             self._cards.keep_only(self._index)
         if not names:
-            return Picture(self._grid(1, plan.width, (), ()), _nothing(plan.width))
+            nothing = _hidden if platforms else _nothing
+            return Picture(self._grid(1, plan.width, (), ()), nothing(plan.width))
+
+        def look(name: PlatformName) -> Look:
+            return Look(name == cursor, name in marks, blame.get(name))
+
         if plan.mode == "cards":
-            return self._paint_cards(platforms, lens, plan, cursor)
-        return self._paint_rows(platforms, lens, plan, cursor)
+            return self._paint_cards(platforms, lens, plan, look)
+        return self._paint_rows(platforms, lens, plan, look, taste)
 
     def _paint_rows(
         self,
         platforms: Platforms,
         lens: Lens,
         plan: Plan,
-        cursor: PlatformName | None,
+        look: Callable[[PlatformName], Look],
+        taste: Taste,
     ) -> Picture:
         width, longest = plan.width, self._longest
 
-        def draw(view: PlatformView, selected: bool) -> Line:
-            if plan.mode == "table":
-                return row(view, lens, width, longest, selected=selected)
-            return list_row(view, lens, width, selected=selected)
+        draw = row if plan.mode == "table" else list_row
 
         def line(name: PlatformName) -> Line:
-            view, selected = platforms[name], name == cursor
+            view, seen = platforms[name], look(name)
             moment = _moment(view, lens)
-            because = (view, moment, plan.mode, width, longest, selected)
-            return self._rows.get(name, because, lambda: draw(view, selected))
+            because = (view, moment, plan.mode, width, longest, seen)
+            return self._rows.get(
+                name, because, lambda: draw(view, lens, width, longest, seen)
+            )
 
         names = self._names or ()
         count = len(names)
-        grid = self._grid(1, plan.width, range(count), _Same(1, count))
-        return Picture(grid, Lazy(names, line))
+        if plan.mode == "list":
+            grid = self._grid(1, plan.width, range(count), _Same(1, count))
+            return Picture(grid, Lazy(names, line))
+        top = titles(width, longest, taste.sort)
+        if taste.sort is Sort.GROUP:
+            entries, tops = with_groups(names, platforms)
+            grid = self._grid(1, width, tops, _Same(1, count))
+            return Picture(grid, Lazy(entries, partial(_entry, line, width)), top)
+        grid = self._grid(1, width, range(count), _Same(1, count))
+        return Picture(grid, Lazy(names, line), top)
 
     def _paint_cards(
         self,
         platforms: Platforms,
         lens: Lens,
         plan: Plan,
-        cursor: PlatformName | None,
+        look: Callable[[PlatformName], Look],
     ) -> Picture:
         width = plan.width // plan.columns
 
         def one(name: PlatformName) -> Card:
-            view, selected = platforms[name], name == cursor
-            because = (view, _moment(view, lens), width, selected)
+            view, seen = platforms[name], look(name)
+            because = (view, _moment(view, lens), width, seen)
             return self._cards.get(
-                name, because, lambda: card(view, lens, width - 1, selected=selected)
+                name, because, lambda: card(view, lens, width - 1, seen)
             )
 
         cards = [one(name) for name in self._names or ()]
@@ -183,12 +208,22 @@ def _nothing(width: int) -> list[Line]:
     return [fit_line((Span(f" {text}", tone),), width) for text, tone in words]
 
 
-class Lazy(Sequence[Line]):
-    """One line per name, made when it is looked at: only those on the screen are."""
+def _entry(
+    line: Callable[[PlatformName], Line], width: int, entry: PlatformName | Heading
+) -> Line:
+    return entry.line(width) if isinstance(entry, Heading) else line(entry)
 
-    def __init__(
-        self, names: Sequence[PlatformName], line: Callable[[PlatformName], Line]
-    ) -> None:
+
+def _hidden(width: int) -> list[Line]:
+    """The way out of a filter that nothing passes."""
+    words = Span(" No platform passes the filter. Esc shows all again.", "muted")
+    return [fit_line((words,), width)]
+
+
+class Lazy(Sequence[Line], Generic[V]):
+    """One line per entry, made when it is looked at: only those on the screen are."""
+
+    def __init__(self, names: Sequence[V], line: Callable[[V], Line]) -> None:
         self._names = names
         self._line = line
 

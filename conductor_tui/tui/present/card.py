@@ -3,10 +3,10 @@
 from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.tui.present.glyphs import EDGE
 from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.present.look import GLANCE, Look
 from conductor_tui.tui.present.spans import (
     Line,
     Span,
-    Tone,
     bar_tone,
     cells,
     clip,
@@ -19,11 +19,11 @@ from conductor_tui.tui.present.spans import (
 from conductor_tui.tui.present.spark import latencies, sparkline
 from conductor_tui.tui.present.why import Why, why
 from conductor_tui.tui.present.words import (
-    BREAKER_TONES,
     Face,
     age,
     face,
     latency,
+    reason_tone,
     since,
     target_of,
 )
@@ -35,29 +35,31 @@ _WIDEST_SPARK = 40
 
 
 def card(
-    view: PlatformView, lens: Lens, width: int, *, selected: bool = False
+    view: PlatformView, lens: Lens, width: int, look: Look = GLANCE
 ) -> tuple[Line, ...]:
     """Return the card's lines, each exactly `width` cells."""
-    shown = face(view, lens.now)
+    shown = face(view, lens.now, look.behind)
     room = max(0, width - _EDGE)
     bodies = [_heading(view, shown, lens, room), _target(view, room)]
     if shown.quiet:
         bodies.append(_pulse(view, lens, room))
     else:
-        bodies += [_pulse(view, lens, room), *_reason(view, lens, room)]
+        bodies += [_pulse(view, lens, room), *_reason(view, lens, room, look)]
     lines = [
-        fit_line((*_edge(shown, at, selected), *body), width)
+        fit_line((*_edge(shown, at, look), *body), width)
         for at, body in enumerate(bodies)
     ]
-    return tuple(marked(line) if selected else line for line in lines)
+    return tuple(marked(line) if look.selected else line for line in lines)
 
 
-def _edge(shown: Face, at: int, selected: bool) -> Line:
+def _edge(shown: Face, at: int, look: Look) -> Line:
     """The left edge: a bar in the state's colour, or the cursor's."""
     bar = Span(" ", shown.tone) if shown.quiet else Span(EDGE, bar_tone(shown.tone))
-    if selected:
+    if look.selected:
         bar = Span(EDGE, "accent") if shown.quiet else Span("█", bar_tone(shown.tone))
-    return bar, shown.sign if at == 0 else Span(" "), Span(" ")
+    if at:
+        return bar, Span(" "), Span(" ")
+    return bar, shown.sign, look.sign
 
 
 def _heading(view: PlatformView, shown: Face, lens: Lens, width: int) -> Line:
@@ -81,7 +83,7 @@ def _target(view: PlatformView, width: int) -> Line:
 
 def _pulse(view: PlatformView, lens: Lens, width: int) -> Line:
     """The sparkline and its scale; before the first result, when it comes."""
-    if view.last is None:
+    if view.last is None and view.pause is None:
         return (Span(why(view, lens).then, "muted"),)
     room = min(_WIDEST_SPARK, max(0, width - _SCALE - 1))
     results = view.results(room)
@@ -91,10 +93,12 @@ def _pulse(view: PlatformView, lens: Lens, width: int) -> Line:
     return ends(spark, (Span(scale, "muted"), Span(" ")), width)
 
 
-def _reason(view: PlatformView, lens: Lens, width: int) -> tuple[Line, Line]:
+def _reason(
+    view: PlatformView, lens: Lens, width: int, look: Look
+) -> tuple[Line, Line]:
     """Why, and what happens next."""
-    reason = why(view, lens)
-    tone: Tone = BREAKER_TONES[view.breaker.state]
+    reason = why(view, lens, look.behind)
+    tone = reason_tone(view)
     head = (
         Span(reason.state, tone),
         Span(f"  {reason.run}" if reason.run else "", tone),

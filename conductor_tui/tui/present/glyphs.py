@@ -13,12 +13,15 @@ HEALTH = {
     Health.UNKNOWN: "?",
 }
 HELD = "■"
+PAUSED = "‖"  # not ⏸: an emoji, two cells wide in some terminals, none in some fonts
+BEHIND = "└"
 BARS = "▁▂▃▄▅▆▇█"
 MISSED = "×"
-NOT_SENT = "‖"  # not ⏸: an emoji, two cells wide in some terminals, none in some fonts
+NOT_SENT = "‖"
 NOT_COUNTED = "·"
 EDGE = "▌"
 CURSOR = "▸"
+MARK = "*"  # ASCII already: ✓ is two cells wide in some terminals
 
 _STAND_INS = {
     "●": "+",
@@ -28,6 +31,7 @@ _STAND_INS = {
     "■": "=",
     "×": "x",
     "‖": "|",
+    "└": "L",
     "·": ".",
     "▌": "|",
     "▸": ">",

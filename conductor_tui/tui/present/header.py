@@ -1,16 +1,14 @@
 """The first line: which host, how live, and how many of each health."""
 
-from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
 from conductor_tui.domain.breaker import BreakerState
-from conductor_tui.domain.health import Health
 from conductor_tui.domain.snapshot import Mode, PlatformView, Snapshot
-from conductor_tui.tui.present.glyphs import HEALTH, HELD
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.order import rank
 from conductor_tui.tui.present.spans import Line, Span, Tone, cells, ends, fit_line
+from conductor_tui.tui.present.tally import Share, tally
 from conductor_tui.tui.present.why import countdown
 from conductor_tui.tui.present.words import BREAKER_WORDS, HEALTH_TONES, stamp
 
@@ -19,21 +17,27 @@ _MODE_TONES: dict[Mode, Tone] = {
     Mode.LIVE: "healthy",
     Mode.STOPPED: "alarm",
 }
-_WORST_FIRST = (
-    Health.FAILED,
-    Health.CRITICAL,
-    Health.DEGRADED,
-    Health.UNKNOWN,
-    Health.HEALTHY,
-)
 
 
-def header(snapshot: Snapshot, lens: Lens, width: int) -> Line:
-    """Return the header line. The clock stays where it is whatever the tally says."""
-    start, end = _start(snapshot, lens), _tally(snapshot)
+def header(
+    snapshot: Snapshot,
+    lens: Lens,
+    width: int,
+    *,
+    chips: str = "",
+    frozen: bool = False,
+) -> Line:
+    """Return the header line. The clock stays where it is whatever the tally says.
+
+    `chips` says what is not shown, or not in the usual order; `frozen`: `lens.now` is
+    when the picture was stopped.
+    """
+    shares = tally(snapshot, lens)
+    start = _start(snapshot, lens, frozen=frozen, chips=chips)
+    end = _tally(snapshot, shares)
     gap = width - 1 - cells(end)
     if gap < cells(start):
-        end = _short_tally(snapshot)
+        end = _short_tally(shares)
     elif snapshot.platforms and gap > cells(start) + 12:
         end = (Span("platforms  ", "muted"), *end)
     return ends(start, (*end, Span(" ")), width)
@@ -44,8 +48,8 @@ def summary(snapshot: Snapshot, lens: Lens, width: int) -> Line:
     worst = min(
         snapshot.platforms.in_order(), key=lambda v: rank(v, lens.now), default=None
     )
-    tally = (*_short_tally(snapshot), Span("  "))
-    return fit_line((*tally, *_culprit(worst, lens)), width)
+    short = (*_short_tally(tally(snapshot, lens)), Span("  "))
+    return fit_line((*short, *_culprit(worst, lens)), width)
 
 
 def _culprit(view: PlatformView | None, lens: Lens) -> Line:
@@ -61,51 +65,25 @@ def _culprit(view: PlatformView | None, lens: Lens) -> Line:
     return Span(f"{view.name} "), Span(tail, tone)
 
 
-def _start(snapshot: Snapshot, lens: Lens) -> Line:
+def _start(snapshot: Snapshot, lens: Lens, *, frozen: bool, chips: str) -> Line:
     host = Span(f" {snapshot.host}  " if snapshot.host else " ", "title")
     mode = Span(snapshot.mode.value, _MODE_TONES[snapshot.mode])
     stopped_at = snapshot.at if snapshot.mode is Mode.STOPPED else None
     clock = Span(f" {stamp(stopped_at or lens.now, lens)}  ", "muted")
+    if frozen:
+        mode = Span("FROZEN since", "degraded")
     locked = (Span("READ-ONLY", "degraded"), Span("  ")) if snapshot.read_only else ()
-    return host, mode, clock, *locked
+    return host, mode, clock, *locked, Span(chips and f"{chips}  ", "accent")
 
 
-def counts(views: Sequence[PlatformView]) -> dict[Health | None, int]:
-    """Return how many platforms wear each face; None: held."""
-    return Counter(
-        None if view.breaker.state is BreakerState.HELD else view.health
-        for view in views
-    )
-
-
-def _tally(snapshot: Snapshot) -> Line:
+def _tally(snapshot: Snapshot, shares: Sequence[Share]) -> Line:
     if not snapshot.platforms:
         return (Span("no platforms", "muted"),)
-    return _join(
-        [
-            Span(f"{count} {word.lower()}", tone)
-            for word, _, tone, count in _faces(snapshot)
-        ],
-        "  ",
-    )
+    return _join([Span(f"{one.count} {one.words}", one.tone) for one in shares], "  ")
 
 
-def _short_tally(snapshot: Snapshot) -> Line:
-    return _join(
-        [Span(f"{glyph}{count}", tone) for _, glyph, tone, count in _faces(snapshot)],
-        " ",
-    )
-
-
-def _faces(snapshot: Snapshot) -> list[tuple[str, str, Tone, int]]:
-    """Return (word, glyph, tone, count) of what there is, worst first."""
-    found = counts(tuple(snapshot.platforms.in_order()))
-    faces: list[tuple[str, str, Tone, int]] = [
-        (health.value, HEALTH[health], HEALTH_TONES[health], found.get(health, 0))
-        for health in _WORST_FIRST
-    ]
-    faces.insert(1, ("HELD", HELD, "held", found.get(None, 0)))
-    return [face for face in faces if face[3]]
+def _short_tally(shares: Sequence[Share]) -> Line:
+    return _join([Span(f"{one.glyph}{one.count}", one.tone) for one in shares], " ")
 
 
 def _join(spans: Sequence[Span], glue: str) -> Line:

@@ -1,5 +1,6 @@
 """The top of a platform's page: who it is, how it is, why, and what happens next."""
 
+from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.spans import (
@@ -12,24 +13,30 @@ from conductor_tui.tui.present.spans import (
     fit_line,
 )
 from conductor_tui.tui.present.why import Why, why
-from conductor_tui.tui.present.words import BREAKER_TONES, age, face, since
+from conductor_tui.tui.present.words import age, face, reason_tone, since
 
 _MARGIN = "   "
 _STANDS = 26  # "CRITICAL for 365 d " and some air
 
 
-def heading(view: PlatformView, lens: Lens, width: int) -> tuple[Line, ...]:
+def heading(
+    view: PlatformView, lens: Lens, width: int, behind: PlatformName | None = None
+) -> tuple[Line, ...]:
     """Return the heading's lines: what may change every second."""
     spec = view.spec
-    origin = "   ".join(
-        filter(None, (f"group {spec.group}" if spec.group else "", spec.origin))
+    tags = ", ".join(spec.tags)
+    parts = (
+        f"group {spec.group}" if spec.group else "",
+        f"tags {tags}" if tags else "",
+        spec.origin,
     )
+    origin = "   ".join(filter(None, parts))
     return (
-        _name(view, lens, width),
+        _name(view, lens, width, behind),
         fit_line((Span(f"{_MARGIN}{spec.probe}  {spec.target}", "muted"),), width),
         fit_line((Span(f"{_MARGIN}{origin}", "muted"),), width),
         fit_line((), width),
-        *_reason(view, lens, width),
+        *_reason(view, lens, width, behind),
         fit_line((), width),
     )
 
@@ -42,21 +49,25 @@ def unknown(name: str, width: int) -> tuple[Line, ...]:
     )
 
 
-def _name(view: PlatformView, lens: Lens, width: int) -> Line:
-    shown = face(view, lens.now)
+def _name(
+    view: PlatformView, lens: Lens, width: int, behind: PlatformName | None
+) -> Line:
+    shown = face(view, lens.now, behind)
     lasted = age(since(view), lens)
     stands = (shown.badge, Span(f" for {lasted} " if lasted else " ", "muted"))
     name = Span(clip(view.name, max(1, width - _STANDS)), "title")
     return ends((Span(" "), shown.sign, Span(" "), name), stands, width)
 
 
-def _reason(view: PlatformView, lens: Lens, width: int) -> list[Line]:
+def _reason(
+    view: PlatformView, lens: Lens, width: int, behind: PlatformName | None
+) -> list[Line]:
     """The why line. Where it is too long, what happens next has a line of its own:
     it is what a person waits for.
     """
-    reason = why(view, lens)
+    reason = why(view, lens, behind)
     quiet = face(view, lens.now).quiet
-    tone: Tone = "muted" if quiet else BREAKER_TONES[view.breaker.state]
+    tone: Tone = "muted" if quiet else reason_tone(view)
     whole = _sentence(reason, reason.sentence, tone)
     if cells(whole) <= width:
         return [fit_line(whole, width)]

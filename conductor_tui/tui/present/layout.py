@@ -43,7 +43,7 @@ class Plan:
 
 def plan(width: int, height: int, platforms: int) -> Plan:
     """Return the plan for a terminal of `width` x `height` cells."""
-    if width < 40 or height < 10:
+    if width < 24 or height < 6:
         return Plan(mode="line", width=width, room=0)
     if width < 80 or height < 24:
         return Plan(mode="list", width=width, room=max(0, height - 2 - _FEET))
@@ -62,7 +62,7 @@ def _roomy(width: int, height: int, platforms: int) -> Plan:
     rail = RAIL_WIDTH if width >= 180 else 0
     board = width - rail - 1 if rail else width
     events = 0 if rail else (4 if height < 40 else 6)
-    columns = max(1, min(_MOST_COLUMNS, board // _CARD_WIDTH))
+    columns = max(1, min(_MOST_COLUMNS, board // _CARD_WIDTH, max(2, platforms)))
     cards = Plan(
         mode="cards",
         width=board,

@@ -6,6 +6,8 @@ from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.tui.present.glyphs import CURSOR
 from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.present.look import GLANCE, Look
+from conductor_tui.tui.present.order import Sort
 from conductor_tui.tui.present.spans import (
     Line,
     Span,
@@ -35,6 +37,8 @@ _BREAKER = 12  # "until 14:20 "
 _RUN = 5
 _LATENCY = 7
 _ROOMY_LIST = 54
+_LEAST_CAUSE = 9
+_SHORT_NAME, _CAUSE = 12, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,57 +66,94 @@ def columns(width: int, longest: int) -> Columns:
 
 
 def row(
-    view: PlatformView, lens: Lens, width: int, longest: int, *, selected: bool = False
+    view: PlatformView, lens: Lens, width: int, longest: int, look: Look = GLANCE
 ) -> Line:
     """Return the row in exactly `width` cells; `longest` as in `columns`."""
-    shown, size = face(view, lens.now), columns(width, longest)
+    shown, size = face(view, lens.now, look.behind), columns(width, longest)
     results = view.results(max(1, size.spark))
     measured = latencies(results)
     line = (
-        *_state(view, shown, lens, selected),
-        Span(fit(view.name, size.name) + " ", _name_tone(shown, selected)),
+        *_state(view, shown, lens, look),
+        Span(fit(view.name, size.name) + " ", _name_tone(shown, look)),
         *_breaker(view, lens),
-        *_cause(view, shown, lens, size),
+        *_cause(view, shown, lens, size, look),
         *sparkline(results, view.spec.interval_s, size.spark, measured.p95),
     )
-    return _finish(line, width, selected)
+    return _finish(line, width, look)
+
+
+_SORTED = "↓"
+
+
+def titles(width: int, longest: int, sort: Sort) -> Line:
+    """Return what the columns of the rows are; an arrow tells the sorted one."""
+    size = columns(width, longest)
+
+    def title(text: str, *sorts: Sort) -> str:
+        return f"{text}{_SORTED}" if sort in sorts else text
+
+    took = title("latency", Sort.LATENCY)
+    cause = "why" if size.latency or sort is not Sort.LATENCY else took
+    number = fit_right(took, size.latency) + "  " if size.latency else "  "
+    words = (
+        f"   {fit(title('state', Sort.NEED), 9)}"
+        f"{fit_right(title('for', Sort.CHANGE), 5)}  "
+        f"{fit(title('name', Sort.NAME, Sort.GROUP), size.name)} "
+        f"{fit('breaker', _BREAKER)}{fit('bad', _RUN)}"
+        f"{fit(cause, size.cause)}{number}"
+        f"{fit('history', size.spark)}"
+    )
+    return fit_line((Span(words, "muted"),), width)
 
 
 def list_row(
-    view: PlatformView, lens: Lens, width: int, *, selected: bool = False
+    view: PlatformView,
+    lens: Lens,
+    width: int,
+    longest: int = 0,
+    look: Look = GLANCE,
 ) -> Line:
-    """Return glyph, name and word: what a small terminal has room for."""
-    shown = face(view, lens.now)
+    """Return glyph, name and word: what a small terminal has room for. What is left of
+    it says why one is not well; `longest` is the width of the longest name.
+    """
+    shown = face(view, lens.now, look.behind)
     word = shown.badge
     breaker = _breaker(view, lens) if width >= _ROOMY_LIST else ()
     end = (Span(" "), *breaker, word, Span(" " * (9 - cells((word,)))))
-    name = max(0, width - 3 - cells(end))
+    room = max(0, width - 3 - cells(end))
+    name = min(room, max(longest, 8)) if longest else room
+    words = _words(view, shown, lens, look, wide=False)
+    if words:
+        name = min(name, max(_SHORT_NAME, room - _CAUSE))
+    cause = f" {words}" if words and room - name > _LEAST_CAUSE else ""
     line = (
-        *_mark(shown, selected),
-        Span(fit(view.name, name), _name_tone(shown, selected)),
+        *_mark(shown, look),
+        Span(fit(view.name, name), _name_tone(shown, look)),
+        Span(fit(cause, room - name), "plain"),
         *end,
     )
-    return _finish(line, width, selected)
+    return _finish(line, width, look)
 
 
-def _finish(line: Line, width: int, selected: bool) -> Line:
+def _finish(line: Line, width: int, look: Look) -> Line:
     line = fit_line(line, width)
-    return marked(line) if selected else line
+    return marked(line) if look.selected else line
 
 
-def _mark(shown: Face, selected: bool) -> Line:
-    cursor = Span(CURSOR, "accent") if selected else Span(" ", shown.tone)
-    return cursor, shown.sign, Span(" ")
+def _mark(shown: Face, look: Look) -> Line:
+    cursor = Span(CURSOR, "accent") if look.selected else Span(" ", shown.tone)
+    return cursor, shown.sign, look.sign
 
 
-def _name_tone(shown: Face, selected: bool) -> Tone:
-    return "plain" if shown.quiet and not selected else "title"
+def _name_tone(shown: Face, look: Look) -> Tone:
+    calm = shown.quiet or look.behind is not None
+    return "plain" if calm and not look.selected else "title"
 
 
-def _state(view: PlatformView, shown: Face, lens: Lens, selected: bool) -> Line:
+def _state(view: PlatformView, shown: Face, lens: Lens, look: Look) -> Line:
     word = shown.badge
     return (
-        *_mark(shown, selected),
+        *_mark(shown, look),
         word,
         Span(" " * (9 - cells((word,)))),
         Span(fit_right(age(since(view), lens), 5) + "  ", "muted"),
@@ -127,14 +168,20 @@ def _breaker(view: PlatformView, lens: Lens) -> Line:
         ends_at = hold.until if hold else None
         text = f"until {until(ends_at, lens)}" if ends_at else "until reset"
         return (Span(fit(text, _BREAKER + _RUN - 1) + " ", tone),)
+    if view.pause is not None:
+        until_at = view.pause.until
+        text = f"until {until(until_at, lens)}" if until_at else "until resumed"
+        return (Span(fit(text, _BREAKER + _RUN - 1) + " ", "paused"),)
     text = f"{BREAKER_WORDS[breaker.state]} {countdown(view, lens)}"
     run = f"{breaker.failures}/{breaker.limit}" if breaker.failures else ""
     return Span(fit(text, _BREAKER), tone), Span(fit(run, _RUN), tone)
 
 
-def _cause(view: PlatformView, shown: Face, lens: Lens, size: Columns) -> Line:
+def _cause(
+    view: PlatformView, shown: Face, lens: Lens, size: Columns, look: Look
+) -> Line:
     """The cause and the newest latency; where there is one column, the cause wins."""
-    text = _words(view, shown, lens, wide=bool(size.latency))
+    text = _words(view, shown, lens, look, wide=bool(size.latency))
     took = latency(view.last.latency_s) if _was_sent(view) and view.last else ""
     tone: Tone = "muted" if shown.quiet else "plain"
     if size.latency:
@@ -145,10 +192,12 @@ def _cause(view: PlatformView, shown: Face, lens: Lens, size: Columns) -> Line:
     return (Span(fit_right(took, size.cause) + "  ", "muted"),)
 
 
-def _words(view: PlatformView, shown: Face, lens: Lens, *, wide: bool) -> str:
+def _words(
+    view: PlatformView, shown: Face, lens: Lens, look: Look, *, wide: bool
+) -> str:
     """Why it is not well; when it will be known; or, with room to spare, its target."""
-    reason = why(view, lens)
-    if view.last is None:
+    reason = why(view, lens, look.behind)
+    if view.last is None and shown.quiet:
         return reason.then
     if not shown.quiet:
         return ", ".join(filter(None, (reason.stale, reason.cause)))

@@ -22,6 +22,7 @@ Tone: TypeAlias = Literal[
     "alarm",
     "unknown",
     "held",
+    "paused",
     "spark",
     "bar-degraded",
     "bar-critical",
@@ -31,7 +32,7 @@ Tone: TypeAlias = Literal[
 ]
 TONES: tuple[Tone, ...] = get_args(Tone)
 # Some themes underline or reverse these: that must not run on into blanks.
-_LOUD = frozenset({"degraded", "critical", "failed", "held", "alarm"})
+_LOUD = frozenset({"degraded", "critical", "failed", "held", "paused", "alarm"})
 _BARS: dict[Tone, Tone] = {
     "healthy": "spark",
     "degraded": "bar-degraded",
@@ -39,6 +40,7 @@ _BARS: dict[Tone, Tone] = {
     "failed": "bar-failed",
     "alarm": "bar-failed",
     "held": "bar-held",
+    "paused": "bar-held",
     "unknown": "bar-unknown",
 }
 

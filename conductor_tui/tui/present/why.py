@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from conductor_tui.domain.breaker import BreakerState, BreakerView
 from conductor_tui.domain.health import Health
+from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.pause import Pause, PauseKind
 from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.words import BREAKER_WORDS, age, is_stale, until, wait
@@ -37,15 +39,17 @@ class Why:
         return glue.join(filter(None, (self.told, self.then)))
 
 
-def why(view: PlatformView, lens: Lens) -> Why:
-    """Return the parts of the why line of one platform."""
+def why(view: PlatformView, lens: Lens, behind: PlatformName | None = None) -> Why:
+    """Return the parts of the why line of one platform; `behind` is to blame for it."""
     breaker = view.breaker
     if breaker.state is BreakerState.HELD:
         return _held(breaker, lens)
+    if view.pause is not None:
+        return _paused(view.pause, lens)
     return Why(
         state=BREAKER_WORDS[breaker.state],
         run=_run(breaker),
-        cause=_cause(view),
+        cause=_blame(behind, _cause(view)),
         then=_then(view, lens),
         stale=_stale(view, lens),
     )
@@ -70,6 +74,21 @@ def _held(breaker: BreakerView, lens: Lens) -> Why:
     else:
         end = f"until {until(hold.until, lens)}, then a trial"
     return Why(f"HELD by {hold.by}", "", f'"{hold.why}"', end)
+
+
+def _paused(pause: Pause, lens: Lens) -> Why:
+    end = f"until {until(pause.until, lens)}" if pause.until else "until resumed"
+    if pause.kind is PauseKind.MAINTENANCE:
+        return Why("MAINTENANCE", "", f'"{pause.by}"', end)
+    return Why(f"PAUSED by {pause.by}", "", f'"{pause.why}"', end)
+
+
+def _blame(behind: PlatformName | None, cause: str) -> str:
+    return (
+        cause
+        if behind is None
+        else ": ".join(filter(None, (f"because of {behind}", cause)))
+    )
 
 
 def _run(breaker: BreakerView) -> str:

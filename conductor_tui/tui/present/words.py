@@ -8,8 +8,9 @@ from datetime import datetime
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.duration import short_duration
 from conductor_tui.domain.health import Health
+from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import PlatformView
-from conductor_tui.tui.present.glyphs import HEALTH, HELD
+from conductor_tui.tui.present.glyphs import HEALTH, HELD, PAUSED
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.spans import Span, Tone
 
@@ -55,18 +56,29 @@ class Face:
         return Span(self.glyph, self.tone)
 
 
-def face(view: PlatformView, now: datetime) -> Face:
-    """Return the platform's face; a hold stands in the place of the health, and a
-    good word that is stale wears a question mark.
+def face(view: PlatformView, now: datetime, behind: PlatformName | None = None) -> Face:
+    """Return the platform's face; a hold or a pause stands in the place of the health,
+    and a good word that is stale wears a question mark. One that is unwell `behind`
+    another keeps its word, but raises no alarm of its own.
     """
     if view.breaker.state is BreakerState.HELD:
         return Face("HELD", HELD, "held", quiet=False)
+    if view.pause is not None:
+        return Face("PAUSED", PAUSED, "paused", quiet=False)
     health = view.health
+    if behind is not None:
+        return Face(health.value, HEALTH[health], "muted", quiet=False)
     calm = health in (Health.HEALTHY, Health.UNKNOWN)
     if calm and is_stale(view, now):
         return Face(health.value, HEALTH[Health.UNKNOWN], "unknown", quiet=False)
     quiet = calm and view.breaker.state is BreakerState.CLOSED
     return Face(health.value, HEALTH[health], HEALTH_TONES[health], quiet)
+
+
+def reason_tone(view: PlatformView) -> Tone:
+    """Return the tone for the head of the why line."""
+    paused = view.pause is not None and view.breaker.state is not BreakerState.HELD
+    return "paused" if paused else BREAKER_TONES[view.breaker.state]
 
 
 def is_stale(view: PlatformView, now: datetime) -> bool:
@@ -76,8 +88,9 @@ def is_stale(view: PlatformView, now: datetime) -> bool:
 
 def since(view: PlatformView) -> datetime | None:
     """Return since when the platform wears its face."""
-    held = view.breaker.state is BreakerState.HELD
-    return (view.breaker.since if held else None) or view.since
+    if view.breaker.state is BreakerState.HELD and view.breaker.since:
+        return view.breaker.since
+    return view.pause.at if view.pause else view.since
 
 
 def age(at: datetime | None, lens: Lens) -> str:

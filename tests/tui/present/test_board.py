@@ -23,13 +23,16 @@ NAMES = tuple(NORMAL.platforms)
     [
         pytest.param(120, 40, 12, "cards", 3, id="three columns"),
         pytest.param(200, 60, 12, "cards", 4, id="four columns and a rail"),
+        pytest.param(200, 60, 2, "cards", 2, id="few of them take the room"),
         pytest.param(120, 40, 16, "table", 1, id="more than fit when all are sick"),
         pytest.param(99, 40, 3, "table", 1, id="too narrow for cards"),
         pytest.param(120, 29, 3, "table", 1, id="too low for cards"),
         pytest.param(79, 24, 3, "list", 1, id="below 80"),
         pytest.param(80, 23, 3, "list", 1, id="below 24"),
-        pytest.param(39, 24, 3, "line", 1, id="below 40"),
-        pytest.param(40, 9, 3, "line", 1, id="below 10"),
+        pytest.param(39, 40, 3, "list", 1, id="narrow but high: a list"),
+        pytest.param(200, 8, 3, "list", 1, id="low but wide: a list"),
+        pytest.param(23, 24, 3, "line", 1, id="below 24"),
+        pytest.param(40, 5, 3, "line", 1, id="below 6"),
         pytest.param(1, 1, 3, "line", 1, id="never refuses"),
     ],
 )

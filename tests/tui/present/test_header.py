@@ -23,10 +23,10 @@ WORST = worlds.worst()
         pytest.param(
             100,
             " web-7  LIVE 14:02:31                  platforms  "
-            "2 failed  1 held  1 critical  1 degraded  7 healthy ",
+            "2 failed  1 held  1 critical  1 degraded  1 stale  6 healthy ",
             id="wide: words",
         ),
-        pytest.param(50, " web-7  LIVE 14:02:31         ✖2 ■1 ◆1 ▲1 ●7 ", id="narrow"),
+        pytest.param(50, " web-7  LIVE 14:02:31     ✖2 ■1 ◆1 ▲1 ~1 ●6 ", id="narrow"),
     ],
 )
 def test_header(width: int, line: str) -> None:
@@ -50,7 +50,7 @@ def test_header_says_how_live_it_is(snapshot: Snapshot, words: str) -> None:
 def test_the_summary_names_who_needs_a_person_most() -> None:
     line = text_of(summary(WORST, LENS, 60)).rstrip()
 
-    assert line == "✖2 ■1 ◆1 ▲1 ●7  discord OPEN 12 s"
+    assert line == "✖2 ■1 ◆1 ▲1 ~1 ●6  discord OPEN 12 s"
 
 
 def test_the_summary_names_nobody_when_all_is_well() -> None:

@@ -1,5 +1,6 @@
 """Worst first, but never under a person's fingers."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,15 @@ from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.testing import EPOCH
-from conductor_tui.tui.present.order import Order, follow, worst_first
+from conductor_tui.tui.present.filter import parse
+from conductor_tui.tui.present.order import (
+    Arranger,
+    Order,
+    Sort,
+    Taste,
+    follow,
+    worst_first,
+)
 from tests.tui.present.views import breaker, view
 
 A, B, C = PlatformName("a"), PlatformName("b"), PlatformName("c")
@@ -83,3 +92,70 @@ def test_cursor(
     there: PlatformName | None,
 ) -> None:
     assert follow(cursor, before, names) == there
+
+
+def test_who_is_unwell_behind_another_stands_below_it() -> None:
+    platforms = named(
+        view(Health.FAILED, name="a"),
+        view(Health.FAILED, name="b"),
+        view(Health.FAILED, name="c"),
+        view(Health.CRITICAL, name="d"),
+    )
+    assert worst_first(platforms, EPOCH, {A: C}) == ("b", "c", "a", "d")
+
+
+def grouped(name: str, group: str) -> PlatformView:
+    seen = view(name=name, next_s=None)
+    return replace(seen, spec=replace(seen.spec, group=group))
+
+
+SOME = named(
+    grouped("b", "web"),
+    grouped("a", ""),
+    replace(view(Health.FAILED, name="c"), since=EPOCH),
+)
+
+
+@pytest.mark.parametrize(
+    ("taste", "names"),
+    [
+        pytest.param(Taste(), ("c", "b", "a"), id="need"),
+        pytest.param(Taste(inverse=True), ("a", "b", "c"), id="need, inverted"),
+        pytest.param(Taste(Sort.NAME), ("a", "b", "c"), id="name"),
+        pytest.param(Taste(Sort.GROUP), ("b", "c", "a"), id="none at all goes last"),
+        pytest.param(Taste(Sort.CHANGE), ("c", "b", "a"), id="newest change first"),
+        pytest.param(Taste(Sort.NEXT), ("c", "b", "a"), id="next check, then none"),
+        pytest.param(Taste(filter=parse("!c")), ("b", "a"), id="filtered"),
+    ],
+)
+def test_sorting(taste: Taste, names: tuple[str, ...]) -> None:
+    assert Arranger().arrange(SOME, EPOCH, taste) == names
+
+
+def test_the_slowest_come_first_and_the_unmeasured_last() -> None:
+    def took(name: str, *seconds: float) -> PlatformView:
+        seen = view(name=name)
+        window = seen.window
+        for at, second in enumerate(seconds):
+            window = window.push(float(at), second, 0)
+        return replace(seen, window=window)
+
+    platforms = named(took("a", 0.1, 0.2), took("b"), took("c", 0.3))
+    arranged = Arranger().arrange(platforms, EPOCH, Taste(Sort.LATENCY))
+    assert arranged == ("c", "a", "b")
+
+
+def test_another_taste_counts_at_once_and_then_stands_still() -> None:
+    order, taste = Order(), Taste(filter=parse("state:failed"))
+    well = named(view(name=A), view(Health.FAILED, name=B))
+    order.update(well, EPOCH)
+    order.touch()
+    assert order.update(well, EPOCH, taste=taste) == (B,)
+    both = named(view(Health.FAILED, name=A), view(name=B))
+    assert order.update(both, EPOCH + timedelta(seconds=4), taste=taste) == (B,)
+    assert order.update(both, EPOCH + timedelta(seconds=6), taste=taste) == (A,)
+
+
+def test_sort_steps_go_round() -> None:
+    assert Sort.NEED.step(-1) is Sort.NEXT
+    assert Sort.NEXT.step(1) is Sort.NEED

@@ -18,6 +18,7 @@ from conductor_tui.tui.present.card import card
 from conductor_tui.tui.present.heading import heading, unknown
 from conductor_tui.tui.present.layout import plan
 from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.present.look import Look
 from conductor_tui.tui.present.order import worst_first
 from conductor_tui.tui.present.platform import details
 from conductor_tui.tui.present.row import list_row, row
@@ -69,9 +70,9 @@ def test_a_platform_fits_any_width(
     view: PlatformView, width: int, longest: int, selected: bool
 ) -> None:
     lines = [
-        row(view, LENS, width, longest, selected=selected),
-        list_row(view, LENS, width, selected=selected),
-        *card(view, LENS, width, selected=selected),
+        row(view, LENS, width, longest, Look(selected)),
+        list_row(view, LENS, width, longest, Look(selected)),
+        *card(view, LENS, width, Look(selected)),
         *heading(view, LENS, width),
         *details(view, LENS, width),
         *unknown(view.name, width),

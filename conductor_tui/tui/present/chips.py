@@ -1,0 +1,38 @@
+"""What of the overview is a person's own doing: its filter, its order, the marks."""
+
+from collections.abc import Container
+
+from conductor_tui.tui.present.filter import Filter
+from conductor_tui.tui.present.marks import Marks
+from conductor_tui.tui.present.order import Sort, Taste
+from conductor_tui.tui.present.spans import clip
+
+_FILTER_CELLS = 28
+
+
+def chips(taste: Taste, marks: Marks, shown: Container[object], counts: str) -> str:
+    """Return the words for the header; "" when nothing is out of the ordinary.
+
+    `counts` as of `found`; `shown` are the platforms that pass the filter.
+    """
+    parts = []
+    if taste.filter.terms:
+        parts.append(f"filter {clip(taste.filter.text, _FILTER_CELLS)} {counts}")
+    if marks.names:
+        hidden = sum(name not in shown for name in marks.names)
+        tail = f" ({hidden} hidden)" if hidden else ""
+        parts.append(f"{len(marks.names)} marked{tail}")
+    if taste.sort is not Sort.NEED or taste.inverse:
+        tail = ", inverted" if taste.inverse else ""
+        parts.append(f"by {taste.sort.value}{tail}")
+    return "  ".join(parts)
+
+
+def found(shown: int, of: int) -> str:
+    """Return how many pass: `3 of 12`."""
+    return f"{shown} of {of}"
+
+
+def typed(filter: Filter, counts: str) -> str:
+    """Return what stands beside the filter while it is typed."""
+    return f"{counts}  {filter.trouble}" if filter.trouble else counts

@@ -1,0 +1,43 @@
+"""The headings between the rows of a table that is sorted by group."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.snapshot import PlatformView
+from conductor_tui.tui.present.spans import Line, Span, fit_line
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The line above the platforms of one group; "" for those without one."""
+
+    group: str
+    count: int
+
+    def line(self, width: int) -> Line:
+        name = Span(f" {self.group or 'without a group'}", "title")
+        return fit_line((name, Span(f"  {self.count}", "muted")), width)
+
+
+def with_groups(
+    names: Sequence[PlatformName], platforms: Mapping[PlatformName, PlatformView]
+) -> tuple[list[PlatformName | Heading], list[int]]:
+    """Return what stands on each line, and on which line each of `names` does."""
+    groups = [platforms[name].spec.group for name in names]
+    entries: list[PlatformName | Heading] = []
+    tops = []
+    for at, name in enumerate(names):
+        if at == 0 or groups[at] != groups[at - 1]:
+            entries.append(Heading(groups[at], _run(groups, at)))
+        tops.append(len(entries))
+        entries.append(name)
+    return entries, tops
+
+
+def _run(groups: Sequence[str], at: int) -> int:
+    """Return how many equal groups stand in a row from `at` on."""
+    end = at
+    while end < len(groups) and groups[end] == groups[at]:
+        end += 1
+    return end - at
