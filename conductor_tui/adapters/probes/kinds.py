@@ -20,6 +20,7 @@ KINDS = (
     "dns",
     "icmp",
     "docker",
+    "systemd",
     "prometheus",
 )
 
