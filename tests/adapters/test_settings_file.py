@@ -354,16 +354,24 @@ _JUNK = st.recursive(
     max_leaves=6,
 )
 _KEYS = ["name", "probe", "interval", "timeout", "retry", "breaker", "target", "send"]
+_KEYS += ["tags", "depends_on", "group", "paused", "headers", "password_file", "rise"]
+_TIMES = ["start", "end", "daily", "weekdays", "at", "cron", "for", "zone", "platforms"]
 _TABLES = st.dictionaries(st.sampled_from(_KEYS) | st.text(), _JUNK)
+_WINDOWS = st.dictionaries(st.sampled_from(_TIMES) | st.text(), _JUNK)
 
 
 @given(
-    engine=_JUNK | _TABLES, tables=st.lists(_TABLES | _JUNK, max_size=3), load=_TABLES
+    engine=_JUNK | _TABLES,
+    tables=st.lists(_TABLES | _JUNK, max_size=3),
+    load=_TABLES,
+    groups=_JUNK | st.dictionaries(st.text(), _TABLES, max_size=2),
+    windows=_JUNK | st.lists(_WINDOWS | _JUNK, max_size=2),
 )
 def test_no_junk_makes_the_reader_crash(
-    engine: object, tables: list[object], load: object
+    engine: object, tables: list[object], load: object, groups: object, windows: object
 ) -> None:
-    _, problems = outcome({"engine": engine, "platform": tables, "load": load})
+    raw = {"engine": engine, "platform": tables, "load": load, "defaults": load}
+    _, problems = outcome({**raw, "group": groups, "maintenance": windows})
     assert all(line.startswith("c.toml: ") for line in problems)
     assert not any("Input should" in line for line in problems)
 

@@ -86,7 +86,7 @@ def read_platform(
     problems += check_problems(check, at)
     settings, shown = None, dict[str, Any]()
     if table.name is not None and table.probe is not None and options is not None:
-        shown = _as_written(options, table.probe, written)
+        shown = _as_written(table.probe, written)
         secrets = tuple(dict.fromkeys(around.reading.secrets[start:]))
         target = hidden(_target(options, shown), secrets)
         origin = f"{around.file}, [[platform]] {position + 1}"
@@ -147,17 +147,15 @@ def _options(
     return options
 
 
-def _as_written(options: Any, kind: str, written: Raw) -> dict[str, Any]:
+def _as_written(kind: str, written: Raw) -> dict[str, Any]:
     """Return what is shown for the options that are not shown as they came out."""
     shown: dict[str, Any] = {}
-    for option in fields(options):
-        in_file = f"{option.name}_file"
-        if in_file in written and option.name in secret_names(kind):
-            shown[in_file] = written[in_file]
-        elif option.name in secret_names(kind) and option.name in written:
-            shown[option.name] = _labels(written[option.name])
-        elif refers(written.get(option.name)):
-            shown[option.name] = written[option.name]
+    secret, files = secret_names(kind), file_names(kind)
+    for key, value in written.items():
+        if key in secret:
+            shown[key] = _labels(value)
+        elif key in files or (key not in PlatformTable.model_fields and refers(value)):
+            shown[key] = value
     return shown
 
 

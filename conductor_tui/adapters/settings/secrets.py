@@ -39,10 +39,12 @@ def secret_names(kind: str) -> frozenset[str]:
     return frozenset(name for name, hint in hints.items() if _holds_secret(hint))
 
 
-def file_names(kind: str) -> list[str]:
+@cache
+def file_names(kind: str) -> tuple[str, ...]:
     """Return the keys that name the file of a secret; a table of them has none."""
     hints = get_type_hints(options_type(kind))
-    return [f"{name}{_FILE}" for name, hint in hints.items() if _is_one_secret(hint)]
+    names = (name for name, hint in hints.items() if _is_one_secret(hint))
+    return tuple(f"{name}{_FILE}" for name in names)
 
 
 def read_secrets(
