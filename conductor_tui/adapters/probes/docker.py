@@ -15,12 +15,8 @@ from conductor_tui.adapters.probes.http import HttpProbe
 from conductor_tui.adapters.probes.http_answer import Answer, Trouble
 from conductor_tui.adapters.probes.http_connect import connect
 from conductor_tui.adapters.probes.http_connection import Connection
-from conductor_tui.adapters.probes.http_json import (
-    MAX_JSON,
-    get_request,
-    read_json,
-    text_at,
-)
+from conductor_tui.adapters.probes.http_json import MAX_JSON, read_json, text_at
+from conductor_tui.adapters.probes.http_request import request_bytes
 from conductor_tui.adapters.probes.http_target import Target, parse_target
 from conductor_tui.adapters.probes.http_unix import LONGEST_PATH, connect_unix
 from conductor_tui.domain.check import Finding, Outcome
@@ -64,10 +60,11 @@ def _way(options: Options) -> Callable[[], Awaitable[Connection | Trouble]]:
     socket = options.socket.removeprefix("unix://")
     if socket.startswith("/"):
         _refuse_bad_path(socket)
-        request = get_request("docker", path)
+        target = Target(host="localhost", port=80, path=path, is_tls=False)
+        request = request_bytes(target)
         return partial(connect_unix, socket, request, max_body=MAX_JSON)
     target = replace(_engine(socket), path=path)
-    request = get_request(target.authority, path)
+    request = request_bytes(target)
     return partial(connect, target, request, max_body=MAX_JSON, verify_tls=True)
 
 

@@ -1,52 +1,11 @@
-"""Asking an HTTP API for JSON: the request, and a careful look at what comes."""
+"""The JSON that an HTTP API answers with, and a careful look into it."""
 
 import json
-from base64 import b64encode
-from collections.abc import Iterable
 
-from conductor_tui import __version__
 from conductor_tui.adapters.probes.http_answer import Answer
-from conductor_tui.domain.secret import Secret
 from conductor_tui.domain.text import one_line
 
 MAX_JSON = 1024 * 1024  # bytes; the loop waits some 10 ms for so much to be parsed
-
-
-def get_request(authority: str, path: str, headers: Iterable[str] = ()) -> bytes:
-    """Return a GET; `path` is percent-encoded, `headers` are lines of ASCII."""
-    lines = (
-        f"GET {path} HTTP/1.1",
-        f"Host: {authority}",
-        f"User-Agent: conductor-tui/{__version__}",
-        "Accept: application/json",
-        "Accept-Encoding: identity",
-        *headers,
-    )
-    return "\r\n".join((*lines, "", "")).encode("ascii")
-
-
-def authorization(
-    *, bearer: Secret | None, username: str, password: Secret | None
-) -> tuple[str, ...]:
-    """Return the header line for these, as a tuple of one; () for none of them.
-
-    Raises ValueError in words, none of them secret.
-    """
-    if bearer and (username or password):
-        raise ValueError("bearer and username say the same thing: remove one of them")
-    if bearer:
-        token = bearer.reveal()
-        if not (token.isascii() and token.isprintable() and token.split() == [token]):
-            raise ValueError("bearer must be one word of ASCII, without spaces")
-        return (f"Authorization: Bearer {token}",)
-    if password and not username:
-        raise ValueError("password needs a username beside it")
-    if ":" in username:
-        raise ValueError("username must have no colon: RFC 7617 has no way to send it")
-    if not username:
-        return ()
-    pair = f"{username}:{password.reveal() if password else ''}"
-    return (f"Authorization: Basic {b64encode(pair.encode()).decode()}",)
 
 
 def read_json(answer: Answer) -> object:

@@ -4,21 +4,26 @@ The API is prometheus.io/docs/prometheus/latest/querying/api, which Thanos, Mimi
 VictoriaMetrics speak too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 from urllib.parse import quote
 
-from conductor_tui.adapters.probes.http import HttpProbe
+from conductor_tui.adapters.probes.http import DiscreetProbe, HttpProbe
 from conductor_tui.adapters.probes.http_answer import Answer
 from conductor_tui.adapters.probes.http_connect import connect
 from conductor_tui.adapters.probes.http_json import (
     MAX_JSON,
-    authorization,
-    get_request,
     member,
     read_json,
     text_at,
+)
+from conductor_tui.adapters.probes.http_request import (
+    authorization,
+    check_credentials,
+    check_headers,
+    request_bytes,
 )
 from conductor_tui.adapters.probes.http_target import Target, parse_target
 from conductor_tui.adapters.probes.prometheus_samples import (
@@ -47,9 +52,10 @@ class Options:
     fail_if: str = ""
     warn_if: str = ""
     empty: Literal["fail", "warn", "pass"] = "fail"
-    bearer: Secret | None = None
+    headers: Mapping[str, Secret] = field(default_factory=dict)
     username: str = ""
-    password: Secret | None = field(default=None, repr=False)
+    password: Secret | None = None
+    bearer: Secret | None = None
     verify_tls: bool = True
 
     def __post_init__(self) -> None:
@@ -63,20 +69,29 @@ class Options:
             raise ValueError('query must be PromQL, such as "up == 0"; it is empty')
         parse_threshold(self.fail_if, key="fail_if")
         parse_threshold(self.warn_if, key="warn_if")
-        _authorization(self)
+        check_headers(self.headers)
+        check_credentials(self.username, self.password, self.bearer, self.headers)
         if not self.verify_tls and not base.is_tls:
             raise ValueError("verify_tls = false says nothing about an http:// target")
 
 
 def open_probe(options: Options) -> Probe:
     target = _query_target(options)
-    request = get_request(target.authority, target.path, _authorization(options))
+    login = authorization(options.username, options.password, options.bearer)
+    headers = dict(options.headers) | ({"Authorization": login} if login else {})
     opening = partial(
-        connect, target, request, max_body=MAX_JSON, verify_tls=options.verify_tls
+        connect,
+        target,
+        request_bytes(target, headers=headers),
+        max_body=MAX_JSON,
+        verify_tls=options.verify_tls,
     )
     fail = parse_threshold(options.fail_if, key="fail_if")
     warn = parse_threshold(options.warn_if, key="warn_if")
-    return HttpProbe(opening, partial(judge, options, fail, warn))
+    probe = HttpProbe(opening, partial(judge, options, fail, warn))
+    secrets = [options.password, options.bearer, *headers.values()]
+    sent = [secret for secret in secrets if secret is not None]
+    return DiscreetProbe(probe, sent) if sent else probe
 
 
 def shown_target(options: Options) -> str:
@@ -162,9 +177,3 @@ def _query_target(options: Options) -> Target:
     base = parse_target(options.target)
     path = f"{base.path.rstrip('/')}/api/v1/query?query={quote(options.query, safe='')}"
     return replace(base, path=path)
-
-
-def _authorization(options: Options) -> tuple[str, ...]:
-    return authorization(
-        bearer=options.bearer, username=options.username, password=options.password
-    )

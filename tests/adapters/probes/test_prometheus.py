@@ -362,13 +362,23 @@ async def test_what_is_sent_is_the_query_and_the_token() -> None:
 
     query, bearer = 'up{a="b&c"} > 1', Secret("t0ken")
     async with serving(listen) as served:
-        await ask(f"http://{served.target}/x/", query, bearer=bearer)
+        base, tenant = f"http://{served.target}/x/", {"X-Scope-OrgID": Secret("us")}
+        await ask(base, query, bearer=bearer, headers=tenant)
 
     lines = requests[0].decode().split("\r\n")
     path = "/x/api/v1/query?query=up%7Ba%3D%22b%26c%22%7D%20%3E%201"
     assert lines[0] == f"GET {path} HTTP/1.1"
     assert lines[1] == f"Host: {served.target}"
     assert "Authorization: Bearer t0ken" in lines
+    assert "X-Scope-OrgID: us" in lines
+
+
+async def test_a_token_that_the_server_repeats_is_not_shown() -> None:
+    body = json.dumps({"status": "error", "error": "who is t0ken-1?"})
+
+    finding = await said(body, "403 Forbidden", bearer=Secret("t0ken-1"))
+
+    assert finding == Finding(FAILED, "403: who is ***?")
 
 
 def test_a_user_s_password_is_sent_and_never_shown() -> None:
@@ -392,10 +402,11 @@ def test_a_user_s_password_is_sent_and_never_shown() -> None:
         pytest.param({"fail_if": "=> 1"}, "fail_if must be a compar", id="no such"),
         pytest.param({"verify_tls": False}, "says nothing about", id="no TLS"),
         pytest.param({"password": Secret("x")}, "needs a username", id="no user"),
+        pytest.param({"headers": {"a b": Secret("c")}}, "no name of", id="no header"),
         pytest.param({"username": "a:b"}, "no colon", id="a colon"),
-        pytest.param({"bearer": Secret("a\r\nb")}, "one word of ASCII", id="a header"),
+        pytest.param({"bearer": Secret("a\r\nb")}, "visible ASCII", id="a header"),
         pytest.param(
-            {"bearer": Secret("a"), "username": "b"}, "remove one", id="two of them"
+            {"bearer": Secret("a"), "username": "b"}, "keep one", id="two of them"
         ),
     ],
 )
