@@ -141,7 +141,7 @@ def _limits(options: Options) -> dict[str, float]:
             try:
                 limits[key] = parse_duration(text)
             except ValueError as error:
-                raise ValueError(f"{key}: {error}") from None
+                raise ValueError(f"{key} {error}") from None
     for key in _SIZES:
         if (value := getattr(options, key)) != "":
             limits[key] = parse_size(value, key=key)

@@ -6,9 +6,14 @@ import re
 import subprocess
 import sys
 import threading
+from contextlib import suppress
+from glob import glob
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conductor_tui.adapters.probes import newest
 from conductor_tui.adapters.probes.file import (
@@ -242,6 +247,33 @@ def test_folders_nested_deeper_than_python_can_call_are_looked_through(
         os.removedirs(inner)  # pytest, too, calls itself once per level
 
 
+_NAMES = st.sampled_from(["a", "b", ".a", "ab"])
+
+
+@given(
+    files=st.sets(st.lists(_NAMES, min_size=1, max_size=3).map("/".join), max_size=6),
+    parts=st.lists(
+        st.sampled_from(["*", "**", "?", "a*", ".*", "a", "[!a]", "*b", "[.]a"]),
+        min_size=1,
+        max_size=3,
+    ),
+)
+def test_the_match_is_the_one_that_the_standard_librarys_glob_would_find(
+    files: set[str], parts: list[str]
+) -> None:
+    pattern = "/".join(parts)
+    with TemporaryDirectory() as folder:
+        for age_s, name in enumerate(sorted(files)):
+            if not os.path.lexists(f"{folder}/{name}"):
+                with suppress(NotADirectoryError, FileExistsError):
+                    write(Path(folder, name), age_s=age_s)
+        names = glob(pattern, root_dir=folder, recursive=True)
+        paths = [path for name in names if (path := Path(folder, name)).is_file()]
+        found = newest_match(f"{folder}/{pattern}", only_files=True)
+        wanted = max(paths, key=lambda path: path.stat().st_mtime, default=None)
+    assert (found.path if found else None) == (str(wanted) if wanted else None)
+
+
 async def test_a_leading_dot_is_matched_only_by_a_dot(tmp_path: Path) -> None:
     write(tmp_path / ".partial", age_s=-10)
     assert (await ask(Options(target=f"{tmp_path}/*"))).detail == "nothing matches"
@@ -333,7 +365,7 @@ async def test_without_a_file_to_open_a_check_is_inconclusive(tmp_path: Path) ->
         pytest.param({"target": "a/b"}, "not 'a/b'", id="a relative path"),
         pytest.param({"target": "/"}, "must be an absolute path", id="the root"),
         pytest.param({"target": "/a\0"}, "must be an absolute path", id="a NUL"),
-        pytest.param({"max_age": "1"}, "max_age: '1' is not a duration", id="age"),
+        pytest.param({"max_age": "1"}, "max_age '1' is not a duration", id="age"),
         pytest.param({"min_size": "1 kilo"}, "min_size = '1 kilo' is not", id="size"),
         pytest.param({"max_size": -1}, "max_size = -1 is not a size", id="negative"),
         pytest.param(

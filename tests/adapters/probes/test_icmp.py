@@ -184,7 +184,7 @@ def test_a_user_without_rights_may_ping_where_the_system_allows_it(may: bool) ->
         'exec "$0" -c "$1"'
     )
     argv = ["unshare", "-n", "sh", "-c", script, sys.executable, _PING_AS_NOBODY]
-    asked = subprocess.run(argv, capture_output=True, text=True, check=True)
+    asked = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=60)
     lines = asked.stdout.splitlines()
     if may:
         assert [line[:23] for line in lines[:2]] == ["passed 2 of 2 answers, "] * 2
@@ -192,6 +192,31 @@ def test_a_user_without_rights_may_ping_where_the_system_allows_it(may: bool) ->
     else:
         words = "inconclusive this user may not send pings: "
         assert [line[: len(words)] for line in lines] == [words] * 3
+
+
+@pytest.mark.server
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a network of its own")
+def test_a_neighbour_that_is_not_there_is_told_before_the_deadline() -> None:
+    if not has_namespaces():
+        pytest.skip("no network namespaces here")
+    script = """
+        set -e
+        ip link set lo up
+        ip link add v0 type veth peer name v1 || exit 77
+        ip addr add 192.0.2.2/24 dev v0
+        ip link set v0 up
+        ip link set v1 up
+        echo 20 > /proc/sys/net/ipv4/neigh/v0/retrans_time_ms
+        echo "0 2147483647" > /proc/sys/net/ipv4/ping_group_range
+        exec "$0" -c "$1"
+    """
+    argv = ["unshare", "-n", "sh", "-c", script, sys.executable, _PING_AS_NOBODY]
+    asked = subprocess.run(
+        argv, capture_output=True, text=True, check=False, timeout=60
+    )
+    if asked.returncode == 77:
+        pytest.skip("no virtual network cards here")
+    assert asked.stdout.splitlines()[-1] == "failed no route to host"
 
 
 @on_both_loops
