@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
+from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.check import CheckResult, CheckSpec, Finding, Outcome
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.errors import CallRefused
 from conductor_tui.domain.events import CheckFinished, HealthChanged, RamJumped
+from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.secret import Secret, without_secrets
 from conductor_tui.domain.text import one_line
@@ -55,7 +58,7 @@ class Runner:
             permit = watched.gate.admit(health_check=True)
         except CallRefused as refusal:
             refused = Finding(Outcome.REFUSED, refusal.why)
-            self._tell(watched, _Answer(refused, 0, 0.0))
+            self._tell(watched, _Answer(refused, 0, 0.0), self._clock.now())
             return
         self._tell_moves(watched.gate)
         ram_before = self._ram_percent()
@@ -69,7 +72,11 @@ class Runner:
                 watched.gate.settle(permit, answer.finding)
         if not self._is_watched(watched):
             return  # removed meanwhile: another platform may have its name by now
-        self._tell(watched, answer)
+        if self._is_news(watched, answer.finding):
+            self._tell(watched, answer, self._clock.now())
+        else:
+            at = self._clock.now()
+            self._hub.tell_soon(partial(self._tell, watched, answer, at))
         self._tell_ram(watched, ram_before)
 
     async def _judged(
@@ -80,7 +87,7 @@ class Runner:
         latency_s = self._clock.monotonic() - started
         if finding.outcome is Outcome.PASSED:
             finding = self._judge.passed(watched.spec, finding, started, latency_s)
-        elif finding.outcome.is_bad:
+        elif finding.outcome.is_bad and self._is_watched(watched):
             finding = await self._judge.failed(watched.spec, finding)
         return _Answer(finding, attempts, latency_s)
 
@@ -132,7 +139,17 @@ class Runner:
             words = one_line(f"the probe raised {type(error).__name__}: {error}")
             return Finding(Outcome.FAILED, words)
 
-    def _tell(self, watched: Watched, answer: "_Answer") -> None:
+    def _is_news(self, watched: Watched, finding: Finding) -> bool:
+        """False for a pass of a platform that was well already: nearly always."""
+        if finding.outcome is not Outcome.PASSED or finding.warns:
+            return True
+        view = self._hub.snapshot.platforms.get(watched.spec.platform)
+        if view is None or view.breaker.failures:
+            return True
+        well = view.health is Health.HEALTHY
+        return not well or view.breaker.state is not BreakerState.CLOSED
+
+    def _tell(self, watched: Watched, answer: "_Answer", at: datetime) -> None:
         name, finding = watched.spec.platform, answer.finding
         before = self._hub.snapshot.platforms.get(name)
         breaker = watched.gate.view
@@ -140,7 +157,7 @@ class Runner:
             platform=name,
             outcome=finding.outcome,
             latency_s=answer.latency_s,
-            at=self._clock.now(),
+            at=at,
             detail=finding.detail,
             attempts=answer.attempts,
             warns=finding.warns,

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from conductor_tui.adapters import meanwhile
 from conductor_tui.adapters.watchdog import TOLD_S, LoopWatchdog
 from conductor_tui.domain.own import Stall
 from tests.adapters.probes.loops import FACTORIES
@@ -83,7 +84,7 @@ def test_the_task_and_the_line_that_block_are_named(
     with asyncio.Runner(loop_factory=FACTORIES[loop_name]) as runner:
         stall = runner.run(run())
     assert stall.task == "check discord"
-    line = rf"test_watchdog\.py:\d+ in ({block.__name__}|is_seen)"
+    line = rf"\w+\.py:\d+ in ({block.__name__}|is_seen|current)"
     assert re.fullmatch(line, stall.where)
     assert stall.why == ""
     assert stall.lasted_s >= TOLD_S
@@ -147,3 +148,40 @@ async def test_close_is_safe_twice_and_before_watch() -> None:
     watchdog.close()
     async with watched() as (again, _):
         again.close()
+
+
+async def test_a_host_that_slept_is_a_stall_of_all_that_began_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with watched() as (watchdog, told):
+        before, awake_s = time.monotonic(), meanwhile._sleep_total_s()
+        monkeypatch.setattr(meanwhile, "_sleep_total_s", lambda: awake_s + 7200)
+        assert watchdog.stalled_s(before) >= 7200  # before the thread has looked
+        stall = await told.next()
+        assert stall.why == "the host was suspended for 2h"
+        assert stall.lasted_s == pytest.approx(7200)
+        assert watchdog.stalled_s(before) >= 7200
+        assert watchdog.stalled_s(time.monotonic()) < TOLD_S
+
+
+async def test_many_calls_without_a_break_are_not_blamed_on_one() -> None:
+    async with watched() as (watchdog, told):
+        until = time.monotonic() + LONG_S
+
+        def one_of_many() -> None:
+            """Keep the loop in one turn: every call blocks until it was seen once."""
+            seen = watchdog._sightings
+            before = seen.seen.total() if seen else 0
+            while time.monotonic() < until:
+                seen = watchdog._sightings
+                if seen and seen.seen.total() > before:
+                    return
+
+        async def work() -> None:
+            one_of_many()
+
+        tasks = [asyncio.create_task(work(), name=f"check p{n}") for n in range(6)]
+        await asyncio.gather(*tasks)
+        stall = await told.next()
+        assert stall.task == ""
+        assert stall.why.startswith("many calls without a break, such as check p")
