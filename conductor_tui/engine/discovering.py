@@ -5,7 +5,8 @@ import asyncio
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.presence import Roll, call_roll
 from conductor_tui.domain.settings import CheckDefaults, PlatformSettings
-from conductor_tui.engine.watching import Watching, warm_up_spacing_s
+from conductor_tui.engine.beats import warm_up_spacing_s
+from conductor_tui.engine.watching import Watching
 from conductor_tui.ports import Clock, Discovery
 
 LOOK_INTERVAL_S = 5.0

@@ -68,6 +68,8 @@ def difference(watched: _Platforms, before: Settings, after: Settings) -> Differ
 
 def _is_same(one: PlatformSettings, other: PlatformSettings) -> bool:
     """True when only the place in the file differs, if anything."""
+    if one.spec.origin == other.spec.origin:
+        return one == other
     there = replace(other, spec=replace(other.spec, origin=one.spec.origin))
     return one == there
 

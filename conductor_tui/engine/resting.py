@@ -7,6 +7,7 @@ from conductor_tui.domain.commands import PausePlatform, ResumePlatform
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.pause import Pause, PauseKind
 from conductor_tui.domain.text import one_line
+from conductor_tui.engine.beats import warm_up_spacing_s
 from conductor_tui.engine.pausing import Pauses
 from conductor_tui.engine.refusal import Refused
 from conductor_tui.engine.watching import Watching
@@ -25,9 +26,17 @@ class Resting:
         """Look every second, for ever. Most looks find nothing, and cost next to it."""
         while True:
             if self._pauses.look():
-                for name in list(self._watching.by_name):
-                    self._watching.obey(name)
+                await self._obey()
             await self._clock.sleep(LOOK_INTERVAL_S)
+
+    async def _obey(self) -> None:
+        """Stop and start what the look said. Those that a window gives back do not
+        all begin at once.
+        """
+        names = list(self._watching.by_name)
+        for name in names:
+            if name in self._watching.by_name and self._watching.obey(name):
+                await self._clock.sleep(warm_up_spacing_s(len(names)))
 
     def pause(self, command: PausePlatform) -> str:
         """Pause for a person; return the answer's words.

@@ -1,7 +1,6 @@
 """The platforms being watched: opened, scheduled, told; changed, paused, let go of."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from conductor_tui.domain.breaker import BreakerState
@@ -16,22 +15,14 @@ from conductor_tui.domain.events import (
 )
 from conductor_tui.domain.ids import CommandId, PlatformName
 from conductor_tui.domain.pause import Pause, PauseKind
-from conductor_tui.domain.schedule import first_due, fixed_phase, hash_phase
 from conductor_tui.domain.settings import EngineSettings, PlatformSettings
+from conductor_tui.engine.beats import Beats, warm_up_spacing_s
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.judging import Judge
 from conductor_tui.engine.pausing import FILE, Pauses
 from conductor_tui.engine.runner import Runner, Watched
 from conductor_tui.engine.scheduler import Scheduler
 from conductor_tui.ports import Clock, OpenGate, OpenProbe, Probe, Retry, Sampler
-
-# The first checks of all platforms: one behind the other, and soon over.
-WARM_UP_SPACING_S, WARM_UP_S = 0.002, 2.5
-
-
-def warm_up_spacing_s(platforms: int) -> float:
-    """Return the seconds between the first checks of so many platforms."""
-    return min(WARM_UP_SPACING_S, WARM_UP_S / max(1, platforms))
 
 
 class Watching:
@@ -63,14 +54,14 @@ class Watching:
         self.platforms = MappingProxyType(self._platforms)
         self._paused: dict[PlatformName, Pause] = {}
         self.paused = MappingProxyType(self._paused)
-        self._beats: dict[PlatformName, tuple[float, float]] = {}  # phase, interval
-        self._places: dict[PlatformName, int] = {}  # in the list, for fixed spacing
         self._again: set[PlatformName] = set()  # asked for while a check was under way
-        self._runner = Runner(
-            hub, clock, retry, sampler.ram_percent, self.next_at, self._has, judge
-        )
         self.scheduler = Scheduler(
             self._check, self._overran, clock, limit=settings.max_checks_at_once
+        )
+        self._beats = Beats(self.scheduler, clock, settings.spacing_s)
+        next_at = self._beats.next_at
+        self._runner = Runner(
+            hub, clock, retry, sampler.ram_percent, next_at, self._has, judge
         )
 
     # Who is watched
@@ -97,13 +88,14 @@ class Watching:
             gate=self._open_gate(platform),
             secrets=platform.secrets,
         )
-        self._places.setdefault(name, len(self._watched) - 1)
         pause = self._pauses.begin(spec)
         if pause is None:
-            self._schedule(name)
+            self._beats.give(spec)
         self._hub.publish(
             PlatformAdded(
-                spec=spec, history=self._history(spec), next_at=self.next_at(name)
+                spec=spec,
+                history=self._history(spec),
+                next_at=self._beats.next_at(name),
             )
         )
         if pause is None:
@@ -146,8 +138,8 @@ class Watching:
         watched = self._watched.pop(name, None)
         if watched is None:
             return
-        self.scheduler.remove(name)
-        for kept in (self._platforms, self._paused, self._beats, self._places):
+        self._beats.forget(name)
+        for kept in (self._platforms, self._paused):
             kept.pop(name, None)
         self._again.discard(name)
         self._pauses.forget(name)
@@ -160,13 +152,12 @@ class Watching:
         """Go by other engine settings; `order` is the one that fixed spacing counts."""
         before, self._settings = self._settings, settings
         self.scheduler.limit_to(settings.max_checks_at_once)
-        self._places = {name: place for place, name in enumerate(order)}
-        for name in self._watched:
-            self._places.setdefault(name, len(self._places))
+        self._beats.line_up(order, settings.spacing_s)
+        for name, watched in self._watched.items():
             if settings.history_s != before.history_s:
                 self._tell_changed(name, is_another=False)
             elif name not in self._paused:
-                self._schedule(name)
+                self._beats.give(watched.spec)
 
     def is_kept(self, name: PlatformName) -> bool:
         """True while a person's word stands that would go with the platform."""
@@ -187,28 +178,28 @@ class Watching:
         by: str = "",
         why: str = "",
         command: CommandId | None = None,
-    ) -> None:
+    ) -> bool:
         """Stop or start the checks of a platform as its pauses say now, and tell it.
 
-        `by` and `why` are for a resume; where nobody did it, it ended by itself.
+        `by` and `why` are for a resume; where nobody did it, it ended by itself. True:
+        a check began.
         """
         wanted = self._pauses.of(self._watched[name].spec)
         paused = self._paused.get(name)
-        if wanted == paused:
-            return
         if wanted is None and paused is not None:
             ended_by, ended_why = _end_of(paused)
             self._resume(name, by or ended_by, why or ended_why, command)
-        elif wanted is not None:
+            return True
+        if wanted is not None and wanted != paused:
             self._pause(name, wanted, command)
+        return False
 
     def _pause(
         self, name: PlatformName, pause: Pause, command: CommandId | None
     ) -> None:
         if name not in self._paused:
             watched = self._watched[name]
-            self.scheduler.remove(name)
-            self._beats.pop(name, None)
+            self._beats.take(name)
             self._again.discard(name)
             self._watched[name] = _anew(watched)
             watched.probe.close()  # what is left alone keeps no connection
@@ -219,13 +210,13 @@ class Watching:
         self, name: PlatformName, by: str, why: str, command: CommandId | None
     ) -> None:
         del self._paused[name]
-        self._schedule(name)
+        self._beats.give(self._watched[name].spec)
         self._hub.publish(
             PlatformResumed(
                 platform=name,
                 by=by,
                 why=why,
-                next_at=self.next_at(name),
+                next_at=self._beats.next_at(name),
                 command=command,
             )
         )
@@ -233,45 +224,18 @@ class Watching:
 
     # Checks
 
-    def next_at(self, name: PlatformName) -> datetime | None:
-        due = self.scheduler.due(name)
-        if due is None:
-            return None
-        return self._clock.now() + timedelta(seconds=due - self._clock.monotonic())
-
-    def _schedule(self, name: PlatformName) -> None:
-        """Put a platform's beats where they belong; those that are right stay."""
-        spec = self._watched[name].spec
-        beat = (self._phase(spec), spec.interval_s)
-        if self._beats.get(name) == beat:
-            return
-        self._beats[name] = beat
-        due = first_due(
-            *beat, wall_s=self._clock.now().timestamp(), now=self._clock.monotonic()
-        )
-        self.scheduler.add(name, first_due=due, interval_s=spec.interval_s)
-
-    def _phase(self, spec: CheckSpec) -> float:
-        if self._settings.spacing_s is None:
-            return hash_phase(spec.platform, spec.interval_s)
-        return fixed_phase(
-            self._places[spec.platform],
-            spacing_s=self._settings.spacing_s,
-            interval_s=spec.interval_s,
-        )
-
     def _history(self, spec: CheckSpec) -> int:
         return max(1, round(self._settings.history_s / spec.interval_s))
 
     def _tell_changed(self, name: PlatformName, *, is_another: bool) -> None:
         spec = self._watched[name].spec
         if name not in self._paused:
-            self._schedule(name)
+            self._beats.give(spec)
         self._hub.publish(
             PlatformChanged(
                 spec=spec,
                 is_another=is_another,
-                next_at=self.next_at(name),
+                next_at=self._beats.next_at(name),
                 history=self._history(spec),
             )
         )
