@@ -8,7 +8,6 @@ from functools import partial
 from os import environ
 
 from textual import work
-from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
 
 from conductor_tui import ports
@@ -18,11 +17,7 @@ from conductor_tui.tui.desk import Desk
 from conductor_tui.tui.engine_thread import EngineThread
 from conductor_tui.tui.feed import Feed
 from conductor_tui.tui.keys import KeyedApp
-from conductor_tui.tui.ledger import Said, Tone
 from conductor_tui.tui.messages import OpenPlatform
-from conductor_tui.tui.meter import Meter, metered
-from conductor_tui.tui.present.lens import Lens
-from conductor_tui.tui.present.own_page import ScreenFigures, trouble
 from conductor_tui.tui.screens.overview import OverviewScreen
 from conductor_tui.tui.screens.platform import PlatformScreen
 from conductor_tui.tui.stylesheets import stylesheet
@@ -57,7 +52,6 @@ class ConductorApp(KeyedApp):
         `zone` None: times of day are in the system's time zone.
         """
         # Without colours Textual would still paint greys; so it must paint none.
-        self.meter = Meter()
         super().__init__(ansi_color=True if "NO_COLOR" in environ else None)
         self.ascii, self.zone = ascii, zone
         self.engine = EngineThread(engine) if engine else None
@@ -135,24 +129,12 @@ class ConductorApp(KeyedApp):
 
     def show_said(self) -> None:
         """Bring the desk's sentence, and what is possible now, to the screen."""
-        said = self.desk.said or self._trouble()
+        said = self.desk.said or self.trouble
         for line in self.screen.query(StatusLine):
             line.ascii, line.said = self.ascii, said
         if self._stood != self.standing:
             self._stood = self.standing
             self.refresh_bindings()
-
-    def _trouble(self) -> Said | None:
-        """What stands in our way: it is said for as long as it does."""
-        newest = self.feed.newest()
-        words = trouble(newest.snapshot, Lens(newest.now, self.zone))
-        return Said(words, Tone.REFUSED) if words else None
-
-    def get_driver_class(self) -> type[Driver]:
-        return metered(super().get_driver_class(), self.meter)
-
-    def figures(self) -> ScreenFigures:
-        return terminal.figures(self, self.meter, ascii=self.ascii)
 
     def _resumed(self) -> None:
         if self._its_loop:

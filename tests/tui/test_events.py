@@ -198,3 +198,16 @@ async def test_marked_lines_are_copied_or_else_the_current_one() -> None:
             "reason 38",
         ]
         assert screen.copied(everything=True).what == "41 lines"
+
+
+async def test_escape_undoes_one_thing_at_a_time() -> None:
+    async with (shell := Watching()).running():
+        await shell.press("2", "slash", *"3", "enter", "k", "space")
+        assert shell.view.marks
+        await shell.press("escape")
+        assert not shell.view.marks
+        assert len(shell.view.entries) < 41
+        await shell.press("escape")
+        assert len(shell.view.entries) == 41
+        await shell.press("escape")
+        assert not isinstance(shell.app.screen, EventsScreen)

@@ -34,6 +34,7 @@ class EventsScreen(Screen[None]):
     AUTO_FOCUS = "LogView"
     BINDINGS = [
         Binding("enter", "jump", "open", key_display="enter", tooltip="Open its page"),
+        Binding("escape", "clear", "no marks; then no filter; then back", show=False),
     ]
 
     def __init__(self, *, ascii: bool = False, zone: tzinfo | None = None) -> None:
@@ -86,6 +87,17 @@ class EventsScreen(Screen[None]):
         current = self.query_one(LogView).current
         if current and current.platform and self._is_watched(current):
             self.post_message(OpenPlatform(current.platform))
+
+    async def action_clear(self) -> None:
+        """One thing for each press: the marks, the filter, this screen."""
+        view = self.query_one(LogView)
+        if view.marks:
+            view.clear_marks()
+        elif self._words:
+            self._words = ""
+            self._draw(anew=True)
+        else:
+            await self.app.run_action("app.back")
 
     def on_log_view_opened(self, message: LogView.Opened) -> None:
         message.stop()
