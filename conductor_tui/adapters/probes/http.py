@@ -90,10 +90,8 @@ class Options:
         check_method(self.method, self.body)
         check_headers(self.headers)
         check_credentials(self.username, self.password, self.bearer, self.headers)
-        if _rules(self) and (self.method == "HEAD" or not self.max_body):
-            raise ValueError(
-                "body conditions need a body to look at: no method HEAD, no max_body 0"
-            )
+        if _rules(self):
+            _need_a_body(self.method, self.max_body)
 
 
 class HttpProbe:
@@ -201,6 +199,14 @@ def open_probe(options: Options) -> Probe:
         probe = make(opening)
     secrets = _secrets(options, login)
     return DiscreetProbe(probe, secrets) if secrets else probe
+
+
+def _need_a_body(method: str, max_body: int) -> None:
+    words = "with it there is no body to look at, and a condition asks for one"
+    if method == "HEAD":
+        raise ValueError(f"method must not be HEAD: {words}")
+    if not max_body:
+        raise ValueError(f"max_body must not be 0: {words}")
 
 
 def _watches_expiry(options: Options) -> bool:

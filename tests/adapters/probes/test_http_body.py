@@ -139,8 +139,8 @@ def test_a_bad_status_is_told_before_what_the_body_says() -> None:
         ({"json_path": "$..a..b"}, '^json_path .*: it has .* "..* more than once'),
         ({"json_path": "$" + "[?(" * 300}, "^json_path .*: unexpected"),
         ({"expect_json": "ok"}, "^expect_json needs a json_path"),
-        ({"body_contains": "a", "method": "HEAD"}, "conditions need a body"),
-        ({"body_contains": "a", "max_body": 0}, "conditions need a body"),
+        ({"body_contains": "a", "method": "HEAD"}, "^method must not be HEAD"),
+        ({"body_contains": "a", "max_body": 0}, "^max_body must not be 0"),
     ],
 )
 def test_a_condition_that_is_none_is_refused_in_words(

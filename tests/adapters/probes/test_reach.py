@@ -11,6 +11,7 @@ import pytest
 from conductor_tui.adapters.probes.http import Options, open_probe
 from conductor_tui.adapters.probes.reach import is_address, reach
 from conductor_tui.domain.check import Finding, Outcome
+from conductor_tui.testing import settle
 from tests.adapters.probes.http_harness import (
     LOOPS,
     Run,
@@ -106,6 +107,35 @@ def test_a_race_that_is_cancelled_leaves_no_socket(run: Run, full: int) -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+        assert open_files() <= before
+
+    run(main())
+
+
+def test_a_check_of_a_name_cancelled_at_any_moment_leaves_nothing(run: Run) -> None:
+    """Cancelled after 0, 1, 2 ... turns of the loop, until one is over by then."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(65536):
+            writer.write(_OK)
+
+    async def is_cancelled_after(turns: int, port: int) -> bool:
+        check = asyncio.ensure_future(_check(port))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        check.cancel()
+        await asyncio.gather(check, return_exceptions=True)
+        return check.cancelled()
+
+    async def main() -> None:
+        _resolve_to(["::1", "127.0.0.1"])
+        async with talking(talk) as port:
+            before, turns = open_files(), 0
+            while await is_cancelled_after(turns, port):
+                turns += 1
+            assert turns > 3
+            assert await _check(port) == Finding(Outcome.PASSED, "200 OK")
+            await settle()
         assert open_files() <= before
 
     run(main())

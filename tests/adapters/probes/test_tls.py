@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -277,6 +277,38 @@ def test_a_cancelled_probe_hangs_up_and_keeps_nothing_open(
     run(main())
 
 
+@pytest.mark.parametrize("starttls", ["", "pop3"])
+def test_a_check_cancelled_at_any_moment_leaves_nothing(
+    run: Run, authority: Authority, starttls: str
+) -> None:
+    """Cancelled after 0, 1, 2 ... turns of the loop, until one is over by then."""
+    options = {**_trusting(authority), "starttls": starttls}
+
+    async def is_cancelled_after(turns: int, port: int) -> bool:
+        check = asyncio.ensure_future(_ask(port, **options))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        check.cancel()
+        await asyncio.gather(check, return_exceptions=True)
+        return check.cancelled()
+
+    async def main() -> None:
+        serving = (
+            _upgrading(authority, *_DIALOGS[starttls])
+            if starttls
+            else talking(_listening, tls=_server(authority.issue("127.0.0.1")))
+        )
+        async with serving as port:
+            turns = 0
+            while await is_cancelled_after(turns, port):
+                turns += 1
+            assert turns > 3
+            assert (await _ask(port, **options)).outcome is Outcome.PASSED
+            await settle()
+
+    run(main())
+
+
 @asynccontextmanager
 async def _upgrading(
     authority: Authority, *lines: tuple[bytes, bytes]
@@ -285,15 +317,14 @@ async def _upgrading(
     tls = _server(authority.issue("127.0.0.1"))
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for asked, answer in lines:
-            assert await reader.readexactly(len(asked)) == asked
-            writer.write(answer)
-        await writer.drain()
-        try:
+        # the probe may hang up at any moment, and without a goodbye
+        with suppress(ssl.SSLError, asyncio.IncompleteReadError):
+            for asked, answer in lines:
+                assert await reader.readexactly(len(asked)) == asked
+                writer.write(answer)
+            await writer.drain()
             await writer.start_tls(tls)
             await reader.read()
-        except ssl.SSLError:
-            pass  # the probe hung up without a goodbye
 
     async with talking(talk) as port:
         yield port
