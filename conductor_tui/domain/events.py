@@ -134,13 +134,17 @@ class OwnSampled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsLoaded:
-    """The settings file was read anew, and this is what it changed, by name."""
+    """The settings file was read anew, and this is what it changed, by name.
+
+    `origins` says of platforms that did not change where they stand in it now.
+    """
 
     source: str
     added: tuple[PlatformName, ...] = ()
     removed: tuple[PlatformName, ...] = ()
     changed: tuple[PlatformName, ...] = ()
     others: tuple[str, ...] = ()
+    origins: tuple[tuple[PlatformName, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -244,7 +244,9 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
         case LoopStalled(stall=stall):
             after = replace(after, own=after.own.with_stall(stall))
             return _noted(after, envelope, None)
-        case SettingsLoaded(source=source):
+        case SettingsLoaded(source=source, origins=origins):
+            for name, origin in origins:
+                after = _change(after, name, partial(_found_at, origin=origin))
             view = SettingsView(source=source, at=envelope.at)
             return _noted(replace(after, settings=view), envelope, None)
         case SettingsRefused(problems=problems):
@@ -316,6 +318,10 @@ def _respecified(view: PlatformView, changed: PlatformChanged) -> PlatformView:
         window=Window("dfb", changed.history),
         recent=(),
     )
+
+
+def _found_at(view: PlatformView, origin: str) -> PlatformView:
+    return replace(view, spec=replace(view.spec, origin=origin))
 
 
 def _change(snapshot: Snapshot, name: PlatformName, change: _Change) -> Snapshot:

@@ -23,11 +23,15 @@ _Platforms = Mapping[PlatformName, PlatformSettings]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """What other settings mean for what is watched; `others` names other tables."""
+    """What other settings mean for what is watched; `others` names other tables.
+
+    `moved` are platforms that only stand in another place in the file.
+    """
 
     added: tuple[PlatformSettings, ...] = ()
     removed: tuple[PlatformName, ...] = ()
     changed: tuple[PlatformSettings, ...] = ()
+    moved: tuple[PlatformSettings, ...] = ()
     others: tuple[str, ...] = ()
 
     def told(self, source: str) -> SettingsLoaded:
@@ -37,11 +41,13 @@ class Difference:
             removed=self.removed,
             changed=tuple(platform.spec.platform for platform in self.changed),
             others=self.others,
+            origins=tuple((one.spec.platform, one.spec.origin) for one in self.moved),
         )
 
     @property
     def is_none(self) -> bool:
-        return not (self.added or self.removed or self.changed or self.others)
+        parts = (self.added, self.removed, self.changed, self.moved, self.others)
+        return not any(parts)
 
 
 def difference(watched: _Platforms, before: Settings, after: Settings) -> Difference:
@@ -54,14 +60,13 @@ def difference(watched: _Platforms, before: Settings, after: Settings) -> Differ
         wanted = dict(watched)
         if before.discover and before.defaults != after.defaults:
             wanted = {n: after.defaults.applied_to(one) for n, one in watched.items()}
+    both = [(watched[name], one) for name, one in wanted.items() if name in watched]
+    same = [(was, now) for was, now in both if _is_same(was, now)]
     return Difference(
         added=tuple(one for name, one in wanted.items() if name not in watched),
         removed=tuple(name for name in watched if name not in wanted),
-        changed=tuple(
-            one
-            for name, one in wanted.items()
-            if name in watched and not _is_same(watched[name], one)
-        ),
+        changed=tuple(now for was, now in both if not _is_same(was, now)),
+        moved=tuple(now for was, now in same if was.spec.origin != now.spec.origin),
         others=tuple(_others(before, after)),
     )
 
@@ -164,6 +169,8 @@ class InForce:
         settings, watching = self.settings, self._watching
         for platform in change.changed:
             watching.change(platform, probes.get(platform.spec.platform), command)
+        for platform in change.moved:
+            watching.note(platform)
         if settings.discover:
             order = list(watching.platforms)
         else:

@@ -134,6 +134,10 @@ class Watching:
         if is_another:
             self._try_at_once(name, command)
 
+    def note(self, platform: PlatformSettings) -> None:
+        """Remember that a platform stands elsewhere in the file, and nothing else."""
+        self._platforms[platform.spec.platform] = platform
+
     def remove(self, name: PlatformName, why: str) -> None:
         watched = self._watched.pop(name, None)
         if watched is None:
@@ -228,7 +232,7 @@ class Watching:
         return max(1, round(self._settings.history_s / spec.interval_s))
 
     def _tell_changed(self, name: PlatformName, *, is_another: bool) -> None:
-        spec = self._watched[name].spec
+        spec = self._platforms[name].spec
         if name not in self._paused:
             self._beats.give(spec)
         self._hub.publish(

@@ -226,6 +226,19 @@ async def test_a_window_pauses_what_it_covers_until_it_ends() -> None:
         assert staged.probe().calls > calls
 
 
+async def test_what_a_window_gives_back_does_not_begin_all_at_once() -> None:
+    many = [spec(f"p{n}") for n in range(100)]
+    async with stage(*many, settings=WINDOWS) as staged:
+        open_for(staged, "backup", 30)
+        await staged.clock.advance(29)
+        assert staged.told(PlatformResumed) == []
+        while not staged.told(PlatformResumed):
+            await staged.clock.advance(0.001)
+        assert len(staged.told(PlatformResumed)) < 10
+        await staged.clock.advance(1)
+        assert len(staged.told(PlatformResumed)) == 100
+
+
 async def test_a_window_that_is_open_at_the_start_pauses_from_the_start() -> None:
     async with stage(settings=WINDOWS, windows={"backup": 60}) as staged:
         assert paused_by(staged) == "backup"

@@ -7,14 +7,14 @@ CONDUCTOR_FUZZ_SEED with which seed.
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 from conductor_tui.adapters.calendar import CronCalendar
 from conductor_tui.adapters.settings.reload import SettingsFile
 from conductor_tui.domain.breaker import BreakerState, BreakerView
-from conductor_tui.domain.check import CheckSpec, Finding
+from conductor_tui.domain.check import Finding
 from conductor_tui.domain.commands import ReloadSettings, ResetBreaker, TripBreaker
 from conductor_tui.domain.errors import SettingsError
 from conductor_tui.domain.events import (
@@ -99,8 +99,8 @@ class Fuzz:
         views = self.staged.hub.snapshot.platforms
         if wanted.discover:
             return  # what listens is watched: another test's business
-        assert {name: as_asked(v.spec) for name, v in views.items()} == {
-            one.spec.platform: as_asked(one.spec) for one in wanted.platforms
+        assert {name: view.spec for name, view in views.items()} == {
+            one.spec.platform: one.spec for one in wanted.platforms
         }
 
     async def meddle(self) -> None:
@@ -158,11 +158,6 @@ def moves_of(name: PlatformName, events: list[Event]) -> list[BreakerChanged]:
 def changes(events: list[Event]) -> Iterator[Event]:
     kinds = (PlatformAdded, PlatformChanged, PlatformRemoved)
     return (event for event in events if isinstance(event, kinds))
-
-
-def as_asked(one: CheckSpec) -> CheckSpec:
-    """Return it without its place in the file, which no one is told when it moves."""
-    return replace(one, origin="")
 
 
 async def test_no_edit_loses_a_breaker_that_has_a_name_in_both_files(

@@ -149,6 +149,7 @@ async def test_an_unchanged_platform_keeps_its_probe_and_is_not_told() -> None:
         assert not probe.closed
         assert staged.told(PlatformChanged) == []
         assert staged.view().next_at == due
+        assert staged.view().spec.origin == moved.origin
 
 
 async def test_a_hold_stays_whatever_changes() -> None:
