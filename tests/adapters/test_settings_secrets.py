@@ -15,7 +15,8 @@ from conductor_tui.adapters.settings.file import load_settings, load_with_notes
 from conductor_tui.adapters.settings.reading import Reading
 from conductor_tui.adapters.settings.secrets import hidden
 from conductor_tui.adapters.settings.source import read_secret
-from conductor_tui.adapters.settings.text import escaped, settings_text
+from conductor_tui.adapters.settings.text import settings_text
+from conductor_tui.adapters.settings.toml_text import escaped
 from conductor_tui.domain.errors import SettingsError
 from conductor_tui.domain.secret import Secret
 from conductor_tui.domain.settings import PlatformSettings

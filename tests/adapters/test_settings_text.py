@@ -7,13 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conductor_tui.adapters.settings.text import (
-    MANY,
-    platform_text,
-    settings_text,
-    toml_key,
-    toml_value,
-)
+from conductor_tui.adapters.settings.text import MANY, platform_text, settings_text
+from conductor_tui.adapters.settings.toml_text import toml_key, toml_value
 from conductor_tui.domain.check import BreakerSpec, RetrySpec
 from conductor_tui.domain.settings import (
     CheckDefaults,

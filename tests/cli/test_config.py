@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conductor_tui.adapters.settings import file as settings_file
-from conductor_tui.adapters.settings.text import toml_value
+from conductor_tui.adapters.settings.toml_text import toml_value
 from conductor_tui.cli import main
 from conductor_tui.domain.text import visible
 from tests.adapters.settings_files import ALL, TCP, Broken, platform

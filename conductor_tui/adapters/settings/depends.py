@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from conductor_tui.adapters.settings.rules import Picked
+from conductor_tui.adapters.settings.picking import Picked
 from conductor_tui.adapters.settings.words import Problem, suggestion
 
 _MOST_SHOWN = 8  # names of a chain; a longer one loses its middle

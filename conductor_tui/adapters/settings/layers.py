@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from conductor_tui.adapters.settings.rules import Layer, Where
+from conductor_tui.adapters.settings.picking import Layer, Where
 from conductor_tui.adapters.settings.schema import HOMES, NESTED, Table, keys_of
-from conductor_tui.adapters.settings.text import toml_key
+from conductor_tui.adapters.settings.toml_text import toml_key
 from conductor_tui.adapters.settings.words import (
     KeyPath,
     Problem,

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from conductor_tui.adapters.settings.layers import read_layer
-from conductor_tui.adapters.settings.rules import Layer
+from conductor_tui.adapters.settings.picking import Layer
 from conductor_tui.adapters.settings.schema import MaintenanceTable
 from conductor_tui.adapters.settings.words import KeyPath, Problem, suggestion
 from conductor_tui.domain.duration import format_duration

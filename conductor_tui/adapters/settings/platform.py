@@ -13,17 +13,17 @@ from conductor_tui.adapters.settings.options import (
     read_options,
     shown_target,
 )
-from conductor_tui.adapters.settings.reading import Reading
-from conductor_tui.adapters.settings.rules import (
+from conductor_tui.adapters.settings.picking import (
     Check,
     Layer,
     Where,
     check_defaults,
-    check_problems,
     notes_of,
     pick_check,
     pick_labels,
 )
+from conductor_tui.adapters.settings.reading import Reading
+from conductor_tui.adapters.settings.rules import check_problems
 from conductor_tui.adapters.settings.schema import HOMES, PlatformTable
 from conductor_tui.adapters.settings.secrets import (
     HIDDEN,

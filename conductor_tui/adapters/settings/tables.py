@@ -13,20 +13,19 @@ from conductor_tui.adapters.settings.depends import Needs, depends_problems
 from conductor_tui.adapters.settings.expand import expanded
 from conductor_tui.adapters.settings.layers import read_layer
 from conductor_tui.adapters.settings.maintenance import Known, read_window
-from conductor_tui.adapters.settings.platform import Around, Entry, read_platform
-from conductor_tui.adapters.settings.reading import Reading
-from conductor_tui.adapters.settings.rules import (
+from conductor_tui.adapters.settings.picking import (
     Check,
     Layer,
     Where,
     check_defaults,
-    check_problems,
-    load_problems,
     notes_of,
     pick,
     pick_check,
     pick_load,
 )
+from conductor_tui.adapters.settings.platform import Around, Entry, read_platform
+from conductor_tui.adapters.settings.reading import Reading
+from conductor_tui.adapters.settings.rules import check_problems, load_problems
 from conductor_tui.adapters.settings.schema import (
     DefaultsTable,
     EngineTable,

@@ -6,12 +6,11 @@ be written: durations as `format_duration` has them, tables as dotted keys.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import date, time
 from typing import TypeAlias
 
+from conductor_tui.adapters.settings.toml_text import escaped, toml_value
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.pause import MaintenanceWindow
-from conductor_tui.domain.secret import Secret
 from conductor_tui.domain.settings import CheckDefaults, PlatformSettings, Settings
 from conductor_tui.domain.text import visible
 
@@ -23,58 +22,7 @@ _MANY_WORDS = f"""\
 More than {MANY} platforms: each says only where it differs from [engine] and from the
 defaults of its probe."""
 _LINE = 400  # characters of a comment's line; nobody reads on
-_BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _NONE = object()
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-
-
-def toml_value(value: object) -> str:
-    """Return one value as TOML on one line: text, number, bool, list or table.
-
-    Raises ValueError for text that no TOML file can hold (a lone surrogate, as in
-    file names that are not UTF-8), TypeError for a type that TOML has not.
-    """
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return _quoted(value)
-        case Secret():
-            return _quoted(value.label)
-        case int() | float():
-            return repr(value)
-        case date() | time():
-            return value.isoformat()
-        case Mapping():
-            pairs = [f"{toml_key(k)} = {toml_value(v)}" for k, v in value.items()]
-            return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
-        case list() | tuple():
-            return f"[{', '.join(toml_value(item) for item in value)}]"
-        case set() | frozenset():
-            return f"[{', '.join(sorted(toml_value(item) for item in value))}]"
-        case _:
-            raise TypeError(f"TOML has no {type(value).__name__}")
-
-
-def toml_key(key: str) -> str:
-    """Return a key as TOML: bare where it may be, else in quotes."""
-    return key if key and _BARE.issuperset(key) else _quoted(key)
-
-
-def escaped(value: object) -> object:
-    """Return the value such that reading the file gives it back: `${` is a
-    variable there, see `expand`."""
-    match value:
-        case str():
-            return value.replace("${", "$${")
-        case Mapping():
-            return {key: escaped(item) for key, item in value.items()}
-        case list() | tuple():
-            return [escaped(item) for item in value]
-        case set() | frozenset():
-            return {escaped(item) for item in value}
-        case _:
-            return value
 
 
 def settings_text(
@@ -96,28 +44,29 @@ def settings_text(
         _comment(comment),
         _table("[engine]", _engine_rows(settings), notes.get("engine", {})),
         _table("[load]", _load_rows(settings), notes.get("load", {})),
+        *_platform_blocks(settings, notes, written),
+        *(window_text(window) for window in settings.maintenance),
     ]
-    if len(settings.platforms) > MANY:
-        blocks.append(_comment(_MANY_WORDS))
-        blocks += [
-            platform_text(
-                p, usual=settings.defaults, written=written.get(f"platform[{n}]")
-            )
-            for n, p in enumerate(settings.platforms, start=1)
-        ]
-    else:
-        blocks += [
-            platform_text(
-                platform,
-                comment=platform.spec.origin,
-                full=True,
-                notes=notes.get(f"platform[{n}]"),
-                written=written.get(f"platform[{n}]"),
-            )
-            for n, platform in enumerate(settings.platforms, start=1)
-        ]
-    blocks += [window_text(window) for window in settings.maintenance]
     return "\n".join(block for block in blocks if block)
+
+
+def _platform_blocks(
+    settings: Settings,
+    notes: Mapping[str, Notes],
+    written: Mapping[str, Mapping[str, object]],
+) -> Iterator[str]:
+    is_full = len(settings.platforms) <= MANY
+    if not is_full:
+        yield _comment(_MANY_WORDS)
+    for n, platform in enumerate(settings.platforms, start=1):
+        yield platform_text(
+            platform,
+            comment=platform.spec.origin if is_full else "",
+            full=is_full,
+            notes=notes.get(f"platform[{n}]") if is_full else None,
+            usual=None if is_full else settings.defaults,
+            written=written.get(f"platform[{n}]"),
+        )
 
 
 def platform_text(
@@ -271,16 +220,3 @@ def _duration(key: str, seconds: float, default_s: float) -> _Row:
 def _number(value: float) -> float:
     """Return 80 for 80.0: a person wrote it so."""
     return int(value) if value == int(value) else value
-
-
-def _quoted(text: str) -> str:
-    return f'"{"".join(_ESCAPES.get(char) or _escaped(char) for char in text)}"'
-
-
-def _escaped(char: str) -> str:
-    if char.isprintable():
-        return char
-    code = ord(char)
-    if 0xD800 <= code <= 0xDFFF:
-        raise ValueError(f"TOML cannot hold the character {char!r}: it is not Unicode")
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeAlias
 
-from conductor_tui.adapters.settings.text import toml_key, toml_value
+from conductor_tui.adapters.settings.toml_text import toml_key, toml_value
 from conductor_tui.domain.text import visible, without_passwords
 
 KeyPath: TypeAlias = tuple[str | int, ...]

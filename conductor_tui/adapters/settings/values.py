@@ -1,0 +1,222 @@
+"""The kinds of values in conductor.toml: durations, numbers, names, times.
+
+Each refuses in our words what it is not, and tells editors what it looks like.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_after_validator_function
+
+from conductor_tui.adapters.probes.kinds import KINDS
+from conductor_tui.adapters.settings.words import listed, suggestion
+from conductor_tui.domain.duration import format_duration, parse_duration
+from conductor_tui.domain.text import visible
+
+NAME_LENGTH = 64
+DAY_S = 86400.0
+DURATION = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$|\$\{"  # for editors
+_TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
+_DAYS: Mapping[str, str] = {
+    "mon": "mon",
+    "tue": "tues",
+    "wed": "wednes",
+    "thu": "thurs",
+    "fri": "fri",
+    "sat": "satur",
+    "sun": "sun",
+}
+
+
+def _duration(low_s: float, high_s: float) -> BeforeValidator:
+    span = f"{format_duration(low_s)} to {format_duration(high_s)}"
+
+    def seconds(value: object) -> float:
+        duration_s = _seconds(value)
+        if not low_s <= duration_s <= high_s:
+            raise ValueError(f"out of bounds: write a duration from {span}")
+        return duration_s
+
+    return BeforeValidator(seconds)
+
+
+def _seconds(value: object) -> float:
+    """Return whole milliseconds: that is what is written back."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError('a duration needs quotes and a unit: "5s", "200ms"')
+    try:
+        if not isinstance(value, str) or len(value) > 40:
+            raise ValueError
+        return round(parse_duration(value), 3)
+    except ValueError:
+        raise ValueError(
+            'not a duration: write a number and a unit, such as "200ms", "5s" or '
+            '"1h30m" (units: ms, s, m, h, d)'
+        ) from None
+
+
+def _stagger(value: object) -> float:
+    """Return the spacing in seconds; infinity stands for "spread"."""
+    if value == "spread":
+        return math.inf
+    try:
+        spacing_s = _seconds(value)
+    except ValueError:
+        raise ValueError(
+            'write "spread", or a duration between two checks such as "100ms"'
+        ) from None
+    if not 0.001 <= spacing_s <= DAY_S:
+        raise ValueError('out of bounds: write "spread", or a duration from 1ms to 1d')
+    return spacing_s
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Bounds of a number, in our words; editors are told of them too."""
+
+    low: float
+    high: float
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(core), "minimum": self.low, "maximum": self.high}
+
+    def _checked(self, value: float) -> float:
+        if not self.low <= value <= self.high:  # written so that nan is refused too
+            raise ValueError(
+                f"out of bounds: write a number from {self.low} to {self.high}"
+            )
+        return value
+
+
+def _cleaned(value: str) -> str:
+    shown = visible(value, 10 * len(value) + 1).strip()
+    if len(shown) > NAME_LENGTH:
+        raise ValueError(
+            f"{len(shown)} characters long: shorten it to at most {NAME_LENGTH}"
+        )
+    return shown
+
+
+def _name(value: str) -> str:
+    shown = _cleaned(value)
+    if not any(_has_ink(char) for char in shown):
+        raise ValueError('empty: give the platform a name, such as "discord"')
+    return shown
+
+
+def _window_name(value: str) -> str:
+    shown = _cleaned(value)
+    if not any(_has_ink(char) for char in shown):
+        raise ValueError('empty: give the window a name, such as "backup"')
+    return shown
+
+
+def _word(value: str) -> str:
+    shown = _cleaned(value)
+    if not shown:
+        raise ValueError("an empty text: take it out")
+    return shown
+
+
+def _words(value: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value))
+
+
+def _time_of_day(value: str) -> str:
+    """Return "2:05" as "02:05"."""
+    if not _TIME.fullmatch(value):
+        raise ValueError('not a time of day: write hours and minutes, such as "02:00"')
+    return value.zfill(5)
+
+
+def _weekday(value: str) -> str:
+    short = value[:3].lower()
+    names = {short, f"{_DAYS.get(short, '')}day"}
+    if short not in _DAYS or value.lower() not in names:
+        raise ValueError(f"not a day of the week: write {listed(_DAYS)}")
+    return short
+
+
+def _cron(value: str) -> str:
+    from cronsim import CronSim, CronSimError
+
+    try:
+        if len(value) > 200 or len(value.split()) != 5:
+            raise CronSimError
+        next(CronSim(value, datetime(2024, 1, 1, tzinfo=UTC)))
+    except (CronSimError, StopIteration):
+        raise ValueError(
+            "no times that come: write five fields (minute, hour, day, month, "
+            'weekday), such as "0 2 * * 1-5"'
+        ) from None
+    return " ".join(value.split())
+
+
+def _this_age(value: datetime) -> datetime:
+    if not 2000 <= value.year <= 2200:
+        raise ValueError("out of bounds: write a year from 2000 to 2200")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (KeyError, ValueError, OSError):  # KeyError: ZoneInfoNotFoundError is one
+        hint = suggestion(value, sorted(available_timezones()))
+        raise ValueError(
+            f'no time zone: {hint or "write its IANA name"}, such as "Europe/Berlin"'
+        ) from None
+
+
+def _has_ink(char: str) -> bool:
+    is_mark = unicodedata.category(char).startswith("M")
+    return char.isprintable() and not char.isspace() and not is_mark
+
+
+def _probe(value: str) -> str:
+    if value not in KINDS:
+        hint = suggestion(value, KINDS)
+        hint = f"{hint} There are" if hint else "there are"
+        raise ValueError(f"unknown probe: {hint} {listed(KINDS)}")
+    return value
+
+
+_AS_TEXT = WithJsonSchema({"type": "string", "pattern": DURATION})
+_STAGGER = WithJsonSchema({"type": "string", "pattern": f"^spread$|{DURATION}"})
+Seconds = Annotated[float, _duration(0.001, DAY_S), _AS_TEXT]
+LongSeconds = Annotated[float, _duration(0.1, DAY_S), _AS_TEXT]
+WaitSeconds = Annotated[float, _duration(0, DAY_S), _AS_TEXT]
+SpanSeconds = Annotated[float, _duration(1, 31 * DAY_S), _AS_TEXT]
+Stagger = Annotated[float, BeforeValidator(_stagger), _STAGGER]
+Percent = Annotated[float, Between(0, 100)]
+Name = Annotated[str, AfterValidator(_name)]
+WindowName = Annotated[str, AfterValidator(_window_name)]
+Label = Annotated[str, AfterValidator(_cleaned)]
+Words = Annotated[list[Annotated[str, AfterValidator(_word)]], AfterValidator(_words)]
+Probe = Annotated[str, AfterValidator(_probe)]
+Moment = Annotated[datetime, AfterValidator(_this_age)]
+TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
+Weekday = Annotated[str, AfterValidator(_weekday)]
+Cron = Annotated[str, AfterValidator(_cron)]
+Zone = Annotated[str, AfterValidator(_zone)]
