@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from conductor_tui.domain.duration import format_duration
 
 LATE_S = 0.2
+_BUSY_S, _BUSY_SHARE = 0.05, 0.1
+_HELD = "a call held Python's interpreter"
 _READ_EVERY = 20
 _ASLEEP_S = 1.0  # less is the clocks' own difference
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`why` in words, "" when nothing was odd, or when a call of ours is to blame;
-    `asleep_s` is how long the host was suspended.
+    """`why` in words, "" when nothing was odd, or when a call of ours may be to blame:
+    `else_why` is for when none was seen. `asleep_s` is how long the host was suspended.
     """
 
     why: str = ""
-    was_late: bool = False
+    else_why: str = ""
     asleep_s: float = 0.0
 
 
@@ -50,10 +52,10 @@ class Meanwhile:
         if asleep_s:
             self._awake_since += asleep_s
             why = f"the host was suspended for {format_duration(round(asleep_s))}"
-            return Verdict(why, was_late=True, asleep_s=asleep_s)
+            return Verdict(why=why, asleep_s=asleep_s)
         if gap_s < expected_s + LATE_S:
             return _NOTHING_ODD
-        return Verdict(_why(gap_s, busy_s, waited_s), was_late=True)
+        return _verdict(gap_s, busy_s, waited_s)
 
     def _waited_s(self, gap_s: float) -> float:
         """Return how long this thread waited for a CPU since it was last read: now
@@ -66,13 +68,20 @@ class Meanwhile:
         return self._queued_s - before
 
 
-def _why(gap_s: float, busy_s: float, waited_s: float) -> str:
+def _verdict(gap_s: float, busy_s: float, waited_s: float) -> Verdict:
+    """Return what a gap was, in which the process used `busy_s` of CPU and its thread
+    waited `waited_s` for one.
+
+    A share of a CPU is enough for a call to be suspected: other processes may have
+    had the rest. Waiting proves nothing then: a thread that waits for the interpreter
+    looks for it every 5 ms, and waits for a CPU each time.
+    """
     words = format_duration(round(gap_s, 1))
-    if waited_s > gap_s / 2:
-        return f"this process waited {words} for a CPU: the machine was too busy"
-    if busy_s > gap_s / 2:
-        return ""
-    return f"this process was stopped for {words}"
+    hungry = f"this process waited {words} for a CPU: the machine was too busy"
+    is_hungry = waited_s > gap_s / 2
+    if busy_s > _BUSY_S + _BUSY_SHARE * gap_s:
+        return Verdict(else_why=hungry if is_hungry else _HELD)
+    return Verdict(why=hungry if is_hungry else f"this process was stopped for {words}")
 
 
 def _sleep_total_s() -> float:

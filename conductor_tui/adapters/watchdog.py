@@ -34,7 +34,6 @@ LATE_S = 0.03  # a tick this late stood still: below is the noise of a busy mach
 TOLD_S = 0.25  # a stall this long is worth a person's while
 
 _TOO_BUSY = "the machine was too busy to run it"
-_HELD = "a call held Python's interpreter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +180,8 @@ class LoopWatchdog:
         sightings.why = sightings.why or verdict.why
         if place is not None and not verdict.why:
             sightings.add(place)
-        if verdict.was_late and not (place and place.file):  # too late to see where
-            sightings.why = sightings.why or _HELD
+        if not (place and place.file):  # we came too late to see where
+            sightings.why = sightings.why or verdict.else_why
         self._current = sightings.stall(lasted_s)
 
     def _end(self, pause: _Pause, verdict: Verdict) -> None:
@@ -191,7 +190,7 @@ class LoopWatchdog:
         if lasted_s < TOLD_S:
             return
         if sightings is None or sightings.began != pause.began:
-            why = verdict.why or (_HELD if verdict.was_late else _TOO_BUSY)
+            why = verdict.why or verdict.else_why or _TOO_BUSY
             self._tell(_stall_before(lasted_s, why))
         else:
             self._tell(sightings.stall(lasted_s))

@@ -40,34 +40,40 @@ def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     return clocks
 
 
+HUNGRY = "this process waited 1.2s for a CPU: the machine was too busy"
+
+
 @pytest.mark.parametrize(
-    ("passed_s", "cpu_s", "queued_s", "why"),
+    ("passed_s", "cpu_s", "queued_s", "why", "else_why"),
     [
-        pytest.param(0.05, 0.0, 0.0, "", id="in time"),
-        pytest.param(0.24, 0.0, 0.0, "", id="hardly late"),
-        pytest.param(30, 0.1, 0.0, "this process was stopped for 30s", id="stopped"),
+        pytest.param(0.05, 0.0, 0.0, "", "", id="in time"),
+        pytest.param(0.24, 0.0, 0.0, "", "", id="hardly late"),
         pytest.param(
-            1.2,
-            0.1,
-            1.1,
-            "this process waited 1.2s for a CPU: the machine was too busy",
-            id="starved",
+            30, 0.1, 0.0, "this process was stopped for 30s", "", id="stopped"
         ),
-        pytest.param(1.2, 1.1, 0.0, "", id="a call held the interpreter"),
+        pytest.param(1.2, 0.1, 1.1, HUNGRY, "", id="starved"),
+        pytest.param(
+            1.2, 1.1, 0.0, "", "a call held Python's interpreter", id="a call of ours"
+        ),
+        pytest.param(1.2, 0.3, 0.9, "", HUNGRY, id="ours, or starved: who is seen"),
     ],
 )
 def test_what_a_late_look_says(
-    clocks: Clocks, passed_s: float, cpu_s: float, queued_s: float, why: str
+    clocks: Clocks,
+    passed_s: float,
+    cpu_s: float,
+    queued_s: float,
+    why: str,
+    else_why: str,
 ) -> None:
     looks = Meanwhile()
     clocks.awake_s += passed_s
     clocks.cpu_s += cpu_s
     clocks.queued_s += queued_s
     verdict = looks.look(expected_s=0.05)
-    assert verdict.why == why
-    assert verdict.was_late is (passed_s > 0.25)
+    assert (verdict.why, verdict.else_why) == (why, else_why)
     clocks.awake_s += 0.05
-    assert looks.look(expected_s=0.05).why == ""
+    assert looks.look(expected_s=0.05) == meanwhile.Verdict()
 
 
 def test_a_host_that_slept_says_for_how_long_and_once(clocks: Clocks) -> None:
