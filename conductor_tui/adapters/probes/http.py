@@ -8,7 +8,7 @@ from typing import TypeAlias
 from conductor_tui.adapters.probes.hidden import hidden
 from conductor_tui.adapters.probes.http_answer import Answer, Heard, Trouble
 from conductor_tui.adapters.probes.http_body import BodyRule, body_rules
-from conductor_tui.adapters.probes.http_connect import connect
+from conductor_tui.adapters.probes.http_connect import connect, tls_context
 from conductor_tui.adapters.probes.http_connection import Connection
 from conductor_tui.adapters.probes.http_judge import Judge
 from conductor_tui.adapters.probes.http_request import (
@@ -48,6 +48,7 @@ class Options:
     (Rust's syntax: no look-around, no backreferences), and `json_path` (RFC 9535),
     which must find something; every value that it finds must be `expect_json`.
 
+    `ca_file` (PEM) names the authorities to trust in place of the system's.
     A certificate that has fewer than `cert_days` left makes a pass warn; 0: never.
     Without it: 14 days, or the last sixth of a shorter life than usual; and never with
     `verify_tls = false`, where nobody seems to care.
@@ -70,6 +71,7 @@ class Options:
     json_path: str = ""
     expect_json: str | int | float | bool | None = None
     verify_tls: bool = True
+    ca_file: str = ""
     cert_days: int | None = None
     max_body: int = 65536
 
@@ -81,6 +83,7 @@ class Options:
                 "verify_tls = false says nothing about an http:// target: remove it, "
                 "or write https://"
             )
+        _check_ca_file(self, is_tls=target.is_tls)
         if self.cert_days is not None:
             _check_cert_days(self.cert_days, is_tls=target.is_tls)
         if not 0 <= self.max_body <= _MOST_BODY:
@@ -183,6 +186,7 @@ def open_probe(options: Options) -> Probe:
         max_body=options.max_body,
         verify_tls=options.verify_tls,
         is_head=options.method == "HEAD",
+        ca_file=options.ca_file,
     )
     judge = Judge(
         target=target,
@@ -221,6 +225,18 @@ def _watched(
 
     watch = ExpiryWatch(opening, days)
     return WatchedProbe(make(watch.open), watch)
+
+
+def _check_ca_file(options: Options, *, is_tls: bool) -> None:
+    if not options.ca_file:
+        return
+    if not is_tls:
+        raise ValueError(
+            "ca_file says nothing about an http:// target: remove it, or write https://"
+        )
+    if not options.verify_tls:
+        raise ValueError("ca_file is of no use with verify_tls = false: keep one")
+    tls_context(True, options.ca_file)  # and kept: the file may be gone by the check
 
 
 def _check_cert_days(days: int, *, is_tls: bool) -> None:

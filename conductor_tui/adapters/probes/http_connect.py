@@ -10,6 +10,7 @@ from conductor_tui.adapters.probes.http_connection import Connection
 from conductor_tui.adapters.probes.http_target import Target
 from conductor_tui.adapters.probes.http_words import open_words
 from conductor_tui.adapters.probes.reach import LOOPBACK, is_address, reach
+from conductor_tui.adapters.probes.trust import client_context
 
 
 async def connect(
@@ -19,6 +20,7 @@ async def connect(
     max_body: int,
     verify_tls: bool,
     is_head: bool = False,
+    ca_file: str = "",
 ) -> Connection | Trouble:
     """Open a connection; `request` is on its way when this returns.
 
@@ -27,7 +29,7 @@ async def connect(
     with many such names the pool fills, and other names time out behind them. An
     IP address needs no thread. The first address of a name that answers is taken.
     """
-    context = tls_context(verify_tls) if target.is_tls else None
+    context = tls_context(verify_tls, ca_file) if target.is_tls else None
     is_name = not is_address(target.host) and target.host not in LOOPBACK
     first: OSError | None = None
     for address in LOOPBACK.get(target.host, (target.host,)):
@@ -82,15 +84,12 @@ async def _open_name(
 
 
 @cache
-def tls_context(verify: bool) -> ssl.SSLContext:
-    """Return the one context of this process for checked or unchecked certificates.
+def tls_context(verify: bool, ca_file: str = "") -> ssl.SSLContext:
+    """Return the one context of this process for certificates checked so, or not.
 
-    Reading the system's authorities takes some 20 ms, so it happens once; newly
-    installed authorities count after a restart. SSL_CERT_FILE names others.
+    Reading the authorities takes some 20 ms, so it happens once; new ones count after
+    a restart. Raises ValueError in words for a `ca_file` that cannot be used.
     """
-    context = ssl.create_default_context()
+    context = client_context(verify=verify, ca_file=ca_file)
     context.set_alpn_protocols(["http/1.1"])
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
     return context

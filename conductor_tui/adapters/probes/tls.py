@@ -21,6 +21,7 @@ from conductor_tui.adapters.probes.http_words import tls_words
 from conductor_tui.adapters.probes.reach import reach
 from conductor_tui.adapters.probes.starttls import DIALOGS, PORTS, Refusal
 from conductor_tui.adapters.probes.stateless import StatelessProbe
+from conductor_tui.adapters.probes.trust import client_context
 from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.text import visible
 from conductor_tui.ports import Probe
@@ -193,25 +194,12 @@ def _check_name(name: str) -> None:
 
 
 def _context(options: Options) -> ssl.SSLContext:
-    """Return the context to use. Raises ValueError in words for a bad `ca_file`."""
-    if not options.ca_file:
-        return _usual_context(options.verify)
-    try:
-        return ssl.create_default_context(cafile=options.ca_file)
-    except ssl.SSLError:
-        why = "there is no certificate in PEM in it"
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-    except ValueError as error:
-        why = str(error)
-    raise ValueError(f"ca_file {visible(options.ca_file)!r} cannot be used: {why}")
+    if options.ca_file:
+        return client_context(verify=True, ca_file=options.ca_file)
+    return _usual_context(options.verify)
 
 
 @cache
 def _usual_context(verify: bool) -> ssl.SSLContext:
     """As http_connect.tls_context has it, but without a protocol to agree on."""
-    context = ssl.create_default_context()
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+    return client_context(verify=verify)

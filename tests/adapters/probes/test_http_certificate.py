@@ -100,6 +100,20 @@ def test_where_nobody_verifies_only_days_that_were_asked_for_count(
 
 
 @pytest.mark.server
+def test_a_file_of_authorities_takes_the_place_of_the_systems(
+    run: Run, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path)
+    with nginx(tmp_path, certificate=authority.issue("127.0.0.1")) as server:
+        known = Options(target=server.url(), ca_file=str(authority.chain))
+        assert run(_checks(known, 2)) == [_FINE] * 2
+        [unknown] = run(_checks(Options(target=server.url()), 1))
+
+    words = "the TLS certificate is signed by an unknown authority"
+    assert unknown == Finding(Outcome.FAILED, words)
+
+
+@pytest.mark.server
 def test_a_bad_answer_is_not_made_a_pass_by_its_certificate(
     run: Run, tmp_path: Path, authority: Authority
 ) -> None:

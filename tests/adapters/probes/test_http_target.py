@@ -137,6 +137,22 @@ def test_an_option_out_of_range_is_refused_in_words(
         Options(target="http://a/", **options)
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"ca_file": "/no/such"}, "^ca_file '/no/such' cannot be used: no such file"),
+        ({"ca_file": __file__}, "^ca_file .* cannot be used: there is no certificate"),
+        ({"ca_file": "/x", "verify_tls": False}, "^ca_file is of no use with verify_"),
+        ({"target": "http://a/", "ca_file": "/x"}, "^ca_file says nothing about an"),
+    ],
+)
+def test_authorities_that_cannot_be_used_are_refused_in_words(
+    options: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        Options(**{"target": "https://a/"} | options)
+
+
 def test_a_certificates_days_have_bounds() -> None:
     with pytest.raises(ValueError, match="cert_days must be from 0 to 3650, not -1"):
         Options(target="https://a/", cert_days=-1)
@@ -158,6 +174,7 @@ def test_the_defaults_are_those_of_the_manual() -> None:
         "json_path": "",
         "expect_json": None,
         "verify_tls": True,
+        "ca_file": "",
         "cert_days": None,
         "max_body": 65536,
     }
