@@ -221,6 +221,14 @@ def test_the_file_of_a_secret_is_read_without_its_line_end(tmp_path: Path) -> No
     )
 
 
+def test_where_a_secret_lies_may_be_said_by_a_variable(tmp_path: Path) -> None:
+    (tmp_path / "pw").write_text("from-a-file")
+    text = platform("a", SECRETS[1], 'password_file = "${CREDENTIALS}/pw"')
+    around = reading({"CREDENTIALS": str(tmp_path)})
+    (found,) = load_settings(put(tmp_path, text), reading=around).platforms
+    assert [one.reveal() for one in found.secrets] == ["from-a-file"]
+
+
 def test_the_file_of_a_header_is_read(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("k-123456")
     path = tmp_path / "key"

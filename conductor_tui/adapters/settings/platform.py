@@ -138,7 +138,7 @@ def _options(
         return None
     mine = {key: value for key, value in raw.items() if key in names}
     start = len(reading.secrets)
-    for key in mine:
+    for key in mine.keys() - file_names(kind):  # where a file is, is no secret
         reading.secrets += brought(written.get(key), reading.environ)
     found: list[Problem] = []
     ready = read_secrets(kind, mine, written, at, reading, found)
