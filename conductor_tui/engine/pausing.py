@@ -60,6 +60,10 @@ class Pauses:
         asked = self._asked.get(name)
         return asked.pause if asked else self._filed.get(name)
 
+    def is_asked(self, name: PlatformName) -> bool:
+        """True while a person's own pause stands."""
+        return name in self._asked
+
     def begin(self, spec: CheckSpec) -> Pause | None:
         """Begin with a platform as the file has it; return the pause it begins with."""
         self.forget(spec.platform)

@@ -166,7 +166,7 @@ class Watching:
     def is_kept(self, name: PlatformName) -> bool:
         """True while a person's word stands that would go with the platform."""
         held = self._watched[name].gate.view.state is BreakerState.HELD
-        return held or self._pauses.by_hand(name) is not None
+        return held or self._pauses.is_asked(name)
 
     def close(self) -> None:
         """Let go of every connection."""
