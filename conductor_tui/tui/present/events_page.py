@@ -117,7 +117,7 @@ def spoken(event: Event, lens: Lens) -> Told | None:
                 "plain" if event.granted else "degraded",
             )
         case HealthChanged(was=Health.UNKNOWN, now=Health.HEALTHY):
-            return Told(event.platform, "HEALTHY", "the first word", "healthy")
+            return Told(event.platform, "HEALTHY", "the first word")
         case _:
             return told(event, lens)
 
@@ -223,5 +223,8 @@ def title(
     start = [Span(" Events ", "title"), Span(f" {count}", "muted")]
     if words:
         start += [Span("   filter ", "muted"), Span(words, "accent")]
+    if not shown:
+        nothing = "none of them is like that" if kept else "nothing has happened yet"
+        start.append(Span(f"   {nothing}", "muted"))
     end = Span("following ", "healthy") if follows else Span(f"{hint} ", "accent")
     return ends(start, (Span(" "), end), width)

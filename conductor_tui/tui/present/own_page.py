@@ -12,7 +12,7 @@ from conductor_tui.tui.present.spans import Line, Span, Tone, fit, fit_line
 from conductor_tui.tui.present.words import age, latency, stamp
 
 _LABEL, _VALUE = 13, 14
-_WIDEST, _LEAST = 48, 10
+_WIDEST, _LEAST = 64, 10
 _SPAN_S = 1800.0
 _TWO = 110
 _LATE_S = 0.05  # a p99 above it: checks do not begin when they should

@@ -102,7 +102,7 @@ def _heading(view: ResourcesView, width: int, span_s: float) -> list[Line]:
         Span(" Resources  ", "title"),
         Span("load ", "muted"),
         Span(word, tone),
-        Span("  "),
+        Span("  " if hot else ""),
         Span(hot, "degraded"),
     )
     if width >= cells(start) + len(rules) + 18:
@@ -191,7 +191,7 @@ def _load(view: ResourcesView, sample: ResourceSample, cores: int) -> _Panel:
     return _Panel(
         name="LOAD",
         value=f"{one:5.2f}",
-        notes=f"{five:.2f}  {fifteen:.2f} 5 and 15 min",
+        notes=f"5 min {five:.2f}   15 min {fifteen:.2f}",
         history=history,
         scale=Scale(top=top, words=lambda value: f"{value:g}"),
         limits=limits,
