@@ -118,7 +118,7 @@ def request_bytes(
         "Accept-Encoding": "identity",  # a body must be readable without decoding
     }
     fields = {k: v for k, v in fields.items() if k.lower() not in _names(given)}
-    fields |= {name: value.reveal().strip() for name, value in given.items()}
+    fields |= {name: value.reveal().strip(" \t") for name, value in given.items()}
     content = body.encode()
     if content or method in _WITH_BODY:
         fields["Content-Length"] = str(len(content))

@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httptools
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conductor_tui.adapters.probes.http import Options, open_probe
+from conductor_tui.adapters.probes.http_request import request_bytes
+from conductor_tui.adapters.probes.http_target import parse_target
 from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.secret import Secret
 from tests.adapters.probes.http_harness import LOOPS, Run, found, kept, quiet_loop
@@ -85,6 +90,47 @@ def test_a_header_replaces_our_own_of_that_name(run: Run) -> None:
     assert b"\r\nhost: shop.example.org\r\n" in sent
     assert b"Host:" not in sent
     assert b"\r\nX-A: b\r\n" in sent
+
+
+class _Parsed:
+    """What a server's parser makes of a request."""
+
+    def __init__(self, request: bytes) -> None:
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.body = b""
+        self.ends = 0
+        httptools.HttpRequestParser(self).feed_data(request)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name, value))
+
+    def on_body(self, body: bytes) -> None:
+        self.body += body
+
+    def on_message_complete(self) -> None:
+        self.ends += 1
+
+
+@given(value=st.text(max_size=40), body=st.text(max_size=40))
+def test_no_value_and_no_body_can_smuggle_anything_in(value: str, body: str) -> None:
+    try:
+        options = Options(
+            target="http://a/",
+            method="POST",
+            headers={"X-A": Secret(value)},
+            body=body,
+        )
+    except ValueError:
+        assert not value.isprintable() or not body.isprintable()
+        return
+    sent = request_bytes(parse_target(options.target), "POST", options.headers, body)
+    parsed = _Parsed(sent)
+
+    names = [name for name, _ in parsed.headers]
+    assert names[-2:] == [b"X-A", b"Content-Length"]
+    assert len(names) == 6
+    assert dict(parsed.headers)[b"X-A"] == value.strip(" \t").encode()
+    assert (parsed.body, parsed.ends) == (body.encode(), 1)
 
 
 @pytest.mark.parametrize(
