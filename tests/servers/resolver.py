@@ -54,11 +54,11 @@ Answer = Callable[[bytes], list[bytes]]
 
 
 @asynccontextmanager
-async def answering(answer: Answer) -> AsyncIterator[Asked]:
+async def answering(answer: Answer, port: int = 0) -> AsyncIterator[Asked]:
     """Serve UDP on 127.0.0.1: `answer` gives the packets to send back for each."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as plug:
         plug.setblocking(False)
-        plug.bind(("127.0.0.1", 0))
+        plug.bind(("127.0.0.1", port))
         asked = Asked(plug.getsockname()[1], [], asyncio.Event())
         task = asyncio.create_task(_answer_all(plug, answer, asked))
         try:

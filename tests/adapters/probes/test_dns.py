@@ -269,15 +269,16 @@ async def test_a_tcp_answer_that_never_comes_is_left_behind_by_a_cancellation() 
         await reader.read()
         writer.transport.abort()
 
-    async with answering(saying(change)) as asked:
-        tcp = await asyncio.start_server(hold, "127.0.0.1", asked.port)
-        task = asyncio.create_task(ask(f"127.0.0.1:{asked.port}", "a.test"))
+    tcp = await asyncio.start_server(hold, "127.0.0.1", 0)
+    port = tcp.sockets[0].getsockname()[1]
+    async with answering(saying(change), port):
+        task = asyncio.create_task(ask(f"127.0.0.1:{port}", "a.test"))
         await connected.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         await settle()
-        tcp.close()
+    tcp.close()
     await settle()
     assert open_files() <= before
 
