@@ -175,6 +175,15 @@ def test_a_file_of_comments_alone_is_a_choice(tmp_path: Path) -> None:
     assert load(tmp_path, "# watch what listens\n").discover
 
 
+@pytest.mark.parametrize("depth", [100, 480, 490, 500, 510, 2000])
+def test_whatever_the_depth_of_lists_words_are_the_answer(
+    depth: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "conductor.toml"
+    path.write_text(f"[engine]\nx = {'[' * depth}'a'{']' * depth}\n")
+    assert "conductor.toml: " in problem(path)
+
+
 # trust
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conductor_tui.adapters.settings.source import file_words
-from conductor_tui.adapters.settings.toml import parse_toml
+from conductor_tui.adapters.settings.toml import parse_toml, too_deep
 from conductor_tui.domain.settings import Settings
 
 if TYPE_CHECKING:
@@ -77,4 +77,7 @@ def load_with_notes(
         raw = parse_toml(reading.settings(path), file)
     from conductor_tui.adapters.settings.tables import read_tables
 
-    return read_tables(raw, file, reading)
+    try:
+        return read_tables(raw, file, reading)
+    except RecursionError as error:  # what TOML could just be read from, we cannot
+        raise too_deep(file) from error

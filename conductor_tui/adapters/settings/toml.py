@@ -65,6 +65,11 @@ def parse_toml(found: bytes, file: str) -> dict[str, Any]:
     return _parsed(text, file)
 
 
+def too_deep(file: str) -> SettingsError:
+    words = "lists or tables are nested too deeply: take some brackets away"
+    return SettingsError([f"{file}: {words}"])
+
+
 def _text(found: bytes, file: str) -> str:
     try:
         return found.decode("utf-8-sig")  # some editors put a mark in front
@@ -85,8 +90,7 @@ def _parsed(text: str, file: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError([_syntax_words(str(error), text, file)]) from error
     except RecursionError as error:
-        words = "lists or tables are nested too deeply: take some brackets away"
-        raise SettingsError([f"{file}: {words}"]) from error
+        raise too_deep(file) from error
     except ValueError as error:  # Python reads no number of thousands of digits
         words = "a number is too long: TOML's end at 9223372036854775807"
         raise SettingsError([f"{file}: {words}"]) from error
