@@ -38,11 +38,17 @@ from conductor_tui.ports import Clock, Gate
 
 @dataclass(frozen=True, slots=True)
 class _Undoable:
-    """How the breaker was before the transition that left `epoch` behind."""
+    """How a breaker was before the transition that left `epoch` behind. Its platform
+    may have gone meanwhile, and another one have taken the name.
+    """
 
+    gate: Gate
     before: BreakerView
     epoch: Epoch
     at: float
+
+    def is_of(self, gate: Gate, epoch: Epoch) -> bool:
+        return self.gate is gate and self.epoch == epoch
 
 
 class Control:
@@ -155,7 +161,7 @@ class Control:
             case _:
                 words = _reset(command, gate)
         self._undoable[command.platform] = _Undoable(
-            before, gate.view.epoch, self._clock.monotonic()
+            gate, before, gate.view.epoch, self._clock.monotonic()
         )
         return words
 
@@ -180,7 +186,7 @@ class Control:
 
     def _undo(self, command: UndoBreaker, gate: Gate) -> str:
         undoable = self._undoable.get(command.platform)
-        if undoable is None or undoable.epoch != command.epoch:
+        if undoable is None or not undoable.is_of(gate, command.epoch):
             raise Refused("there is nothing to undo: no command made this state")
         if self._clock.monotonic() - undoable.at > UNDO_WITHIN_S:
             raise Refused(f"too late: undo works for {UNDO_WITHIN_S:g} s")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from conductor_tui.domain.commands import ReloadSettings
 from conductor_tui.domain.errors import SettingsError
 from conductor_tui.domain.events import SettingsLoaded, SettingsRefused
+from conductor_tui.domain.secret import without_secrets
 from conductor_tui.domain.text import one_line
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.in_force import InForce
@@ -48,16 +49,24 @@ class Reloading:
         await self._in_force.begin()
         if self._source is None:
             return
+        try:
+            await self._follow(self._source)
+        finally:
+            if self._asked is not None:
+                command, answer = self._asked
+                answer(command, False, "this conductor is stopping: nothing changes")
+
+    async def _follow(self, source: SettingsSource) -> None:
         is_changed = False
         while True:
             await self._wait()
             if self._asked is not None:
-                await self._answer(self._source, *self._asked)
+                await self._answer(source, *self._asked)
                 self._asked, is_changed = None, False
                 continue
-            was_changed, is_changed = is_changed, await self._look(self._source)
+            was_changed, is_changed = is_changed, await self._look(source)
             if was_changed and is_changed:
-                await self._read(self._source)
+                await self._read(source)
                 is_changed = False
 
     async def _wait(self) -> None:
@@ -92,12 +101,19 @@ class Reloading:
         """Load and put in force, or refuse, and tell either."""
         try:
             settings = await asyncio.to_thread(source.load)
-            return await self._in_force.put(settings, command.id if command else None)
         except SettingsError as error:
             return self._refuse(error.problems)
-        except Exception as error:  # probes are opened here too, and those are foreign
+        except Exception as error:  # a fault of ours must not end the watching
+            words = f"the settings cannot be read: {type(error).__name__}"
+            return self._refuse([words])  # its text may quote what nobody may see
+        try:
+            return await self._in_force.put(settings, command.id if command else None)
+        except Exception as error:  # probes are opened here, and those are foreign
             words = f"they cannot be put in force: {type(error).__name__}: {error}"
-            return self._refuse([words])
+            secrets = [
+                one for platform in settings.platforms for one in platform.secrets
+            ]
+            return self._refuse([without_secrets(words, secrets)])
 
     def _refuse(self, problems: "tuple[str, ...] | list[str]") -> SettingsRefused:
         kept = [one_line(problem, 400) for problem in problems[:KEPT_PROBLEMS]]

@@ -23,6 +23,7 @@ from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.pause import MaintenanceWindow, Selection
 from conductor_tui.domain.resources import LoadLimits, LoadState
+from conductor_tui.domain.secret import Secret
 from conductor_tui.domain.settings import (
     CheckDefaults,
     EngineSettings,
@@ -136,7 +137,9 @@ async def test_more_problems_than_anybody_reads_are_counted() -> None:
 async def test_what_breaks_while_reading_is_a_problem_and_not_the_end() -> None:
     async with stage(settings=file(spec("api"))) as staged:
         answer = await staged.reload(ZeroDivisionError("by zero"))
-        assert "ZeroDivisionError: by zero" in answer.words
+        assert answer.words == (
+            "nothing changes: the settings cannot be read: ZeroDivisionError"
+        )
         await staged.clock.advance(10)
         assert staged.view().health is Health.HEALTHY
 
@@ -395,6 +398,39 @@ async def test_a_second_reload_at_the_same_time_is_refused_in_words() -> None:
         await staged.pass_time(1)
         assert [answer.granted for answer in staged.answers] == [False, True]
         assert staged.answers[0].words == "the settings are being read already"
+
+
+async def test_a_reload_that_the_end_overtakes_is_answered_too() -> None:
+    async with stage(settings=file(spec("api"))) as staged:
+        command = ReloadSettings(id=staged.new_id(), by="ann")
+        staged.conductor.control.handle(command)
+        staged.conductor.stop()
+        await staged.clock.advance(5)
+        answer = staged.answer_to(command)
+        assert not answer.granted
+        assert "stopping" in answer.words
+
+
+async def test_an_undo_is_not_meant_for_another_platform_of_the_same_name() -> None:
+    async with stage(settings=file(spec("api"), spec("db"))) as staged:
+        await staged.trip()
+        await staged.reload(file(spec("db")))
+        await staged.reload(file(spec("db"), spec("api", failures=1)))
+        staged.probe().script = [FAILED]
+        await staged.clock.advance(6)  # it opens: the same epoch as after the trip
+        answer = await staged.undo()
+        assert not answer.granted
+        assert "nothing to undo" in answer.words
+
+
+async def test_no_secret_is_told_by_a_probe_that_cannot_be_opened() -> None:
+    bad = PlatformSettings(
+        spec=spec("bad"), options=1, secrets=(Secret("be opened", "***"),)
+    )
+    async with stage(settings=file(spec("api"))) as staged:
+        staged.broken.add(PlatformName("bad"))
+        answer = await staged.reload(Settings(platforms=(bad,)))
+        assert answer.words.endswith("RuntimeError: it cannot ***")
 
 
 async def test_a_probe_that_cannot_be_opened_changes_nothing() -> None:
