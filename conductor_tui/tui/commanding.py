@@ -8,8 +8,10 @@ from uuid import uuid4
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.commands import (
     CheckNow,
+    PausePlatform,
     ReleaseBreaker,
     ResetBreaker,
+    ResumePlatform,
     TripBreaker,
 )
 from conductor_tui.domain.ids import CommandId, Epoch, PlatformName
@@ -88,6 +90,25 @@ def reset(aim: Aim, operator: Operator) -> ResetBreaker:
 
 def check(aim: Aim, operator: Operator) -> CheckNow:
     return CheckNow(
+        id=new_id(), platform=aim.platform, by=operator.by, origin=operator.origin
+    )
+
+
+def pause(
+    aim: Aim, operator: Operator, *, why: str, ttl_s: float | None
+) -> PausePlatform:
+    return PausePlatform(
+        id=new_id(),
+        platform=aim.platform,
+        by=operator.by,
+        origin=operator.origin,
+        why=one_line(why),
+        ttl_s=ttl_s,
+    )
+
+
+def resume(aim: Aim, operator: Operator) -> ResumePlatform:
+    return ResumePlatform(
         id=new_id(), platform=aim.platform, by=operator.by, origin=operator.origin
     )
 

@@ -7,6 +7,7 @@ from conductor_tui.domain.commands import Command, subject, verb
 from conductor_tui.domain.errors import SessionLost
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.text import one_line
+from conductor_tui.tui.batch import Batch
 from conductor_tui.tui.commanding import Operator
 from conductor_tui.tui.ledger import SAID_FOR_S, UNDO_OFFER, Ledger, Said, Tone
 
@@ -28,24 +29,39 @@ class Desk:
         self._ledger = Ledger()
 
     @property
+    def last_batch(self) -> Batch | None:
+        """The last command at several platforms, with its answers."""
+        return self._ledger.last_batch
+
+    @property
     def can_undo(self) -> bool:
         return self._ledger.can_undo(self._clock.monotonic())
 
-    def send(self, command: Command) -> None:
-        """Send, and say so; a session that is gone is said too."""
+    def send(self, *commands: Command, note: str = "") -> None:
+        """Send, and say so; a session that is gone is said too, and what was sent
+        before it went is still heard of. `note` stands behind the words.
+        """
+        sent: list[Command] = []
         try:
-            self._session.send(command)
+            for command in commands:
+                self._session.send(command)
+                sent.append(command)
         except SessionLost as error:
-            words = f"{verb(command)} {subject(command)} was not sent: {error}"
+            left = commands[len(sent) :]
+            what = subject(left[0]) if len(left) == 1 else f"{len(left)} platforms"
+            words = f"{verb(left[0])} {what} was not sent: {error}"
             self.say(one_line(words), Tone.REFUSED)
-        else:
-            self.said = self._ledger.sent(command, self._clock.monotonic())
+        if sent:
+            said = self._ledger.sent(*sent, now=self._clock.monotonic())
+            if len(sent) == len(commands):
+                text = f"{said.text} ({note})" if note else said.text
+                self.said = replace(said, text=text)
 
     def undo(self) -> None:
         """Take the last granted command back, or say that it is too late."""
-        command = self._ledger.undo(self.operator, self._clock.monotonic())
-        if command:
-            self.send(command)
+        commands = self._ledger.undo(self.operator, self._clock.monotonic())
+        if commands:
+            self.send(*commands)
         else:
             self.say(NOTHING_TO_UNDO)
 

@@ -8,33 +8,28 @@ from textual import events
 from textual.app import SystemCommand
 from textual.screen import Screen
 
-from conductor_tui.domain.breaker import BreakerState
-from conductor_tui.domain.commands import Command
-from conductor_tui.tui import actions, commanding, terminal, themes
+from conductor_tui.tui import actions, terminal, themes
+from conductor_tui.tui.acting import ActingApp
 from conductor_tui.tui.actions import Action
-from conductor_tui.tui.commanding import Aim
 from conductor_tui.tui.desk import NOTHING_TO_UNDO
-from conductor_tui.tui.looking import LookingApp
 from conductor_tui.tui.messages import (
     OpenPlatform,
 )
-from conductor_tui.tui.screens.force_close import ForceCloseScreen
 from conductor_tui.tui.screens.help import HelpScreen
-from conductor_tui.tui.screens.trip import TripAsked, TripScreen
 
 CTRL_C = "press q to quit, or ctrl+c once more"
 
 
-class KeyedApp(LookingApp):
+class KeyedApp(ActingApp):
     """An app whose actions are those of the table, each under its `id`.
 
-    Here are those that act, and those of the application; LookingApp has the others.
+    Here are those of the application; ActingApp and LookingApp have the others.
     """
 
     @property
     def standing(self) -> tuple[bool, bool, bool]:
         """What the key line depends on: read-only, a target, something to undo."""
-        return self.is_read_only, self._picked is not None, self.desk.can_undo
+        return self.is_read_only, bool(self._aims), self.desk.can_undo
 
     @property
     @abstractmethod
@@ -79,8 +74,10 @@ class KeyedApp(LookingApp):
         """Say why the action cannot be done here and now; "" when it can."""
         if action.writes and self.is_read_only:
             return f"read-only: {action.title.lower()} is off here"
-        if action.targeted and self._picked is None:
+        if action.targeted and not self._aims:
             return f"{action.title.lower()}: no platform is picked here"
+        if action.id == "answers" and self.desk.last_batch is None:
+            return "answers: no command at several platforms was sent yet"
         if action.id == "undo" and not self.desk.can_undo:
             return NOTHING_TO_UNDO
         if action.needs is not None and not isinstance(self._seat, action.needs):
@@ -90,42 +87,6 @@ class KeyedApp(LookingApp):
         if action.id in ("back", "open") and (self._depth > 1) is (action.id == "open"):
             return f"{action.title.lower()}: not from this screen"
         return ""
-
-    def action_trip(self) -> None:
-        if aim := self._picked:
-            screen = TripScreen(aim, self._lens, ascii=self.ascii)
-            self.push_screen(screen, self._trip)
-
-    def _trip(self, asked: TripAsked | None) -> None:
-        if asked:
-            operator = self.desk.operator
-            self._send(
-                commanding.trip(asked.aim, operator, why=asked.why, ttl_s=asked.ttl_s)
-            )
-
-    def action_release(self) -> None:
-        if aim := self._picked:
-            self._send(commanding.release(aim, self.desk.operator))
-
-    def action_force_close(self) -> None:
-        aim = self._picked
-        if aim and aim.state is BreakerState.CLOSED:
-            self._say(f"{aim.platform} is CLOSED already")
-        elif aim:
-            screen = ForceCloseScreen(aim, self._lens, ascii=self.ascii)
-            self.push_screen(screen, self._force_close)
-
-    def _force_close(self, aim: Aim | None) -> None:
-        if aim:
-            self._send(commanding.reset(aim, self.desk.operator))
-
-    def action_check(self) -> None:
-        if aim := self._picked:
-            self._send(commanding.check(aim, self.desk.operator))
-
-    def action_undo(self) -> None:
-        self.desk.undo()
-        self.show_said()
 
     def action_open(self) -> None:
         if aim := self._picked:
@@ -157,7 +118,3 @@ class KeyedApp(LookingApp):
             super().action_suspend_process()
         else:
             self._say("there is no shell here that could bring us back")
-
-    def _send(self, command: Command) -> None:
-        self.desk.send(command)
-        self.show_said()

@@ -18,14 +18,15 @@ from conductor_tui.domain.commands import (
 from conductor_tui.domain.events import BreakerChanged, CommandAnswered, Envelope
 from conductor_tui.domain.ids import CommandId, Epoch, PlatformName, Seq
 from conductor_tui.domain.snapshot import Snapshot
+from conductor_tui.tui.batch import NAME_CELLS, Batch
 from conductor_tui.tui.commanding import Operator, new_id
+from conductor_tui.tui.present.listing import listing
 from conductor_tui.tui.present.spans import clip
 
 ANSWER_WITHIN_S = 3.0
 FORGET_AFTER_S = 60.0
 SAID_FOR_S = 8.0
 UNDO_OFFER = " · U undoes"
-NAME_CELLS = 32  # of a longer name the end goes, not the end of the sentence
 
 _PAST: Mapping[str, str] = {
     "trip": "tripped ",
@@ -67,13 +68,21 @@ class Ledger:
     def __init__(self) -> None:
         self._pending: dict[CommandId, tuple[Command, float]] = {}
         self._warned: set[CommandId] = set()
-        self._undoable: _Undoable | None = None
+        self._undoable: tuple[_Undoable, ...] = ()
+        self._batches: dict[CommandId, Batch] = {}
+        self.last_batch: Batch | None = None
         self._read_to = Seq(0)
 
-    def sent(self, command: Command, now: float) -> Said:
-        """Note a command that went out, and say that its answer is awaited."""
-        self._pending[command.id] = (command, now)
-        words = f"{verb(command)} {clip(subject(command), NAME_CELLS)}: asked …"
+    def sent(self, *commands: Command, now: float) -> Said:
+        """Note what went out at once, and say that its answer is awaited."""
+        for command in commands:
+            self._pending[command.id] = (command, now)
+        first = commands[0]
+        words = f"{verb(first)} {clip(subject(first), NAME_CELLS)}: asked …"
+        if commands[1:]:
+            self.last_batch = batch = Batch(commands)
+            self._batches.update((command.id, batch) for command in commands)
+            words = batch.asked()
         return Said(words, until=now + ANSWER_WITHIN_S + 1)
 
     def hear(self, snapshot: Snapshot, now: float) -> Said | None:
@@ -84,26 +93,28 @@ class Ledger:
             if isinstance(event, CommandAnswered) and event.command in self._pending:
                 self._settle(event.command)
                 said = self._answered(event, snapshot, now)
-        if not self._stands(snapshot):
-            self._undoable = None
+        self._undoable = tuple(one for one in self._undoable if _stands(one, snapshot))
         return said
 
-    def undo(self, operator: Operator, now: float) -> UndoBreaker | None:
-        """Return the command that takes our last granted one back; None: too late."""
-        last = self._undoable
-        if last is None or now > last.until:
-            return None
-        self._undoable = None
-        return UndoBreaker(
-            id=new_id(),
-            platform=last.platform,
-            by=operator.by,
-            origin=operator.origin,
-            epoch=last.epoch,
+    def undo(self, operator: Operator, now: float) -> tuple[UndoBreaker, ...]:
+        """Return the commands that take back what we were granted last; () when it is
+        too late for all of it.
+        """
+        last = [one for one in self._undoable if now <= one.until]
+        self._undoable = ()
+        return tuple(
+            UndoBreaker(
+                id=new_id(),
+                platform=one.platform,
+                by=operator.by,
+                origin=operator.origin,
+                epoch=one.epoch,
+            )
+            for one in last
         )
 
     def can_undo(self, now: float) -> bool:
-        return self._undoable is not None and now <= self._undoable.until
+        return any(now <= one.until for one in self._undoable)
 
     def _unread(self, snapshot: Snapshot) -> list[Envelope]:
         """The envelopes since the last look, oldest first."""
@@ -118,44 +129,64 @@ class Ledger:
         return unread[::-1]
 
     def _answered(self, event: CommandAnswered, snapshot: Snapshot, now: float) -> Said:
+        batch = self._batches.pop(event.command, None)
+        if batch is not None:
+            return self._answered_in(batch, event, snapshot, now)
         name = clip(event.platform or "settings", NAME_CELLS)
         if not event.granted:
             words = f"{event.verb} {name} refused: {event.words}"
             return Said(words, Tone.REFUSED, now + SAID_FOR_S)
         undoable = _left_behind(event, snapshot, now)
         if event.verb != "check":  # a check moves no breaker: what was stays undoable
-            self._undoable = undoable
+            self._undoable = (undoable,) if undoable else ()
         words = f"{_PAST.get(event.verb, '')}{name}: {event.words}"
         if undoable is None:
             return Said(words, Tone.DONE, now + SAID_FOR_S)
         return Said(words + UNDO_OFFER, Tone.DONE, undoable.until)
 
-    def _stands(self, snapshot: Snapshot) -> bool:
-        """False once something else moved what U would take back: it is too late."""
-        last = self._undoable
-        view = snapshot.platforms.get(last.platform) if last else None
-        return last is None or (view is not None and view.breaker.epoch == last.epoch)
+    def _answered_in(
+        self, batch: Batch, event: CommandAnswered, snapshot: Snapshot, now: float
+    ) -> Said:
+        """Collect one answer of several. What of them may be undone, is together."""
+        undoable = _left_behind(event, snapshot, now) if event.granted else None
+        if not batch.answers and event.verb != "check":
+            self._undoable = ()
+        if undoable:
+            self._undoable = (*self._undoable, undoable)
+        batch.answers[event.command] = event
+        tone = Tone.REFUSED if batch.has_refused else Tone.DONE
+        if not batch.is_settled:
+            tone = Tone.NOTE
+        offer = UNDO_OFFER if self._undoable and event.verb != "check" else ""
+        return Said(batch.sentence() + offer, tone, now + UNDO_WITHIN_S)
 
     def _overdue(self, now: float) -> Said | None:
         """Warn once of each command without an answer; a late one still counts."""
-        late = None
+        late: list[Command] = []
         for command, sent_at in list(self._pending.values()):
             if now - sent_at >= ANSWER_WITHIN_S and command.id not in self._warned:
                 self._warned.add(command.id)
-                late = command
+                late.append(command)
             if now - sent_at >= FORGET_AFTER_S:
                 self._settle(command.id)
-        if late is None:
+        if not late:
             return None
+        names = listing([clip(subject(one), NAME_CELLS) for one in late], 3)
         words = (
-            f"no answer to {verb(late)} {clip(subject(late), NAME_CELLS)} "
-            f"within {ANSWER_WITHIN_S:g} s: look at its state before asking again"
+            f"no answer to {verb(late[-1])} {names} within "
+            f"{ANSWER_WITHIN_S:g} s: look at its state before asking again"
         )
         return Said(words, Tone.REFUSED, now + SAID_FOR_S)
 
     def _settle(self, command: CommandId) -> None:
         del self._pending[command]
         self._warned.discard(command)
+
+
+def _stands(one: _Undoable, snapshot: Snapshot) -> bool:
+    """False once something else moved what U would take back: it is too late."""
+    view = snapshot.platforms.get(one.platform)
+    return view is not None and view.breaker.epoch == one.epoch
 
 
 def _left_behind(

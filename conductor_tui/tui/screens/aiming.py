@@ -1,4 +1,4 @@
-"""The dialogs that aim at one breaker, and notice when it moves on meanwhile."""
+"""The dialogs that aim at breakers, and notice when one moves on meanwhile."""
 
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -12,16 +12,19 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.commanding import Aim, moved_on, take_aim
 from conductor_tui.tui.messages import SnapshotChanged
 from conductor_tui.tui.present.glyphs import to_ascii
 from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.present.listing import listing
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.push_button import PushButton
 
 Answer = TypeVar("Answer")
+COUNT_FROM = 3
 
 
 class Does(Enum):
@@ -34,7 +37,8 @@ class Does(Enum):
 
 
 class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
-    """A dialog over one platform, frozen when the key was pressed.
+    """A dialog over one platform or several, frozen when the key was pressed. Where
+    they are COUNT_FROM or more, it wants their number typed.
 
     Enter does what the highlight says: `enter_does` decides both. When the breaker
     moves on, the command would be refused as late; then the deed's button turns into
@@ -51,34 +55,73 @@ class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
     ]
     DEED: ClassVar[str]
     ENTER_DOES: ClassVar[str]
-    ENTER_NEEDS: ClassVar[str] = ""
     CANCEL_HINT: ClassVar[str] = "Enter cancels · Tab moves"
     LATE_HINT: ClassVar[str] = CANCEL_HINT  # the same, once the breaker moved on
 
-    def __init__(self, aim: Aim, lens: Lens, *, ascii: bool = False) -> None:
+    def __init__(
+        self, aims: tuple[Aim, ...], lens: Lens, *, ascii: bool = False
+    ) -> None:
         super().__init__()
-        self.aim = aim
+        self.aims = aims
         self.lens = lens
         self.set_class(ascii, "-ascii")
         self._ascii = ascii
-        self._now_at: Aim | None = aim
+        self._now_at = aims
         self._overtaken = ""
         self._told = ""
 
-    @abstractmethod
+    @property
+    def aim(self) -> Aim:
+        """The first target; of most dialogs the only one."""
+        return self.aims[0]
+
+    @property
+    def it(self) -> str:
+        return "it" if len(self.aims) == 1 else "them"
+
     def title_words(self) -> str:
         """What stands on top: the deed."""
+        many = f"{len(self.aims)} platforms"
+        return f"{self.DEED}  {many if len(self.aims) > 1 else self.aim.platform}"
+
+    def targets(self) -> Iterator[str]:
+        """The names, where there are several."""
+        if len(self.aims) > 1:
+            yield listing([aim.platform for aim in self.aims], 12)
 
     @abstractmethod
     def facts(self) -> Iterator[str]:
         """What the deed will do, a sentence each."""
 
     def fields(self) -> Iterator[Widget]:
-        yield from ()
+        if len(self.aims) >= COUNT_FROM:
+            count = Input(id="count", max_length=6, restrict="[0-9]*", compact=True)
+            words = f"type {len(self.aims)} to confirm"
+            yield Horizontal(
+                Static("Count", classes="label"),
+                count,
+                Static(words, id="count-words"),
+                classes="row",
+            )
 
     def missing(self) -> str:
         """Say what the deed still needs; "" when nothing."""
-        return ""
+        if len(self.aims) < COUNT_FROM or self._typed == str(len(self.aims)):
+            return ""
+        return f"type {len(self.aims)}, how many it hits, into Count"
+
+    def enter_needs(self) -> str:
+        """What Enter says that it needs, where something is missing."""
+        return "needs their count first"
+
+    def overtaken(self, aim: Aim, snapshot: Snapshot) -> str:
+        """Say why a command at this target would be too late; "" when it is not."""
+        return moved_on(aim, snapshot)
+
+    @property
+    def _typed(self) -> str:
+        count = self.query_one_optional("#count", Input)
+        return count.value.strip() if count else ""
 
     @abstractmethod
     def answer(self) -> Answer:
@@ -100,13 +143,23 @@ class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
 
     def on_snapshot_changed(self, message: SnapshotChanged) -> None:
         self.lens = Lens(message.now, self.lens.zone)
-        self._now_at = take_aim(message.snapshot, self.aim.platform)
-        self._overtaken = moved_on(self.aim, message.snapshot)
+        found = [take_aim(message.snapshot, aim.platform) for aim in self.aims]
+        self._now_at = tuple(aim for aim in found if aim)
+        self._overtaken = self._said_overtaken(message.snapshot)
         self.show()
 
     @on(events.DescendantFocus)
     def _focus_moved(self) -> None:
         self.show()
+
+    @on(Input.Changed)
+    def _changed(self) -> None:
+        self.forget_told()
+        self.show()
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        self.action_press()
 
     @on(PushButton.Pressed)
     def _pressed(self, message: PushButton.Pressed) -> None:
@@ -138,17 +191,19 @@ class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
                 self.dismiss(self.answer())
 
     def _does(self, focused: Widget | None) -> Does:
-        if self._now_at is None or (focused is not None and focused.id == "cancel"):
+        if not self._now_at or (focused is not None and focused.id == "cancel"):
             return Does.CANCEL
         if self._overtaken:
             return Does.AIM_AGAIN
         return Does.EXPLAIN if self.missing() else Does.DEED
 
     def _aim_again(self) -> None:
-        if self._now_at is not None:
-            self.aim = self._now_at
+        if self._now_at:
+            self.aims = self._now_at
             self._overtaken = ""
-            self._told = f"aimed again, at {self.aim.state}"
+            many = f"all {len(self.aims)} as they are now"
+            at = many if len(self.aims) > 1 else self.aim.state
+            self._told = f"aimed again, at {at}"
         self.show()
 
     def show(self) -> None:
@@ -157,7 +212,7 @@ class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
         deed = self.query_one("#deed", PushButton)
         deed.label = "Aim again" if self._overtaken else self.DEED
         deed.chosen = does in (Does.DEED, Does.AIM_AGAIN)
-        deed.disabled = self._now_at is None
+        deed.disabled = not self._now_at
         self.query_one("#cancel", PushButton).chosen = does is Does.CANCEL
         self.write("#title", self.title_words())
         self.write("#facts", "\n".join(self.facts()))
@@ -170,10 +225,20 @@ class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
         shown = to_ascii(words) if self._ascii else words
         self.query_one(selector, Static).update(Content(shown))
 
+    def _said_overtaken(self, snapshot: Snapshot) -> str:
+        late = {aim.platform: self.overtaken(aim, snapshot) for aim in self.aims}
+        late = {name: words for name, words in late.items() if words}
+        if len(self.aims) == 1 or not late:
+            return next(iter(late.values()), "")
+        names = listing(tuple(late), 3)
+        return f"{len(late)} of {len(self.aims)} moved on: {names}."
+
     def _notice(self) -> str:
-        if self._now_at is None:
+        if not self._now_at:
             return self._overtaken
-        if self._overtaken and self._now_at.state is self.aim.state:
+        if len(self.aims) > 1:
+            return self._overtaken or self._told
+        if self._overtaken and self._now_at[0].state is self.aim.state:
             return f"{self._overtaken}."
         if self._overtaken:
             return f"{self._overtaken}. Too late for {self.aim.state}."
@@ -184,7 +249,7 @@ class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
             case Does.CANCEL:
                 return self.LATE_HINT if self._overtaken else self.CANCEL_HINT
             case Does.EXPLAIN:
-                return f"Enter {self.ENTER_NEEDS} · Esc cancels"
+                return f"Enter {self.enter_needs()} · Esc cancels"
             case Does.AIM_AGAIN:
                 return "Enter aims at what is true now · Esc cancels"
             case Does.DEED:

@@ -9,7 +9,7 @@ from conductor_tui.tui.present.why import why
 from conductor_tui.tui.screens.aiming import AimingScreen
 
 
-class ForceCloseScreen(AimingScreen[Aim]):
+class ForceCloseScreen(AimingScreen[tuple[Aim, ...]]):
     """Starts on Cancel: the key that opened it, once more, is the other answer."""
 
     AUTO_FOCUS = "#cancel"
@@ -19,16 +19,15 @@ class ForceCloseScreen(AimingScreen[Aim]):
     CANCEL_HINT = "Enter cancels · R closes it by force"
     LATE_HINT = "Enter cancels · R aims at what is true now"
 
-    def title_words(self) -> str:
-        return f"Close by force  {self.aim.platform}"
-
     def facts(self) -> Iterator[str]:
-        yield f"It is {why(self.aim.view, self.lens).sentence}."
+        yield from self.targets()
+        if len(self.aims) == 1:
+            yield f"It is {why(self.aim.view, self.lens).sentence}."
         yield "Closed by force, every check and call goes through untried."
         yield "r would try one check first, and close only if it passes."
 
-    def answer(self) -> Aim:
-        return self.aim
+    def answer(self) -> tuple[Aim, ...]:
+        return self.aims
 
     def action_deed(self) -> None:
         self.press_deed()

@@ -1,5 +1,6 @@
 """The trip dialog: what will happen, why, and for how long."""
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,8 +11,11 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from conductor_tui.domain.breaker import BreakerState
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.text import one_line
 from conductor_tui.tui.commanding import Aim
+from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.present.listing import listing
 from conductor_tui.tui.present.words import target_of, until
 from conductor_tui.tui.screens.aiming import AimingScreen
 from conductor_tui.tui.widgets.hold_choice import HoldChoice
@@ -21,26 +25,87 @@ REASON_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TripAsked:
-    """What the operator filled in. `ttl_s` None: until somebody resets it."""
+class ReasonGiven:
+    """What the operator filled in. `ttl_s` None: without end."""
 
-    aim: Aim
+    aims: tuple[Aim, ...]
     why: str
     ttl_s: float | None
 
 
-class TripScreen(AimingScreen[TripAsked]):
-    """Asks for a reason and a time. Enter in the reason trips, once there is one."""
+class ReasonScreen(AimingScreen[ReasonGiven]):
+    """Asks for a reason and a time. Enter in a field does the deed, once it may."""
 
     AUTO_FOCUS = "#reason"
+
+    @abstractmethod
+    def ends(self, at: str) -> str:
+        """Say what happens at `at`, a time of day; "" when it has no end."""
+
+    def fields(self) -> Iterator[Widget]:
+        reason = Reason(id="reason", max_length=REASON_LIMIT, compact=True)
+        yield Horizontal(
+            Static("Reason", classes="label"), reason, id="reason-row", classes="row"
+        )
+        hold = HoldChoice(id="hold")
+        hold.ascii = self.has_class("-ascii")
+        yield Horizontal(Static("Hold", classes="label"), hold, classes="row")
+        yield Static(id="then", markup=False)
+        yield from super().fields()
+
+    def missing(self) -> str:
+        return super().missing() if self._why else self.ENTER_WANTS
+
+    ENTER_NEEDS = "needs a reason first"
+    ENTER_WANTS = "a reason is needed: it goes to the audit"
+
+    def enter_needs(self) -> str:
+        return super().enter_needs() if self._why else self.ENTER_NEEDS
+
+    def answer(self) -> ReasonGiven:
+        hold = self.query_one(HoldChoice)
+        return ReasonGiven(aims=self.aims, why=self._why, ttl_s=hold.ttl_s)
+
+    def show(self) -> None:
+        super().show()
+        ttl_s = self.query_one(HoldChoice).ttl_s
+        end = None if ttl_s is None else self.lens.now + timedelta(seconds=ttl_s)
+        self.write("#then", self.ends(until(end, self.lens) if end else ""))
+
+    @property
+    def _why(self) -> str:
+        return one_line(self.query_one("#reason", Input).value, REASON_LIMIT)
+
+    @on(HoldChoice.Changed)
+    def _held(self) -> None:
+        self.show()
+
+
+class TripScreen(ReasonScreen):
+    """Says what stops, and what depends on it."""
+
     DEED = "Trip"
     ENTER_DOES = "trips"
-    ENTER_NEEDS = "needs a reason first"
 
-    def title_words(self) -> str:
-        return f"Trip  {self.aim.platform}"
+    def __init__(
+        self,
+        aims: tuple[Aim, ...],
+        lens: Lens,
+        snapshot: Snapshot,
+        *,
+        ascii: bool = False,
+    ) -> None:
+        """`snapshot` tells what depends on the targets."""
+        super().__init__(aims, lens, ascii=ascii)
+        self._dependents = _dependents(aims, snapshot)
 
     def facts(self) -> Iterator[str]:
+        yield from self.targets()
+        if self._dependents:
+            yield f"Depends on {self.it}: {self._dependents}"
+        if len(self.aims) > 1:
+            yield "Their checks stop at once; not even a trial until the hold ends."
+            return
         yield (
             f"Its checks stop at once. Nothing is sent to {target_of(self.aim.view)}, "
             "not even a trial, until the hold ends."
@@ -54,45 +119,18 @@ class TripScreen(AimingScreen[TripAsked]):
         elif breaker.state is not BreakerState.CLOSED:
             yield f"It is {breaker.state} now: {breaker.why}"
 
-    def fields(self) -> Iterator[Widget]:
-        reason = Reason(id="reason", max_length=REASON_LIMIT, compact=True)
-        yield Horizontal(
-            Static("Reason", classes="label"), reason, id="reason-row", classes="row"
-        )
-        hold = HoldChoice(id="hold")
-        hold.ascii = self.has_class("-ascii")
-        yield Horizontal(Static("Hold", classes="label"), hold, classes="row")
-        yield Static(id="then", markup=False)
+    def ends(self, at: str) -> str:
+        if not at:
+            return "until somebody resets it"
+        return f"until {at}, then one trial; closed if it passes"
 
-    def missing(self) -> str:
-        return "" if self._why else "a reason is needed: it goes to the audit"
 
-    def answer(self) -> TripAsked:
-        hold = self.query_one(HoldChoice)
-        return TripAsked(aim=self.aim, why=self._why, ttl_s=hold.ttl_s)
-
-    def show(self) -> None:
-        super().show()
-        ttl_s = self.query_one(HoldChoice).ttl_s
-        if ttl_s is None:
-            self.write("#then", "until somebody resets it")
-        else:
-            end = until(self.lens.now + timedelta(seconds=ttl_s), self.lens)
-            self.write("#then", f"until {end}, then one trial; closed if it passes")
-
-    @property
-    def _why(self) -> str:
-        return one_line(self.query_one("#reason", Input).value, REASON_LIMIT)
-
-    @on(Input.Changed)
-    def _typed(self) -> None:
-        self.forget_told()
-        self.show()
-
-    @on(Input.Submitted)
-    def _submitted(self) -> None:
-        self.action_press()
-
-    @on(HoldChoice.Changed)
-    def _held(self) -> None:
-        self.show()
+def _dependents(aims: tuple[Aim, ...], snapshot: Snapshot) -> str:
+    targets = {aim.platform for aim in aims}
+    found = {
+        name: None
+        for aim in aims
+        for name in snapshot.dependents(aim.platform)
+        if name not in targets
+    }
+    return listing(tuple(found))

@@ -1,0 +1,77 @@
+"""Several commands from one key: their answers together, and each for itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from conductor_tui.domain.commands import Command, subject, verb
+from conductor_tui.domain.events import CommandAnswered
+from conductor_tui.domain.ids import CommandId
+from conductor_tui.tui.present.spans import clip
+
+NAME_CELLS = 32  # of a longer name the end goes, not the end of the sentence
+_PAST: Mapping[str, str] = {
+    "trip": "tripped",
+    "release": "released",
+    "reset": "closed",
+    "check": "asked for a check",
+    "pause": "paused",
+    "resume": "resumed",
+    "undo": "undone",
+}
+
+
+@dataclass(slots=True)
+class Batch:
+    """What was asked at once, in the order of the screen, and what came of it."""
+
+    commands: Sequence[Command]
+    answers: dict[CommandId, CommandAnswered] = field(default_factory=dict)
+
+    @property
+    def is_settled(self) -> bool:
+        return len(self.answers) == len(self.commands)
+
+    @property
+    def has_refused(self) -> bool:
+        return any(not answer.granted for answer in self.answers.values())
+
+    def asked(self) -> str:
+        """Return the words for the moment after the key."""
+        return f"{verb(self.commands[0])} {len(self.commands)} platforms: asked …"
+
+    def sentence(self) -> str:
+        """Return all in one sentence: `3 tripped, 1 refused: redis: too late`."""
+        past = _PAST.get(verb(self.commands[0]), verb(self.commands[0]))
+        granted = [a for a in self.answers.values() if a.granted]
+        refused = [a for a in self.answers.values() if not a.granted]
+        missing = len(self.commands) - len(self.answers)
+        parts = (
+            f"{len(granted)} {past}" if granted else "",
+            f"{missing} not answered yet" if missing else "",
+            f"{len(refused)} refused" if refused else "",
+        )
+        head = ", ".join(filter(None, parts))
+        tail = _tail(refused) if refused else _common(granted)
+        return f"{head}: {tail}" if tail else head
+
+    def lines(self) -> list[tuple[str, str, bool]]:
+        """Return (name, words, granted) for each, the refused ones first."""
+        lines = []
+        for command in self.commands:
+            answer = self.answers.get(command.id)
+            words = answer.words if answer else "no answer yet"
+            granted = answer is not None and answer.granted
+            lines.append((subject(command), words, granted))
+        return sorted(lines, key=lambda line: line[2])
+
+
+def _tail(refused: Sequence[CommandAnswered]) -> str:
+    first = refused[0]
+    name = clip(first.platform or "settings", NAME_CELLS)
+    more = f" (and {len(refused) - 1} more: L lists them)" if refused[1:] else ""
+    return f"{name}: {first.words}{more}"
+
+
+def _common(granted: Sequence[CommandAnswered]) -> str:
+    words = {answer.words for answer in granted}
+    return words.pop() if len(words) == 1 else ""
