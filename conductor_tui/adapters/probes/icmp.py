@@ -30,7 +30,7 @@ class Options:
     """`target` is a host name or an address. `count` pings are sent, 10 ms apart; the
     check fails when more than `max_loss` percent of them find no answer. One that comes
     later than twice the longest time of the others is lost; where none comes, the
-    check has timed out.
+    check has timed out. The check's latency is that of the whole round.
     """
 
     target: str
