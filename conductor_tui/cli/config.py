@@ -97,17 +97,21 @@ def _found(explicit: str | None) -> Path | None:
 def _verdict(settings: Settings) -> str:
     if settings.source == NO_FILE:
         return f"{NO_FILE} (looked for {_looked_for()})"
+    windows = _counted(len(settings.maintenance), "maintenance window", ", ")
     if settings.discover:
         return (
             f"{settings.source}: ok, no [[platform]]: what listens on this machine is "
-            "watched"
+            f"watched{windows}"
         )
     kinds = Counter(platform.spec.probe for platform in settings.platforms)
-    count = len(settings.platforms)
+    count = _counted(len(settings.platforms), "platform")
     shown = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())
-    return (
-        f"{settings.source}: ok, {count} platform{'s' if count != 1 else ''} ({shown})"
-    )
+    return f"{settings.source}: ok, {count} ({shown}){windows}"
+
+
+def _counted(count: int, what: str, before: str = "") -> str:
+    """Return "3 platforms", nothing for none of them."""
+    return f"{before}{count} {what}{'s' if count != 1 else ''}" if count else ""
 
 
 def _header(settings: Settings) -> str:

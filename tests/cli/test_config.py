@@ -13,7 +13,7 @@ from conductor_tui.adapters.settings import file as settings_file
 from conductor_tui.adapters.settings.toml_text import toml_value
 from conductor_tui.cli import main
 from conductor_tui.domain.text import visible
-from tests.adapters.settings_files import ALL, TCP, Broken, platform
+from tests.adapters.settings_files import ALL, TCP, Broken, platform, window
 
 SAID = "conductor-tui: "
 JARGON = ("Input should", "pydantic", "type=", "Value error", "Traceback", "errors.")
@@ -98,6 +98,13 @@ def test_a_good_file_is_counted() -> None:
 def test_one_platform_is_not_called_platforms() -> None:
     write(platform("a"))
     assert run("check").output == "conductor.toml: ok, 1 platform (1 http)\n"
+
+
+def test_maintenance_windows_are_counted() -> None:
+    write(window('daily = "02:00"', 'for = "1h"'))
+    assert run("check").output == (
+        "conductor.toml: ok, 1 platform (1 http), 1 maintenance window\n"
+    )
 
 
 def test_a_file_without_platforms_is_good_and_watches_what_listens() -> None:
