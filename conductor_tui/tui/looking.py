@@ -1,14 +1,16 @@
 """The actions that only look: other screens, filters, windows, and what is copied."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 
 from textual.app import App
 from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
 
+from conductor_tui.domain.ids import PlatformName
 from conductor_tui.tui import clipboard, commanding, terminal
+from conductor_tui.tui.browsing import Browses
 from conductor_tui.tui.clipboard import Copy
 from conductor_tui.tui.commanding import Aim
 from conductor_tui.tui.desk import Desk
@@ -95,15 +97,26 @@ class LookingApp(App[None]):
             seat.window(-1)
 
     def action_copy_out(self) -> None:
-        """Copy what the screen offers, or the platform that is picked."""
+        """Copy what the screen offers, or the platforms that are marked or picked."""
         if isinstance(seat := self._seat, Copies):
             self._copy(seat.copied(everything=False))
-        elif aim := self._picked:
-            snapshot = self.feed.seen().snapshot
-            text = incident(aim.view, snapshot, self._lens)
-            self._copy(Copy(text, f"{clip(aim.platform, 32)} as Markdown"))
+            return
+        marked = seat.marked if isinstance(seat, Browses) else ()
+        aim = self._picked
+        names = marked or ((aim.platform,) if aim else ())
+        if names:
+            self._copy(self._incidents(names))
         else:
             self._say("copy: no platform is picked here")
+
+    def _incidents(self, names: Sequence[PlatformName]) -> Copy:
+        snapshot = self.feed.seen().snapshot
+        views = [
+            snapshot.platforms[name] for name in names if name in snapshot.platforms
+        ]
+        text = "\n\n".join(incident(view, snapshot, self._lens) for view in views)
+        what = clip(names[0], 32) if len(views) == 1 else f"{len(views)} platforms"
+        return Copy(text, f"{what} as Markdown")
 
     def action_copy_all(self) -> None:
         if isinstance(seat := self._seat, Copies):

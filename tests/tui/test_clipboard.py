@@ -159,3 +159,12 @@ async def test_without_a_platform_there_is_nothing_to_copy() -> None:
     async with Shell(long_days.LOADED).running() as shell:
         await shell.press("y")
         assert "no platform is picked" in shell.said
+
+
+async def test_marked_platforms_are_copied_together() -> None:
+    shell = Copying(added("api"), added("db"), added("queue"))
+    async with shell.running():
+        await shell.press("space", "space")
+        text = await shell.take("y")
+        assert text.count("### `") == 2
+        assert shell.said.startswith("copied 2 platforms as Markdown")

@@ -1,8 +1,12 @@
 """The full screens behind the numbers: how to get there, and back."""
 
+from dataclasses import replace
+
 import pytest
 
 from conductor_tui.domain.breaker import BreakerState
+from conductor_tui.domain.events import LoopStalled
+from conductor_tui.domain.own import Stall
 from conductor_tui.tui import actions
 from conductor_tui.tui.screens.events import EventsScreen
 from conductor_tui.tui.screens.overview import OverviewScreen
@@ -74,3 +78,20 @@ async def test_an_answer_comes_before_the_trouble_and_then_makes_room_again() ->
         assert "passed in 3 ms" in shell.said
         await shell.wait(30)
         assert "cannot be used" in shell.said
+
+
+async def test_what_blocks_the_engine_is_said_on_every_screen_while_it_does() -> None:
+    async with Shell().running() as shell:
+        stall = Stall(
+            at=shell.clock.now(), lasted_s=0.6, task="check discord", where="my.py:12"
+        )
+        own = replace(shell.session.latest().own, stall=stall)
+        shell.session.frames.append(replace(shell.session.latest(), own=own))
+        for key in ("1", "2", "3", "4", "question_mark"):
+            await shell.press(key)
+            await shell.wait(1)
+            assert shell.said.startswith("engine blocked by check discord for"), key
+            assert shell.said.endswith("my.py:12")
+        assert "for 5.0 s" in shell.said
+        await shell.tell(LoopStalled(stall=replace(stall, lasted_s=5.2)))
+        assert shell.said == ""
