@@ -1,7 +1,9 @@
 """Numbers each event, folds it into the one snapshot, and tells the readers.
 
 Order matters: an event is folded before it is told, so whoever hears of it can look
-at a snapshot that has it. Publishing never waits. A reader has a bounded queue; one
+at a snapshot that has it. Publishing never waits; what is no news may: a result as
+good as the one before is told with the next event, or within TOLD_WITHIN_S, because
+many at once cost a third of one at a time. A reader has a bounded queue; one
 that falls behind loses its queue and gets a fresh snapshot instead, which is the same
 thing as a reconnect, and costs the engine nothing.
 """
@@ -18,6 +20,7 @@ from conductor_tui.domain.snapshot import Mode, Snapshot, apply
 from conductor_tui.ports import Clock, Frame
 
 READER_QUEUE = 1024
+TOLD_WITHIN_S = 0.05
 
 
 class Hub:
@@ -32,6 +35,7 @@ class Hub:
         self._node, self._clock = node, clock
         self._readers: set[_Reader] = set()
         self._stall_now: Callable[[], Stall | None] = lambda: None
+        self._waiting: list[Callable[[], None]] = []
 
     def show_stalls(self, stall_now: Callable[[], Stall | None]) -> None:
         """Let `latest` say what `stall_now` gives: while the loop stands still, no
@@ -46,7 +50,20 @@ class Hub:
             return snapshot
         return replace(snapshot, own=replace(snapshot.own, stall=stall))
 
+    def tell_soon(self, tell: Callable[[], None]) -> None:
+        """Call `tell`, which publishes, before the next event or in a moment."""
+        if not self._waiting:
+            self._clock.alarm(TOLD_WITHIN_S, self._catch_up)
+        self._waiting.append(tell)
+
+    def _catch_up(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for tell in waiting:
+            tell()
+
     def publish(self, event: Event) -> Envelope:
+        if self._waiting:
+            self._catch_up()
         envelope = Envelope(
             seq=Seq(self.snapshot.seq + 1),
             node=self._node,
@@ -76,6 +93,7 @@ class Hub:
 
     def close(self) -> None:
         """Mark the snapshot: nothing after this is live."""
+        self._catch_up()
         self.snapshot = replace(self.snapshot, mode=Mode.STOPPED)
 
 

@@ -1,12 +1,16 @@
 import asyncio
 
-from conductor_tui.domain.events import Envelope
-from conductor_tui.domain.ids import NodeName
+from conductor_tui.domain.events import Envelope, Event
+from conductor_tui.domain.ids import NodeName, PlatformName
 from conductor_tui.domain.snapshot import Snapshot
-from conductor_tui.engine.hub import READER_QUEUE, Hub
+from conductor_tui.engine.hub import READER_QUEUE, TOLD_WITHIN_S, Hub
 from conductor_tui.ports import Frame
 from conductor_tui.testing import FakeClock, settle
 from tests.build import added, passed
+
+
+def publish(hub: Hub, event: Event) -> None:
+    hub.publish(event)
 
 
 async def follow(hub: Hub, frames: list[Frame]) -> None:
@@ -53,3 +57,29 @@ async def test_a_reader_that_left_is_forgotten() -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert not hub._readers
+
+
+async def test_what_is_no_news_waits_for_the_next_event_and_goes_before_it() -> None:
+    clock = FakeClock()
+    hub = Hub(NodeName("web-7"), clock)
+    hub.publish(added("api"))
+    hub.tell_soon(lambda: publish(hub, passed("api")))
+    assert hub.snapshot.seq == 1
+    hub.publish(added("db"))
+    assert hub.snapshot.platforms[PlatformName("api")].last is not None
+    assert [e.seq for e in hub.snapshot.events] == [1, 3]
+
+
+async def test_what_is_no_news_is_told_in_a_moment_all_the_same() -> None:
+    clock = FakeClock()
+    hub = Hub(NodeName("web-7"), clock)
+    hub.tell_soon(lambda: publish(hub, added("api")))
+    await clock.advance(TOLD_WITHIN_S)
+    assert hub.snapshot.seq == 1
+
+
+async def test_the_end_leaves_nothing_untold() -> None:
+    hub = Hub(NodeName("web-7"), FakeClock())
+    hub.tell_soon(lambda: publish(hub, added("api")))
+    hub.close()
+    assert hub.snapshot.seq == 1
