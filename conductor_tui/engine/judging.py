@@ -39,7 +39,8 @@ class Judge:
         self, spec: CheckSpec, finding: Finding, started: float, latency_s: float
     ) -> Finding:
         """Weigh a pass: it warns when it was slow, and not by our own fault."""
-        self._mass.passed(spec.platform, self._clock.monotonic())
+        if self._mass.was_bad(spec.platform):
+            self._mass.passed(spec.platform, self._clock.monotonic())
         slow_s = spec.slow_after_s
         if slow_s is None or latency_s <= slow_s:
             return finding

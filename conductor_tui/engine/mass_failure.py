@@ -43,9 +43,11 @@ class MassFailure:
     def watched(self) -> int:
         return len(self._counted)
 
+    def was_bad(self, name: PlatformName) -> bool:
+        return name in self._bad
+
     def passed(self, name: PlatformName, now: float) -> None:
-        if name not in self._bad:
-            return
+        """Note a pass of a platform that was bad."""
         self._forget(name)
         if self.is_on:
             self._end_when_over(now)

@@ -51,7 +51,7 @@ HUNGRY = "this process waited 1.2s for a CPU: the machine was too busy"
         pytest.param(
             30, 0.1, 0.0, "this process was stopped for 30s", "", id="stopped"
         ),
-        pytest.param(1.2, 0.1, 1.1, HUNGRY, "", id="starved"),
+        pytest.param(1.2, 0.05, 1.1, HUNGRY, "", id="starved"),
         pytest.param(
             1.2, 1.1, 0.0, "", "a call held Python's interpreter", id="a call of ours"
         ),
