@@ -13,6 +13,9 @@ from conductor_tui.tui.screens.overview import OverviewScreen
 from conductor_tui.tui.screens.own import OwnScreen
 from conductor_tui.tui.screens.platform import PlatformScreen
 from conductor_tui.tui.screens.resources import ResourcesScreen
+from conductor_tui.tui.widgets.lines import LinesView
+from conductor_tui.tui.widgets.log import LogView
+from conductor_tui.tui.widgets.page import Page
 from tests.build import added, moved
 from tests.tui import long_days
 from tests.tui.shell import Shell
@@ -95,3 +98,33 @@ async def test_what_blocks_the_engine_is_said_on_every_screen_while_it_does() ->
         assert "for 5.0 s" in shell.said
         await shell.tell(LoopStalled(stall=replace(stall, lasted_s=5.2)))
         assert shell.said == ""
+
+
+@pytest.mark.parametrize("key", ["2", "3", "4"])
+async def test_every_size_is_drawn_without_complaint(key: str) -> None:
+    async with Shell(added("api"), long_days.REFUSED).running(size=(80, 24)) as shell:
+        shell.session.frames.append(long_days.worst(12))
+        await shell.press(key)
+        for size in ((1, 1), (250, 70), (39, 9), (20, 3), (100, 30), (76, 12)):
+            assert shell._pilot is not None
+            await shell._pilot.resize_terminal(*size)
+            await shell.look()
+        assert "web-7" in shell.text
+
+
+@pytest.mark.parametrize(("key", "widget"), [("2", LogView), ("3", Page)])
+async def test_a_second_in_which_nothing_happened_repaints_only_the_clock(
+    key: str, widget: type[LinesView], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Shell().running(size=(100, 30)) as shell:
+        shell.session.frames.append(long_days.normal())
+        await shell.press(key)
+        await shell.look()
+        view = shell.app.screen.query_one(widget)
+        for y in range(view.size.height):
+            view.render_line(y)  # painted by now, whatever the machine is busy with
+        asked: list[object] = []
+        monkeypatch.setattr(widget, "refresh", lambda self, *a, **k: asked.append(a))
+        await shell.wait(1)
+        assert asked == []
+        assert "12:00:01" in shell.text
