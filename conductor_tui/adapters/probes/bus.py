@@ -7,6 +7,7 @@ is when to connect, whom to share with, and when to give up.
 import asyncio
 import logging
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -37,7 +38,7 @@ class Bus:
         self._address = address
         self._users: set[object] = set()
         self._kept: MessageBus | None = None
-        self._connecting = asyncio.Lock()
+        self._connecting: asyncio.Task[None] | None = None
         self._unanswered = 0
 
     def join(self, user: object) -> None:
@@ -112,11 +113,28 @@ class Bus:
             self._drop()
 
     async def _connected(self) -> "MessageBus":
-        async with self._connecting:
-            if self._kept is None or not self._kept.connected:
-                self._unanswered = 0
-                self._kept = await _connect(self._address)
-            return self._kept
+        """Return the connection. A cancelled call leaves the connecting to go on: what
+        comes of it is there for the next one.
+
+        dbus-fast, cancelled in the turn in which the bus has let it in, closes a socket
+        that the loop still watches, and uvloop aborts the process then.
+        """
+        while self._kept is None or not self._kept.connected:
+            if self._connecting is None or self._connecting.done():
+                connecting = self._connect()
+                name = f"connecting to {self._address}"
+                self._connecting = asyncio.create_task(connecting, name=name)
+                self._connecting.add_done_callback(_take_note)
+            await asyncio.shield(self._connecting)
+            if not self._users:
+                raise BusError("", "the probe was closed during its check")
+        return self._kept
+
+    async def _connect(self) -> None:
+        self._unanswered = 0
+        self._kept = await _connect(self._address)
+        if not self._users:  # they have all left meanwhile
+            self._drop()
 
     def _drop(self) -> None:
         kept, self._kept = self._kept, None
@@ -143,6 +161,17 @@ def leave_bus(bus: Bus, user: object) -> None:
         for of_loop in list(_buses.values()):
             for address in [key for key, one in of_loop.items() if one is bus]:
                 del of_loop[address]
+
+
+def load_dbus() -> None:
+    """Import dbus-fast: it takes some 30 ms, which no check should have to wait for."""
+    import_module("dbus_fast.aio")
+
+
+def _take_note(connecting: "asyncio.Task[None]") -> None:
+    """Fetch the exception: whoever waited for it may have been cancelled."""
+    if not connecting.cancelled():
+        connecting.exception()
 
 
 async def _let_an_end_be_noticed() -> None:

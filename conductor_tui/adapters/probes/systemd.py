@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from conductor_tui.adapters.probes.address import network_finding
-from conductor_tui.adapters.probes.bus import Bus, BusError, join_bus, leave_bus
+from conductor_tui.adapters.probes.bus import (
+    Bus,
+    BusError,
+    join_bus,
+    leave_bus,
+    load_dbus,
+)
 from conductor_tui.adapters.probes.systemd_state import UnitReader
 from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.text import one_line
@@ -142,6 +148,7 @@ class SystemdProbe:
 
 
 def open_probe(options: Options) -> Probe:
+    load_dbus()
     return SystemdProbe(options, bus_address(user=options.user))
 
 

@@ -137,7 +137,31 @@ async def test_one_connection_is_kept_and_let_go_at_the_end(tmp_path: Path) -> N
         assert told.connections == 1
         assert told.requests[0].startswith("GET /containers/web/json HTTP/1.1\r\n")
     await settle()
-    assert open_files() == before
+    assert open_files() <= before
+
+
+@on_both_loops
+async def test_a_check_cancelled_at_any_moment_leaves_nothing(tmp_path: Path) -> None:
+    """Cancelled after 0, 1, 2 ... turns of the loop, until one is over by then."""
+    before = open_files()
+
+    async def is_cancelled_after(turns: int, socket: str) -> bool:
+        check = asyncio.ensure_future(ask(socket))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        check.cancel()
+        await asyncio.gather(check, return_exceptions=True)
+        return check.cancelled()
+
+    async with engine(tmp_path) as told:
+        told.containers["web"] = container("running")
+        turns = 0
+        while await is_cancelled_after(turns, told.socket):
+            turns += 1
+        assert turns > 3
+        assert await ask(told.socket) == RUNNING
+    await settle()
+    assert open_files() <= before
 
 
 async def test_an_engine_that_was_restarted_is_asked_again(tmp_path: Path) -> None:
