@@ -651,22 +651,22 @@ GROUPED = [
 VARIABLES = [
     broken(
         "a variable that is not set",
-        platform("api", probe='probe = "tcp"\ntarget = "${H4_NOT_SET}:80"'),
-        f'{_API}target = "${{H4_NOT_SET}}:80": ',
-        "the variable H4_NOT_SET is not set",
-        "${H4_NOT_SET:-text}",
-        "$${H4_NOT_SET}",
+        platform("api", probe='probe = "tcp"\ntarget = "${NOBODY_SET}:80"'),
+        f'{_API}target = "${{NOBODY_SET}}:80": ',
+        "the variable NOBODY_SET is not set",
+        "${NOBODY_SET:-text}",
+        "$${NOBODY_SET}",
     ),
     broken(
         "a variable for a duration that is not set",
-        '[engine]\ninterval = "${H4_NOT_SET}"\n' + platform("api"),
-        'engine.interval = "${H4_NOT_SET}": ',
+        '[engine]\ninterval = "${NOBODY_SET}"\n' + platform("api"),
+        'engine.interval = "${NOBODY_SET}": ',
         "is not set",
     ),
     broken(
         "a variable inside a list that is not set",
-        platform("api", 'tags = ["a", "${H4_NOT_SET}"]'),
-        f'{_API}tags[2] = "${{H4_NOT_SET}}": ',
+        platform("api", 'tags = ["a", "${NOBODY_SET}"]'),
+        f'{_API}tags[2] = "${{NOBODY_SET}}": ',
         "is not set",
     ),
     broken(

@@ -116,7 +116,7 @@ GOOD = [
         '[defaults]\nslow_after = "100ms"\ntags = ["x"]\n[load]\ndegraded_at = 80.5\n'
         + '[group.bots]\npaused = true\ndepends_on = ["b"]\nretry.attempts = 2\n'
         + platform("a", 'group = "bots"')
-        + platform("b", 'interval = "${H4_SECONDS:-5}s"', "rise = 2"),
+        + platform("b", 'interval = "${TEST_SECONDS:-5}s"', "rise = 2"),
         id="every table",
     ),
     pytest.param(

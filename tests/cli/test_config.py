@@ -173,18 +173,18 @@ def test_show_says_where_each_value_comes_from() -> None:
 def test_show_prints_what_is_written_and_no_secret(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("H4_TOKEN", "hunter2-hunter2")
+    monkeypatch.setenv("TEST_TOKEN", "hunter2-hunter2")
     write(
-        platform("a", 'headers = { Authorization = "Bearer ${H4_TOKEN}" }')
+        platform("a", 'headers = { Authorization = "Bearer ${TEST_TOKEN}" }')
         + platform("b", 'username = "eve"', 'password = "hunter2"')
-        + platform("c", probe='probe = "tcp"\ntarget = "${H4_TOKEN}:80"')
+        + platform("c", probe='probe = "tcp"\ntarget = "${TEST_TOKEN}:80"')
     )
     shown = run("show")
     assert shown.exit_code == 0, shown.stderr
     assert "hunter2" not in shown.output
-    assert 'headers = { Authorization = "Bearer ${H4_TOKEN}" }' in shown.output
+    assert 'headers = { Authorization = "Bearer ${TEST_TOKEN}" }' in shown.output
     assert 'password = "***"' in shown.output
-    assert 'target = "${H4_TOKEN}:80"' in shown.output
+    assert 'target = "${TEST_TOKEN}:80"' in shown.output
     write(shown.output)
     again = run("show")
     assert tomllib.loads(again.output) == tomllib.loads(shown.output)
