@@ -23,6 +23,7 @@ from conductor_tui.ports import Clock
 
 _NOW_S = 0.001  # event loops round timers to 1 ms: closer than that is due
 _TOGETHER_S, _TOGETHER_SHARE = 0.008, 0.002  # at most, and of the interval
+_KEPT_DEAD = 64  # beats that moved away before they were due, and as many as live
 _KEPT_LATENESS = 8192  # checks between two looks at it; the newest count
 
 RunCheck = Callable[[PlatformName], Awaitable[None]]
@@ -75,7 +76,14 @@ class Scheduler:
     def add(self, name: PlatformName, *, first_due: float, interval_s: float) -> None:
         """Check `name` from `first_due` (monotonic seconds) on."""
         self._put(name, first_due, interval_s)
+        if len(self._heap) > 2 * len(self._beats) + _KEPT_DEAD:
+            self._heap = sorted(self._beats.values())  # a sorted list is a heap
         self._woken.set()
+
+    @property
+    def kept_beats(self) -> int:
+        """How many beats are kept, dead ones too: bounded, however often they move."""
+        return len(self._heap)
 
     def remove(self, name: PlatformName) -> None:
         self._beats.pop(name, None)
