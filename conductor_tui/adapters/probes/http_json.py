@@ -5,7 +5,7 @@ import json
 from conductor_tui.adapters.probes.http_answer import Answer
 from conductor_tui.domain.text import one_line
 
-MAX_JSON = 1024 * 1024  # bytes; the loop waits some 10 ms for so much to be parsed
+MAX_JSON = 1024 * 1024  # bytes: so many hold the loop up for some 30 ms
 
 
 def read_json(answer: Answer) -> object:

@@ -23,10 +23,15 @@ _SHOWN_LABELS = 110
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One series' value; `labels` as PromQL writes them, cleaned for the screen."""
+    """One series' value. `metric` is what the server says of it: its labels by name."""
 
     value: float
-    labels: str = ""
+    metric: object = None
+
+    @property
+    def labels(self) -> str:
+        """The labels as PromQL writes them, cleaned for the screen."""
+        return _labels(self.metric)
 
     @property
     def is_number(self) -> bool:
@@ -35,7 +40,8 @@ class Sample:
     def words(self, compared: str = "") -> str:
         """Return "0.97", or '0.97 > 0.9 for up{job="node"}'."""
         value = f"{_shown(self.value)}{compared}"
-        return f"{value} for {self.labels}" if self.labels else value
+        labels = self.labels
+        return f"{value} for {labels}" if labels else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +110,13 @@ def read_samples(data: object) -> tuple[Sample, ...]:
 
 
 def _sample(series: object) -> Sample:
-    labels = _labels(member(series, "metric"))
-    if member(series, "value") is None and member(series, "histogram") is not None:
+    metric, pair = member(series, "metric"), member(series, "value")
+    if pair is None and member(series, "histogram") is not None:
         raise ValueError(
-            f"{labels} is a histogram, not a number: use a function such as "
+            f"{_labels(metric)} is a histogram, not a number: use a function such as "
             "histogram_quantile()"
         )
-    return Sample(_value(member(series, "value")), labels)
+    return Sample(_value(pair), metric)
 
 
 def _value(pair: object) -> float:
