@@ -131,7 +131,11 @@ class InForce:
         loaded = change.told(settings.source)
         if not change.is_none or self._hub.snapshot.settings.problems:
             self._hub.publish(loaded)
-        await self._watching.add_all(change.added, probes)
+        try:
+            await self._watching.add_all(change.added, probes)
+        finally:  # stopped half-way: what nobody owns yet is let go of here
+            for name in probes.keys() - self._watching.by_name.keys():
+                probes[name].close()
         return loaded
 
     def _opened(self, change: Difference) -> dict[PlatformName, Probe]:

@@ -411,6 +411,21 @@ async def test_a_reload_that_the_end_overtakes_is_answered_too() -> None:
         assert "stopping" in answer.words
 
 
+async def test_a_stop_in_the_middle_lets_go_of_the_platforms_not_yet_begun() -> None:
+    many = [spec(f"p{n}") for n in range(100)]
+    async with stage(settings=file(spec("api"))) as staged:
+        staged.source.put(file(*many))
+        command = ReloadSettings(id=staged.new_id(), by="ann")
+        staged.conductor.control.handle(command)
+        await settle()
+        await asyncio.to_thread(lambda: None)  # the file is read off the loop
+        await settle()
+        assert len(staged.told(PlatformAdded)) == 2
+        staged.conductor.stop()
+        await settle()
+        assert all(probe.closed for probe in staged.probes.values())
+
+
 async def test_an_undo_is_not_meant_for_another_platform_of_the_same_name() -> None:
     async with stage(settings=file(spec("api"), spec("db"))) as staged:
         await staged.trip()
