@@ -9,7 +9,7 @@ from conductor_tui.domain.duration import format_duration
 LATE_S = 0.2
 _BUSY_S, _BUSY_SHARE = 0.05, 0.02
 _HELD = "a call held Python's interpreter"
-_READ_EVERY = 20
+_READ_EVERY = 4
 _ASLEEP_S = 1.0  # less is the clocks' own difference
 
 

@@ -1,8 +1,8 @@
 """Sees from a thread of its own when the engine's loop stands still, and why.
 
-Theory. The loop runs a tick every TICK_S; the thread looks as often whether it came.
-When it did not, the loop's thread is inside a call: the thread reads which, again and
-again, and what it saw most often is to blame. When the thread itself was late, the
+Theory. The loop runs a tick every TICK_S; the thread looks whether it came. When it did
+not, the loop's thread is inside a call: the thread reads which, again and again, and
+what it saw most often is to blame. When the thread itself was late, the
 whole process stood still. A C call that holds the interpreter burns CPU meanwhile, and
 when it ends its thread must let go of the interpreter right there: we are next, and
 see it. A machine that is too busy lets us wait for a CPU, which Linux counts. Where
@@ -92,7 +92,8 @@ class LoopWatchdog:
         self._told_until = 0.0
         self._timer: asyncio.Handle | None = None
         self._thread: threading.Thread | None = None
-        self._closed = threading.Event()
+        self._going = threading.Lock()  # held until `close`: cheaper than an Event
+        self._going.acquire()
         self._meanwhile = Meanwhile()
 
     # On the loop
@@ -120,7 +121,8 @@ class LoopWatchdog:
         return lags
 
     def close(self) -> None:
-        self._closed.set()
+        if self._going.locked():
+            self._going.release()
         if self._timer is not None:
             self._timer.cancel()
         if self._thread is not None:
@@ -144,13 +146,18 @@ class LoopWatchdog:
         return self._current
 
     def _run(self) -> None:
-        while not self._closed.wait(TICK_S):
-            self._look()
+        """Look when the tick to come would be TOLD_S late; in a stall again and again.
+        A thread that wakes up rarely costs a quiet host next to nothing.
+        """
+        wait_s = TICK_S
+        while not self._going.acquire(timeout=wait_s):
+            self._look(wait_s)
+            wait_s = max(TICK_S, self._due + TOLD_S - time.monotonic())
 
-    def _look(self) -> None:
+    def _look(self, waited_s: float) -> None:
         # First where the loop stands: a system call would let it go on from there.
         began, glance = time.monotonic(), self._glance()
-        verdict = self._meanwhile.look(expected_s=TICK_S)
+        verdict = self._meanwhile.look(expected_s=waited_s)
         glance = glance or self._glance()
         if verdict.asleep_s:
             self._sleeps.append((began, verdict.asleep_s))
