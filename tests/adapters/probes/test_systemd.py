@@ -20,11 +20,7 @@ from conductor_tui.ports import Probe
 from conductor_tui.testing import settle
 from tests.adapters.probes.loops import on_both_loops, open_files, until
 from tests.servers.bus import Systemd, bus_daemon, properties, systemd
-from tests.servers.hostile import (
-    Behaviour,
-    hang_up,
-    saying,
-)
+from tests.servers.hostile import Behaviour, black_hole, hang_up, saying
 
 PASSED, FAILED = Outcome.PASSED, Outcome.FAILED
 RUNNING = Finding(PASSED, "active (running) since 2030-03-17 17:46:40 UTC")
@@ -388,9 +384,29 @@ async def test_what_is_no_bus_fails_in_words(
     assert open_files() <= before
 
 
+@on_both_loops
+async def test_a_bus_that_hangs_holds_nothing_up_but_its_own_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, f"unix:path={tmp_path}/no")
+    before = open_files()
+    async with talking(tmp_path / "no", black_hole), opened() as probe:
+        for _ in range(3):
+            check = asyncio.ensure_future(probe())
+            await settle()
+            check.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await check
+        assert len(open_files() - before) <= 3  # the listener, both ends of one
+    await until(lambda: open_files() <= before)
+
+
 @asynccontextmanager
 async def talking(path: Path, behaviour: Behaviour) -> AsyncIterator[None]:
+    writers: list[asyncio.StreamWriter] = []
+
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         try:
             await behaviour(reader, writer)
         finally:
@@ -399,6 +415,8 @@ async def talking(path: Path, behaviour: Behaviour) -> AsyncIterator[None]:
     server = await asyncio.start_unix_server(talk, str(path))
     yield
     server.close()
+    for writer in writers:
+        writer.transport.abort()
     await settle()
 
 
