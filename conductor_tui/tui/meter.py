@@ -44,10 +44,7 @@ class Meter:
     def traffic(self) -> tuple[float, ...]:
         """Return the bytes per second between marks of the last minute."""
         marks = tuple(self._marks)
-        return tuple(
-            (b[2] - a[2]) / (b[0] - a[0])
-            for a, b in pairwise(marks)
-        )
+        return tuple((b[2] - a[2]) / (b[0] - a[0]) for a, b in pairwise(marks))
 
 
 def metered(kind: type[Driver], meter: Meter) -> type[Driver]:

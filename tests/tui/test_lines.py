@@ -138,3 +138,16 @@ async def test_with_ascii_no_other_sign_of_ours_is_drawn() -> None:
         await pilot.pause()
 
         assert app.spy.render_line(0).text.isascii()
+
+
+async def test_in_ascii_the_scroll_bar_is_ascii_too() -> None:
+    app = SpyApp(ascii=True)
+    async with app.run_test(size=(20, 7)) as pilot:
+        app.spy.show([fit_line((Span(f"line {at}"),), 18) for at in range(23)])
+        await pilot.pause()
+        assert app.spy.show_vertical_scrollbar
+        for line in range(4):
+            app.spy.scroll_to(y=line, animate=False, force=True, immediate=True)
+            await pilot.pause()
+            strips = app.screen._compositor.render_strips(app.size)
+            assert all(strip.text.isascii() for strip in strips)

@@ -286,8 +286,8 @@ def trouble(snapshot: Snapshot, lens: Lens) -> str:
     if problems := snapshot.settings.problems:
         source = snapshot.settings.source or "the settings file"
         count = f" ({len(problems)} problems)" if len(problems) > 1 else ""
+        first = problems[0].removeprefix(f"{source}: ")  # it is named already
         return (
-            f"{source} cannot be used{count}, still running on the one before: "
-            f"{problems[0]}"
+            f"{source} cannot be used{count}, still running on the one before: {first}"
         )
     return ""

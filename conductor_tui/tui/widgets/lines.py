@@ -5,18 +5,26 @@ are looked up once per tone, and strips are kept for as long as their line stays
 """
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBarRender
 from textual.strip import Strip
 
 from conductor_tui.tui.present.glyphs import to_ascii
 from conductor_tui.tui.present.spans import TONES, Line, Span, Tone, cells, fit_line
 
 _SELECTED = "lines--selected"
+
+
+class _AsciiBar(ScrollBarRender):
+    """A scroll bar of whole cells: its finer ends are signs beyond ASCII."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
 
 
 class LinesView(ScrollView, can_focus=False):
@@ -30,6 +38,10 @@ class LinesView(ScrollView, can_focus=False):
         self._lines: Sequence[Line] = ()
         self._painted: dict[int, tuple[Line, Strip]] = {}
         self._styles: dict[tuple[Tone, bool], Style] = {}
+
+    def on_mount(self) -> None:
+        if self._ascii:
+            self.vertical_scrollbar.renderer = _AsciiBar  # type: ignore[misc]
 
     def show(self, lines: Sequence[Line]) -> None:
         """Draw `lines` from now on, repainting only the cells that differ."""
