@@ -16,11 +16,16 @@ def behind(snapshot: Snapshot) -> Mapping[PlatformName, PlatformName]:
     """Return, for each platform that is unwell behind another, the one to blame."""
     found = {}
     for view in snapshot.platforms.in_order():
-        if view.spec.depends_on and _is_unwell(view):
-            cause = snapshot.blocked_by(view)
+        if view.spec.depends_on:
+            cause = behind_whom(view, snapshot)
             if cause is not None:
                 found[view.name] = cause
     return found or NOBODY
+
+
+def behind_whom(view: PlatformView, snapshot: Snapshot) -> PlatformName | None:
+    """Return whom an unwell platform may blame; None: nobody, or it is well."""
+    return snapshot.blocked_by(view) if _is_unwell(view) else None
 
 
 def _is_unwell(view: PlatformView) -> bool:

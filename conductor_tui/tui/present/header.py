@@ -33,7 +33,7 @@ def header(
     when the picture was stopped.
     """
     shares = tally(snapshot, lens)
-    start = _start(snapshot, lens, frozen=frozen, chips=chips)
+    start = _start(snapshot, lens, roomy=width >= 60, frozen=frozen, chips=chips)
     end = _tally(snapshot, shares)
     gap = width - 1 - cells(end)
     if gap < cells(start):
@@ -65,13 +65,15 @@ def _culprit(view: PlatformView | None, lens: Lens) -> Line:
     return Span(f"{view.name} "), Span(tail, tone)
 
 
-def _start(snapshot: Snapshot, lens: Lens, *, frozen: bool, chips: str) -> Line:
+def _start(
+    snapshot: Snapshot, lens: Lens, *, roomy: bool, frozen: bool, chips: str
+) -> Line:
     host = Span(f" {snapshot.host}  " if snapshot.host else " ", "title")
     mode = Span(snapshot.mode.value, _MODE_TONES[snapshot.mode])
     stopped_at = snapshot.at if snapshot.mode is Mode.STOPPED else None
     clock = Span(f" {stamp(stopped_at or lens.now, lens)}  ", "muted")
     if frozen:
-        mode = Span("FROZEN since", "degraded")
+        mode = Span("FROZEN since" if roomy else "FROZEN", "degraded")
     locked = (Span("READ-ONLY", "degraded"), Span("  ")) if snapshot.read_only else ()
     return host, mode, clock, *locked, Span(chips and f"{chips}  ", "accent")
 

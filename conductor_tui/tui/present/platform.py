@@ -102,11 +102,16 @@ def _counters(view: PlatformView, results: Sequence[Result]) -> Line:
 
 def _rules(view: PlatformView) -> str:
     spec, rule = view.spec, view.spec.breaker
-    return (
+    words = (
         f"every {format_duration(spec.interval_s)}, deadline "
         f"{format_duration(spec.timeout_s)}, opens after {rule.failures} failures in a "
         f"row, trial after {format_duration(rule.reset_after_s)}"
     )
+    if spec.slow_after_s is not None:
+        words += f", slow after {format_duration(spec.slow_after_s)}"
+    if spec.rise > 1:
+        words += f", HEALTHY after {spec.rise} passes in a row"
+    return words
 
 
 def _tables(

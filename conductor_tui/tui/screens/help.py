@@ -8,6 +8,7 @@ from textual.screen import Screen
 
 from conductor_tui.domain.health import Health
 from conductor_tui.tui import actions
+from conductor_tui.tui.actions import Action
 from conductor_tui.tui.present import glyphs
 from conductor_tui.tui.present.spans import Line, Span, Tone, fit
 from conductor_tui.tui.present.words import HEALTH_TONES
@@ -32,6 +33,9 @@ _SIGNS: Sequence[tuple[str, str, str, Tone]] = (
         for health, words in _HEALTH_WORDS.items()
     ),
     (glyphs.HELD, "HELD", "tripped by an operator: nothing is sent", "held"),
+    (glyphs.PAUSED, "PAUSED", "no checks: by an operator or a maintenance", "paused"),
+    (glyphs.BEHIND, "behind", "unwell because of what it depends on", "muted"),
+    ("~", "stale", "healthy when last heard, but that is too long ago", "unknown"),
     ("", "CLOSED", "the breaker lets every check through", "muted"),
     ("", "OPEN", "nothing is sent until its trial", "failed"),
     ("", "HALF", "one trial is under way, all else is refused", "degraded"),
@@ -42,12 +46,16 @@ _SIGNS: Sequence[tuple[str, str, str, Tone]] = (
 )
 
 
-def help_lines(own: Sequence[tuple[str, str]], width: int) -> Iterator[Line]:
+def help_lines(
+    own: Sequence[tuple[str, str]],
+    width: int,
+    table: Sequence[Action] = actions.ACTIONS,
+) -> Iterator[Line]:
     """Yield the help for `width` cells; `own` are (keys, words) of the screen that it
     was opened from. Where there is no room beside a title, its words stand below.
     """
     entry = partial(_entry, below=width < _WIDE)
-    for group, members in actions.grouped():
+    for group, members in actions.grouped(table):
         yield from _heading(group.value)
         for action in members:
             title = Span(fit(action.title, _WORD))
@@ -90,10 +98,14 @@ class HelpScreen(Screen[None]):
     AUTO_FOCUS = "Page"
 
     def __init__(
-        self, own: Sequence[tuple[str, str]] = (), *, ascii: bool = False
+        self,
+        own: Sequence[tuple[str, str]] = (),
+        table: Sequence[Action] = actions.ACTIONS,
+        *,
+        ascii: bool = False,
     ) -> None:
         super().__init__()
-        self._own = own
+        self._own, self._table = own, table
         self._ascii = ascii
 
     def compose(self) -> ComposeResult:
@@ -102,5 +114,5 @@ class HelpScreen(Screen[None]):
         yield KeyLine()
 
     def on_resize(self) -> None:
-        lines = help_lines(self._own, self.size.width)
+        lines = help_lines(self._own, self.size.width, self._table)
         self.query_one(Page).show(tuple(lines))

@@ -12,6 +12,8 @@ class PauseScreen(ReasonScreen):
 
     DEED = "Pause"
     ENTER_DOES = "pauses"
+    TIME = "For"
+    ENDLESS = "until resumed"
 
     def facts(self) -> Iterator[str]:
         yield from self.targets()

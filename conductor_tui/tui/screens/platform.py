@@ -6,14 +6,16 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from conductor_tui.domain.ids import PlatformName
-from conductor_tui.domain.snapshot import PlatformView
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.messages import SnapshotChanged
 from conductor_tui.tui.news import is_news
+from conductor_tui.tui.present.blame import behind_whom
 from conductor_tui.tui.present.board import Memo
 from conductor_tui.tui.present.header import header
 from conductor_tui.tui.present.heading import heading, unknown
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.platform import details
+from conductor_tui.tui.present.relations import relations
 from conductor_tui.tui.present.spans import Line
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.key_line import KeyLine
@@ -66,12 +68,10 @@ class PlatformScreen(Screen[None]):
         width = self.size.width
         top = self.query_one("#header", LinesView)
         top.show([header(snapshot, lens, width)])
-        view = snapshot.platforms.get(self._platform)
-        self.query_one(Page).show(self._page(view, lens, width - 1))
+        self.query_one(Page).show(self._page(snapshot, lens, width - 1))
 
-    def _page(
-        self, view: PlatformView | None, lens: Lens, width: int
-    ) -> tuple[Line, ...]:
+    def _page(self, snapshot: Snapshot, lens: Lens, width: int) -> tuple[Line, ...]:
+        view = snapshot.platforms.get(self._platform)
         if view is None:
             return unknown(self._platform, width)
         below = self._details.get(
@@ -79,4 +79,9 @@ class PlatformScreen(Screen[None]):
             (view, width, lens.local(lens.now).date()),
             lambda: details(view, lens, width),
         )
-        return *heading(view, lens, width), *below
+        cause = behind_whom(view, snapshot)
+        return (
+            *heading(view, lens, width, cause),
+            *relations(view, snapshot, lens, width),
+            *below,
+        )

@@ -37,6 +37,8 @@ class ReasonScreen(AimingScreen[ReasonGiven]):
     """Asks for a reason and a time. Enter in a field does the deed, once it may."""
 
     AUTO_FOCUS = "#reason"
+    TIME = "Hold"
+    ENDLESS = "until reset"
 
     @abstractmethod
     def ends(self, at: str) -> str:
@@ -47,9 +49,9 @@ class ReasonScreen(AimingScreen[ReasonGiven]):
         yield Horizontal(
             Static("Reason", classes="label"), reason, id="reason-row", classes="row"
         )
-        hold = HoldChoice(id="hold")
+        hold = HoldChoice(self.ENDLESS, id="hold")
         hold.ascii = self.has_class("-ascii")
-        yield Horizontal(Static("Hold", classes="label"), hold, classes="row")
+        yield Horizontal(Static(self.TIME, classes="label"), hold, classes="row")
         yield Static(id="then", markup=False)
         yield from super().fields()
 

@@ -14,7 +14,7 @@ HOLDS: tuple[tuple[str, float | None], ...] = (
     ("5 min", 300.0),
     ("15 min", 900.0),
     ("1 h", 3600.0),
-    ("until reset", None),
+    ("without end", None),
 )
 _USUAL = 1
 _PLACE = "place"  # not "@click": Textual would underline it as a link
@@ -34,6 +34,11 @@ class HoldChoice(Widget, can_focus=True):
     place: reactive[int] = reactive(_USUAL)
     ascii: reactive[bool] = reactive(False)
 
+    def __init__(self, endless: str, *, id: str) -> None:
+        """`endless` are the words for a time without end."""
+        super().__init__(id=id)
+        self._words = (*(words for words, _ in HOLDS[:-1]), endless)
+
     class Changed(Message):
         """Another time was chosen."""
 
@@ -43,7 +48,7 @@ class HoldChoice(Widget, can_focus=True):
 
     def render(self) -> Content:
         return Content(" ").join(
-            self._option(place, words) for place, (words, _) in enumerate(HOLDS)
+            self._option(place, words) for place, words in enumerate(self._words)
         )
 
     def _option(self, place: int, words: str) -> Content:
