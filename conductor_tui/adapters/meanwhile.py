@@ -76,7 +76,7 @@ def _verdict(gap_s: float, busy_s: float, waited_s: float) -> Verdict:
     had the rest. Waiting proves nothing then: a thread that waits for the interpreter
     looks for it every 5 ms, and waits for a CPU each time.
     """
-    words = format_duration(round(gap_s, 1))
+    words = format_duration(round(gap_s, 1 if gap_s < 10 else 0))
     hungry = f"this process waited {words} for a CPU: the machine was too busy"
     is_hungry = waited_s > gap_s / 2
     if busy_s > _BUSY_S + _BUSY_SHARE * gap_s:
