@@ -1,6 +1,6 @@
 """The file is edited a thousand times, badly and well, while checks run.
 
-CONDUCTOR_FUZZ_EDITS says how many edits are made (1,000 unless told), and
+CONDUCTOR_FUZZ_EDITS says how many edits are made (400 unless told), and
 CONDUCTOR_FUZZ_SEED with which seed.
 """
 
@@ -32,7 +32,7 @@ from tests.build import spec
 from tests.engine.random_files import NAMES, RandomFile
 from tests.engine.stage import FAILED, PASSED, Stage, stage
 
-EDITS = int(os.environ.get("CONDUCTOR_FUZZ_EDITS", "1000"))
+EDITS = int(os.environ.get("CONDUCTOR_FUZZ_EDITS", "400"))
 SEED = int(os.environ.get("CONDUCTOR_FUZZ_SEED", "20300101"))
 ANSWERS: list[Finding | float] = [FAILED, PASSED, 0.04, 2.0]
 ENVIRON = {"GROUP": "swarm"}
