@@ -18,10 +18,15 @@ from conductor_tui.cli.options import config_option
 @config_option
 @click.option("--read-only", is_flag=True, help="Look only: no command is carried out.")
 @click.option("--ascii", is_flag=True, help="Draw with ASCII characters only.")
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
 @click.version_option(__version__, prog_name="conductor-tui")
 @click.pass_context
 def main(
-    context: click.Context, config: str | None, read_only: bool, ascii: bool
+    context: click.Context,
+    config: str | None,
+    read_only: bool,
+    ascii: bool,
+    no_mouse: bool,
 ) -> int:
     """The terminal control room for a small host and what runs on it.
 
@@ -36,12 +41,14 @@ def main(
       conductor-tui status --once --json    one round, for a script
     """
     if context.invoked_subcommand is not None:
-        if read_only or ascii:
-            raise click.UsageError("--read-only and --ascii belong to the dashboard")
+        if read_only or ascii or no_mouse:
+            raise click.UsageError(
+                "--read-only, --ascii and --no-mouse belong to the dashboard"
+            )
         return 0
     from conductor_tui.cli.dashboard import open_dashboard
 
-    return open_dashboard(config, read_only=read_only, ascii=ascii)
+    return open_dashboard(config, read_only=read_only, ascii=ascii, mouse=not no_mouse)
 
 
 main.names = ("check", "config", "init", "status")

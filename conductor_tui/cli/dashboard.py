@@ -3,12 +3,16 @@
 import getpass
 import os
 
+from conductor_tui.adapters.settings.keymap import find_keymap, load_keymap
+from conductor_tui.adapters.settings.source import file_words
 from conductor_tui.cli.options import settings_source
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import visible
 
 
-def open_dashboard(config: str | None, *, read_only: bool, ascii: bool) -> int:
+def open_dashboard(
+    config: str | None, *, read_only: bool, ascii: bool, mouse: bool
+) -> int:
     """Show the control room until the operator leaves; return the exit code.
 
     The settings are read first: what is wrong with them is told in the shell, not
@@ -16,10 +20,12 @@ def open_dashboard(config: str | None, *, read_only: bool, ascii: bool) -> int:
     """
     source = settings_source(config)
     settings = source.load()
+    keys = find_keymap(os.environ)
     from conductor_tui.adapters.system_clock import SystemClock
     from conductor_tui.cli.local_engine import LocalEngine
     from conductor_tui.tui.app import ConductorApp
     from conductor_tui.tui.commanding import Operator
+    from conductor_tui.tui.keymap import read_keymap, remapped
     from conductor_tui.tui.run import run_app
 
     engine = LocalEngine(settings, source=source, read_only=read_only)
@@ -31,8 +37,10 @@ def open_dashboard(config: str | None, *, read_only: bool, ascii: bool) -> int:
         read_only=read_only,
         ascii=ascii,
     )
+    if keys is not None:
+        app.wear_keys(remapped(read_keymap(load_keymap(keys), file_words(keys))))
     app.desk.say(welcome(settings))
-    return run_app(app)
+    return run_app(app, mouse=mouse)
 
 
 def welcome(settings: Settings) -> str:

@@ -1,6 +1,6 @@
 """The one table of actions: bindings, key line, help and palette are read from it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -395,9 +395,9 @@ _IMPORTANT = (
 )
 
 
-def bindings() -> list[BindingType]:
+def bindings(table: Sequence[Action] = ACTIONS) -> list[BindingType]:
     """Return the bindings of every action, in the order of the table."""
-    return [action.binding() for action in ACTIONS if action.keys]
+    return [action.binding() for action in table if action.keys]
 
 
 def importance(action_id: str) -> int:
@@ -430,12 +430,14 @@ def grouped(
             yield group, members
 
 
-def own_keys(screen: Screen[object]) -> tuple[tuple[str, str], ...]:
+def own_keys(
+    screen: Screen[object], table: Sequence[Action] = ACTIONS
+) -> tuple[tuple[str, str], ...]:
     """Return (keys, words) of what only this screen and its widgets bind, for the help.
 
     What the table knows already is left out, and what Textual binds by itself.
     """
-    known = {key for action in ACTIONS for key in action.keys}
+    known = {key for action in table for key in action.keys}
     own: dict[str, list[str]] = {}
     for node, binding, _, _ in screen.active_bindings.values():
         if binding.key in known or binding.action not in _declared(type(node)):

@@ -1,11 +1,12 @@
 """What each action of the table does: the app's one half. The other is the feed."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from textual import events
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
+from textual.binding import BindingsMap
 from textual.screen import Screen
 
 from conductor_tui.tui import actions, terminal, themes
@@ -26,6 +27,19 @@ class KeyedApp(ActingApp):
     Here are those of the application; ActingApp and LookingApp have the others.
     """
 
+    table: Sequence[Action] = actions.ACTIONS
+    by_id: Mapping[str, Action] = actions.BY_ID
+
+    def wear_keys(self, table: Sequence[Action]) -> None:
+        """Go by the keys of `table`. Before the app runs.
+
+        Textual's own keymaps take a key away from both of two actions that share it
+        (q: back, and leave).
+        """
+        self.table, self.by_id = table, {action.id: action for action in table}
+        textual = App.BINDINGS
+        self._bindings = BindingsMap([*textual, *actions.bindings(table)])
+
     @property
     def standing(self) -> tuple[bool, bool, bool]:
         """What the key line depends on: read-only, a target, something to undo."""
@@ -38,7 +52,7 @@ class KeyedApp(ActingApp):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """None (greyed) what read-only forbids, False (hidden) what means nothing."""
-        known = actions.BY_ID.get(action)
+        known = self.by_id.get(action)
         if known is None:
             return True
         if known.writes and self.is_read_only:
@@ -55,13 +69,13 @@ class KeyedApp(ActingApp):
 
     def on_key(self, event: events.Key) -> None:
         """Say why a key that acts does nothing now. Those that worked end before."""
-        for action in actions.ACTIONS:
+        for action in self.table:
             if event.key in action.keys and action.group is actions.Group.ACT:
                 self._say(self._objection(action))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every action of the table in the palette, and our themes by name."""
-        for action in actions.ACTIONS:
+        for action in self.table:
             if action.id != "command_palette":
                 run = partial(self.perform, action)
                 yield SystemCommand(action.title, action.words, run)
@@ -100,8 +114,8 @@ class KeyedApp(ActingApp):
         if isinstance(self.screen, HelpScreen):
             self.pop_screen()
         else:
-            own = actions.own_keys(self.screen)
-            self.push_screen(HelpScreen(own, ascii=self.ascii))
+            own = actions.own_keys(self.screen, self.table)
+            self.push_screen(HelpScreen(own, self.table, ascii=self.ascii))
 
     def action_leave(self) -> None:
         self.exit()

@@ -11,11 +11,12 @@ NO_TERMINAL = 64
 DRAIN_WITHIN_S = 4.0
 
 
-def run_app(app: ConductorApp) -> int:
+def run_app(app: ConductorApp, *, mouse: bool = True) -> int:
     """Run the app to its end and return the exit code for the process.
 
     0 quit, 64 no terminal, 70 the engine ended by itself, 128+n ended by signal n
-    (129 also when the terminal is gone). What went wrong stands on stderr.
+    (129 also when the terminal is gone). What went wrong stands on stderr. Without
+    `mouse` the terminal keeps it, to select text.
     """
     words = terminal.refusal(os.environ, terminal.standard_streams())
     if words:
@@ -23,7 +24,7 @@ def run_app(app: ConductorApp) -> int:
         return NO_TERMINAL
     _suit(app)
     with Guards(app.leave):
-        app.run()
+        app.run(mouse=mouse)
     if app.last_words:
         _complain(app.last_words)
     _stop_engine(app)

@@ -81,22 +81,29 @@ class KeyLine(Widget):
     def _look(self, screen: Screen[object]) -> None:
         seen: dict[str, KeyHint] = {}
         for _, binding, enabled, _ in screen.active_bindings.values():
-            hint = _hint(binding, enabled)
+            hint = _hint(binding, self._known(binding), enabled)
             if hint and hint.action not in seen:
                 seen[hint.action] = hint
         self.hints = tuple(sorted(seen.values(), key=lambda h: actions.place(h.action)))
 
+    def _known(self, binding: Binding) -> actions.Action | None:
+        """Return the action of the app's table that a binding is for, if any."""
+        table: Sequence[actions.Action] = getattr(self.app, "table", actions.ACTIONS)
+        name = binding.action.removeprefix("app.")
+        return next((action for action in table if action.id == name), None)
 
-def _hint(binding: Binding, enabled: bool) -> KeyHint | None:
+
+def _hint(
+    binding: Binding, known: actions.Action | None, enabled: bool
+) -> KeyHint | None:
     """Return the hint for a binding; None when it is not worth a word.
 
     A widget may bind a key of the table itself (enter, on a list): the word is then
     still the table's.
     """
-    name = binding.action.removeprefix("app.")
-    known = actions.BY_ID.get(name)
     word = known.label if known else binding.description if binding.show else ""
     if not word:
         return None
     key = known.shown_key if known else binding.key_display or binding.key
+    name = binding.action.removeprefix("app.")
     return KeyHint(key, word, name, binding.key, enabled)
