@@ -127,6 +127,7 @@ class LoopWatchdog:
             self._timer.cancel()
         if self._thread is not None:
             self._thread.join(1.0)
+        self._current = None
 
     def _tick(self) -> None:
         now = time.monotonic()
