@@ -81,7 +81,7 @@ async def test_marks_survive_a_filter_that_hides_them_and_the_count_says_so() ->
     async with Shell(*FOUR).running() as shell:
         await shell.press("space", "slash", "!", *"name:a", "enter")
         assert overview(shell).marked == ("a",)
-        assert "filter !name:a 3 of 4" in shell.text
+        assert "filter 3 of 4: !name:a" in shell.text
         assert "1 marked (1 hidden)" in shell.text
         await shell.press("c")
         assert names(shell) == ["a"]

@@ -5,19 +5,15 @@ from collections.abc import Container
 from conductor_tui.tui.present.filter import Filter
 from conductor_tui.tui.present.marks import Marks
 from conductor_tui.tui.present.order import Sort, Taste
-from conductor_tui.tui.present.spans import clip
-
-_FILTER_CELLS = 28
 
 
 def chips(taste: Taste, marks: Marks, shown: Container[object], counts: str) -> str:
     """Return the words for the header; "" when nothing is out of the ordinary.
 
+    The filter's own words come last: they are what a narrow header cuts.
     `counts` as of `found`; `shown` are the platforms that pass the filter.
     """
     parts = []
-    if taste.filter.terms:
-        parts.append(f"filter {clip(taste.filter.text, _FILTER_CELLS)} {counts}")
     if marks.names:
         hidden = sum(name not in shown for name in marks.names)
         tail = f" ({hidden} hidden)" if hidden else ""
@@ -25,6 +21,8 @@ def chips(taste: Taste, marks: Marks, shown: Container[object], counts: str) -> 
     if taste.sort is not Sort.NEED or taste.inverse:
         tail = ", inverted" if taste.inverse else ""
         parts.append(f"by {taste.sort.value}{tail}")
+    if taste.filter.terms:
+        parts.append(f"filter {counts}: {taste.filter.text}")
     return "  ".join(parts)
 
 

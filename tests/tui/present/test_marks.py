@@ -32,6 +32,6 @@ def test_marks_go_with_their_platform() -> None:
 def test_the_header_counts_marks_that_the_filter_hides() -> None:
     marks = Marks().toggled(A).toggled(B)
     taste = Taste(Sort.NAME, True, parse("b"))
-    words = "filter b 1 of 4  2 marked (1 hidden)  by name, inverted"
+    words = "2 marked (1 hidden)  by name, inverted  filter 1 of 4: b"
     assert chips(taste, marks, {B}, "1 of 4") == words
     assert chips(PLAIN, Marks(), {A, B}, "2 of 2") == ""
