@@ -124,3 +124,19 @@ def test_a_secret_that_was_missing_is_a_change_when_it_comes(tmp_path: Path) -> 
     put(tmp_path / "pw", "hunter2")
     assert file.has_changed()
     assert names(file) == ["a"]
+
+
+def test_a_file_that_went_is_a_slip_and_not_the_wish_to_discover(
+    tmp_path: Path,
+) -> None:
+    path = put(tmp_path / "conductor.toml", platform("a"))
+    file = source(tmp_path)
+    file.load()
+    path.unlink()
+    assert file.has_changed()
+    for _ in range(2):
+        with pytest.raises(SettingsError, match="gone: what it said still holds"):
+            file.load()
+    assert not file.has_changed()
+    put(path, platform("b"))
+    assert names(file) == ["b"]

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from conductor_tui.adapters.settings.file import find_settings, load_settings
 from conductor_tui.adapters.settings.reading import Reading, Signature, signature
+from conductor_tui.adapters.settings.source import file_words
+from conductor_tui.domain.errors import SettingsError
 from conductor_tui.domain.settings import Settings
 
 
@@ -30,6 +32,7 @@ class SettingsFile:
         self._cwd = cwd
         self._euid = os.geteuid() if euid is None else euid
         self._path: Path | None = None
+        self._read: Path | None = None  # the last file that there was
         self._seen: dict[Path, Signature] | None = None
 
     def has_changed(self) -> bool:
@@ -43,10 +46,21 @@ class SettingsFile:
         return any(signature(path) != before for path, before in self._seen.items())
 
     def load(self) -> Settings:
-        """Read the file. Raises SettingsError with every problem at once."""
+        """Read the file. Raises SettingsError with every problem at once, and when a
+        file that was read has gone: a slip, more likely than the wish to watch
+        something else.
+        """
         reading = Reading(environ=self._environ, euid=self._euid)
         self._path = self._found()
         self._seen = reading.seen
+        self._read = self._path or self._read
+        if self._path is None and self._read is not None:
+            raise SettingsError(
+                [
+                    f"{file_words(self._read)}: it is gone: what it said still holds; put "
+                    "it back, or start anew to watch what listens on this machine"
+                ]
+            )
         return load_settings(self._path, reading=reading)
 
     def _found(self) -> Path | None:
