@@ -1,5 +1,7 @@
 """Many platforms at once: marks, bulk commands, filter, sort, freeze, pause."""
 
+from dataclasses import replace
+
 import pytest
 from textual.widgets import Input
 
@@ -19,6 +21,7 @@ from conductor_tui.domain.commands import (
 from conductor_tui.domain.events import (
     CommandAnswered,
     Event,
+    PlatformAdded,
     PlatformPaused,
     PlatformRemoved,
 )
@@ -273,3 +276,12 @@ async def test_sorting_is_said_and_turned_round() -> None:
         assert shell.picked == "d"
         await shell.press("I", "less_than_sign", "home")
         assert shell.picked == "d"  # the worst
+
+
+async def test_the_trip_dialog_says_what_depends_on_its_target() -> None:
+    needy = replace(
+        added("web").spec, depends_on=(PlatformName("a"),), platform=PlatformName("web")
+    )
+    async with Shell(*FOUR, PlatformAdded(spec=needy)).running() as shell:
+        await shell.press("t")
+        assert "Depends on it: web" in shell.text
