@@ -37,11 +37,13 @@ class Certificate:
         some one) the last sixth of its life.
         """
         if days is None:
-            usual = timedelta(days=USUAL_DAYS)
-            return self.ends - min(usual, (self.ends - self.starts) / _SHORT_LIVED)
+            life = max(self.ends - self.starts, timedelta())
+            left = min(timedelta(days=USUAL_DAYS), life / _SHORT_LIVED)
+        else:
+            left = timedelta(days=days)
         try:
-            return self.ends - timedelta(days=days)
-        except OverflowError:
+            return self.ends - left
+        except OverflowError:  # nobody stops a server from having ended in the year 1
             return datetime.min.replace(tzinfo=UTC)
 
     def expiry(self, now: datetime) -> str:

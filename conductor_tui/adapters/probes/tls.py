@@ -6,7 +6,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache, partial
 from typing import cast
 
@@ -157,7 +157,7 @@ def _judge(options: Options, certificate: Certificate, version: str) -> Finding:
     if now < certificate.starts:
         words = f"not valid before {certificate.starts:%Y-%m-%d %H:%M} UTC, {words}"
         return Finding(Outcome.FAILED, words)
-    if now >= certificate.ends - timedelta(days=options.fail_days):
+    if now >= certificate.warns_at(options.fail_days):
         return Finding(Outcome.FAILED, words)
     return Finding(
         Outcome.PASSED, words, warns=now >= certificate.warns_at(options.days)

@@ -143,14 +143,18 @@ def test_the_time_to_warn_depends_on_the_life(
     assert certificate.ends - certificate.warns_at(days) == before_the_end
 
 
-def test_a_warning_before_the_beginning_of_time_is_due_at_once() -> None:
-    old = Certificate(
-        starts=datetime(1, 1, 1, tzinfo=UTC),
-        ends=datetime(2, 1, 1, tzinfo=UTC),
+@pytest.mark.parametrize("days", [None, 0, 3650])
+@pytest.mark.parametrize(("starts", "ends"), [(1, 1), (9999, 1), (1, 9999)])
+def test_a_certificate_out_of_time_has_a_time_to_warn_all_the_same(
+    starts: int, ends: int, days: int | None
+) -> None:
+    odd = Certificate(
+        starts=datetime(starts, 1, 1, tzinfo=UTC),
+        ends=datetime(ends, 1, 1, tzinfo=UTC),
         subject="",
         issuer="",
     )
-    assert old.warns_at(3650).year == 1
+    assert odd.warns_at(days) <= odd.ends
 
 
 @pytest.mark.parametrize(
