@@ -119,7 +119,7 @@ class Sampler(Protocol):
         """
 
     def ram_percent(self) -> float:
-        """RAM in use, from a reading at most 50 ms old, or the last that succeeded.
+        """RAM in use, from a reading at most 0.2 s old, or the last that succeeded.
         Cheap: called per check.
         """
 

@@ -40,7 +40,7 @@ from conductor_tui.domain.resources import DiskUse, ResourceSample
 from conductor_tui.domain.text import visible
 from conductor_tui.ports import Clock
 
-RAM_FRESH_S = 0.05
+RAM_FRESH_S = 0.2  # a twentieth of the RAM is not filled in less
 MAX_DISKS = 32  # of more, the fullest are kept
 _FIRST_CPU_S = 0.1  # a tick is 10 ms: less time says nothing
 

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
-from conductor_tui.domain.events import Envelope, Event
+from conductor_tui.domain.events import CheckFinished, Envelope, Event
 from conductor_tui.domain.ids import NodeName, Seq
 from conductor_tui.domain.own import Stall
 from conductor_tui.domain.snapshot import Mode, Snapshot, apply
@@ -35,7 +35,7 @@ class Hub:
         self._node, self._clock = node, clock
         self._readers: set[_Reader] = set()
         self._stall_now: Callable[[], Stall | None] = lambda: None
-        self._waiting: list[Callable[[], None]] = []
+        self._waiting: list[Callable[[], CheckFinished]] = []
 
     def show_stalls(self, stall_now: Callable[[], Stall | None]) -> None:
         """Let `latest` say what `stall_now` gives: while the loop stands still, no
@@ -50,16 +50,16 @@ class Hub:
             return snapshot
         return replace(snapshot, own=replace(snapshot.own, stall=stall))
 
-    def tell_soon(self, tell: Callable[[], None]) -> None:
-        """Call `tell`, which publishes, before the next event or in a moment."""
+    def tell_soon(self, finished: Callable[[], CheckFinished]) -> None:
+        """Publish what `finished` gives before the next event, or in a moment."""
         if not self._waiting:
             self._clock.alarm(TOLD_WITHIN_S, self._catch_up)
-        self._waiting.append(tell)
+        self._waiting.append(finished)
 
     def _catch_up(self) -> None:
         waiting, self._waiting = self._waiting, []
-        for tell in waiting:
-            tell()
+        for finished in waiting:
+            self.publish(finished())
 
     def publish(self, event: Event) -> Envelope:
         if self._waiting:

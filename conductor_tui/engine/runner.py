@@ -76,32 +76,31 @@ class Runner:
             self._tell(watched, answer, self._clock.now())
         else:
             at = self._clock.now()
-            self._hub.tell_soon(partial(self._tell, watched, answer, at))
+            self._hub.tell_soon(partial(self._finished, watched, answer, at))
         self._tell_ram(watched, ram_before)
 
     async def _judged(
         self, watched: Watched, permit: Permit, started: float
     ) -> "_Answer":
         """Ask, and weigh what was found by how we were ourselves meanwhile."""
-        finding, attempts = await self._ask(watched, permit, started)
+        spec, attempts = watched.spec, 1
+        finding = await self._attempt(watched, started)
+        if finding.outcome.is_bad and spec.retry.attempts > 1:
+            finding, attempts = await self._again(watched, permit, started, finding)
         latency_s = self._clock.monotonic() - started
         if finding.outcome is Outcome.PASSED:
-            finding = self._judge.passed(watched.spec, finding, started, latency_s)
+            finding = self._judge.passed(spec, finding, started, latency_s)
         elif finding.outcome.is_bad and self._is_watched(watched):
-            finding = await self._judge.failed(watched.spec, finding)
+            finding = await self._judge.failed(spec, finding)
         return _Answer(finding, attempts, latency_s)
 
-    async def _ask(
-        self, watched: Watched, permit: Permit, started: float
+    async def _again(
+        self, watched: Watched, permit: Permit, started: float, first: Finding
     ) -> tuple[Finding, int]:
-        """Attempt, and again while the settings allow it and the permit stands.
-
-        Returns what the last attempt found, and how many were made.
+        """Attempt while the settings allow it and the permit stands, after a bad
+        `first`. Returns what the last attempt found, and how many were made.
         """
         spec, made = watched.spec, 1
-        first = await self._attempt(watched, started)
-        if spec.retry.attempts <= 1 or not first.outcome.is_bad:
-            return first, made
 
         async def attempt() -> Finding:
             nonlocal made
@@ -116,28 +115,29 @@ class Runner:
         return last, made
 
     async def _attempt(self, watched: Watched, began: float) -> Finding:
-        """Return what the probe found; a bad finding of a moment at which we stood
+        """Return what the probe found within its deadline."""
+        spec = watched.spec
+        try:
+            async with self._clock.timeout(spec.timeout_s):
+                finding = await watched.probe()
+        except TimeoutError:
+            words = f"timed out after {format_duration(spec.timeout_s)}"
+            finding = Finding(Outcome.TIMED_OUT, words)
+        except Exception as error:  # a probe is foreign code: it may raise anything
+            words = one_line(f"the probe raised {type(error).__name__}: {error}")
+            finding = Finding(Outcome.FAILED, words)
+        return self._weighed(watched, finding, began)
+
+    def _weighed(self, watched: Watched, finding: Finding, began: float) -> Finding:
+        """Return the finding without secrets; a bad one of a moment at which we stood
         still ourselves is none, and no reason to try again.
         """
-        finding = await self._probed(watched)
         if watched.secrets:
             told = without_secrets(finding.detail, watched.secrets)
             finding = replace(finding, detail=told)
         if finding.outcome.is_bad:
             return self._judge.unless_we_stood_still(watched.spec, finding, began)
         return finding
-
-    async def _probed(self, watched: Watched) -> Finding:
-        spec = watched.spec
-        try:
-            async with self._clock.timeout(spec.timeout_s):
-                return await watched.probe()
-        except TimeoutError:
-            words = f"timed out after {format_duration(spec.timeout_s)}"
-            return Finding(Outcome.TIMED_OUT, words)
-        except Exception as error:  # a probe is foreign code: it may raise anything
-            words = one_line(f"the probe raised {type(error).__name__}: {error}")
-            return Finding(Outcome.FAILED, words)
 
     def _is_news(self, watched: Watched, finding: Finding) -> bool:
         """False for a pass of a platform that was well already: nearly always."""
@@ -150,8 +150,25 @@ class Runner:
         return not well or view.breaker.state is not BreakerState.CLOSED
 
     def _tell(self, watched: Watched, answer: "_Answer", at: datetime) -> None:
-        name, finding = watched.spec.platform, answer.finding
+        name = watched.spec.platform
         before = self._hub.snapshot.platforms.get(name)
+        self._hub.publish(self._finished(watched, answer, at))
+        after = self._hub.snapshot.platforms.get(name)
+        if before and after and before.health is not after.health:
+            self._hub.publish(
+                HealthChanged(
+                    platform=name,
+                    was=before.health,
+                    now=after.health,
+                    why=answer.finding.detail,
+                )
+            )
+        self._tell_moves(watched.gate)
+
+    def _finished(
+        self, watched: Watched, answer: "_Answer", at: datetime
+    ) -> CheckFinished:
+        name, finding = watched.spec.platform, answer.finding
         breaker = watched.gate.view
         result = CheckResult(
             platform=name,
@@ -162,24 +179,12 @@ class Runner:
             attempts=answer.attempts,
             warns=finding.warns,
         )
-        finished = CheckFinished(
+        return CheckFinished(
             result=result,
             failures=breaker.failures,
             retry_at=breaker.retry_at,
             next_at=self._next_at(name),
         )
-        self._hub.publish(finished)
-        after = self._hub.snapshot.platforms.get(name)
-        if before and after and before.health is not after.health:
-            self._hub.publish(
-                HealthChanged(
-                    platform=name,
-                    was=before.health,
-                    now=after.health,
-                    why=finding.detail,
-                )
-            )
-        self._tell_moves(watched.gate)
 
     def _tell_moves(self, gate: Gate) -> None:
         for move in gate.drain():

@@ -266,16 +266,14 @@ class Watching:
         return self._watched.get(watched.spec.platform) is watched
 
     async def _check(self, name: PlatformName) -> None:
-        self._again.discard(name)  # it was asked for before this one began
-        await self._check_once(name)
-        if name in self._again:
-            self._again.discard(name)
-            await self._check_once(name)
-
-    async def _check_once(self, name: PlatformName) -> None:
-        watched = self._watched.get(name)
-        if watched is not None and name not in self._paused:
-            await self._runner.check(watched)
+        """Check; and once more, if that was asked for while this one was under way."""
+        is_asked = True
+        while is_asked:
+            self._again.discard(name)  # it was asked for before this one began
+            watched = self._watched.get(name)
+            if watched is not None and name not in self._paused:
+                await self._runner.check(watched)
+            is_asked = name in self._again
 
     def _overran(self, name: PlatformName) -> None:
         self._hub.publish(CheckOverran(platform=name))

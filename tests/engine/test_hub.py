@@ -1,16 +1,12 @@
 import asyncio
 
-from conductor_tui.domain.events import Envelope, Event
+from conductor_tui.domain.events import Envelope
 from conductor_tui.domain.ids import NodeName, PlatformName
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.engine.hub import READER_QUEUE, TOLD_WITHIN_S, Hub
 from conductor_tui.ports import Frame
 from conductor_tui.testing import FakeClock, settle
 from tests.build import added, passed
-
-
-def publish(hub: Hub, event: Event) -> None:
-    hub.publish(event)
 
 
 async def follow(hub: Hub, frames: list[Frame]) -> None:
@@ -63,7 +59,7 @@ async def test_what_is_no_news_waits_for_the_next_event_and_goes_before_it() -> 
     clock = FakeClock()
     hub = Hub(NodeName("web-7"), clock)
     hub.publish(added("api"))
-    hub.tell_soon(lambda: publish(hub, passed("api")))
+    hub.tell_soon(lambda: passed("api"))
     assert hub.snapshot.seq == 1
     hub.publish(added("db"))
     assert hub.snapshot.platforms[PlatformName("api")].last is not None
@@ -73,13 +69,13 @@ async def test_what_is_no_news_waits_for_the_next_event_and_goes_before_it() -> 
 async def test_what_is_no_news_is_told_in_a_moment_all_the_same() -> None:
     clock = FakeClock()
     hub = Hub(NodeName("web-7"), clock)
-    hub.tell_soon(lambda: publish(hub, added("api")))
+    hub.tell_soon(lambda: passed("api"))
     await clock.advance(TOLD_WITHIN_S)
     assert hub.snapshot.seq == 1
 
 
 async def test_the_end_leaves_nothing_untold() -> None:
     hub = Hub(NodeName("web-7"), FakeClock())
-    hub.tell_soon(lambda: publish(hub, added("api")))
+    hub.tell_soon(lambda: passed("api"))
     hub.close()
     assert hub.snapshot.seq == 1

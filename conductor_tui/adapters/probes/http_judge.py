@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import urljoin
 
@@ -40,10 +41,15 @@ class Judge:
 
 def _status_words(answer: Answer) -> str:
     """Return "200 OK", or "301 Moved Permanently to https://example.org/"."""
-    reason = answer.reason.decode("utf-8", "backslashreplace")
-    words = one_line(f"{answer.status} {reason or _usual_reason(answer.status)}", 80)
+    words = _named(answer.status, answer.reason)
     location = _location(answer)
     return f"{words} to {one_line(location, 100)}" if location else words
+
+
+@lru_cache(maxsize=256)  # nearly always "200 OK"
+def _named(status: int, reason: bytes) -> str:
+    said = reason.decode("utf-8", "backslashreplace") or _usual_reason(status)
+    return one_line(f"{status} {said}", 80)
 
 
 def _usual_reason(status: int) -> str:

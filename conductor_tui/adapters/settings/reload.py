@@ -57,8 +57,8 @@ class SettingsFile:
         if self._path is None and self._read is not None:
             raise SettingsError(
                 [
-                    f"{file_words(self._read)}: it is gone: what it said still holds; put "
-                    "it back, or start anew to watch what listens on this machine"
+                    f"{file_words(self._read)}: it is gone: what it said still holds; "
+                    "put it back, or start anew to watch what listens on this machine"
                 ]
             )
         return load_settings(self._path, reading=reading)
