@@ -8,6 +8,7 @@ is dropped silently either: what cannot be shown is shown as its escape.
 import re
 import unicodedata
 
+CUT = "…"  # what a text that was too long ends in
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")  # part of ordinary words in many scripts
 _USER_AND_PASSWORD = re.compile(
@@ -25,7 +26,7 @@ def visible(text: str, limit: int = 120) -> str:
         shown = text
     else:
         shown = "".join([char if _is_safe(char) else _escape(char) for char in text])
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+    return shown if len(shown) <= limit else shown[: limit - 1] + CUT
 
 
 def one_line(text: str, limit: int = 200) -> str:

@@ -1,11 +1,10 @@
 """The http probe: ask a URL over a kept connection, judge status and body."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
-from conductor_tui.adapters.probes.hidden import hidden
 from conductor_tui.adapters.probes.http_answer import Answer, Heard, Trouble
 from conductor_tui.adapters.probes.http_body import BodyRule, body_rules
 from conductor_tui.adapters.probes.http_connect import connect, tls_context
@@ -18,11 +17,12 @@ from conductor_tui.adapters.probes.http_request import (
     check_method,
     is_idempotent,
     request_bytes,
+    secrets_sent,
 )
 from conductor_tui.adapters.probes.http_status import Expected, parse_expected
 from conductor_tui.adapters.probes.http_target import parse_target
 from conductor_tui.domain.check import Finding
-from conductor_tui.domain.secret import Secret
+from conductor_tui.domain.secret import Secret, without_secrets
 from conductor_tui.ports import Probe
 
 OpenConnection: TypeAlias = Callable[[], Awaitable[Connection | Trouble]]
@@ -172,7 +172,9 @@ class DiscreetProbe:
         self.close = probe.close
 
     async def __call__(self) -> Finding:
-        return hidden(await self._probe(), self._secrets)
+        finding = await self._probe()
+        words = without_secrets(finding.detail, self._secrets)
+        return finding if words == finding.detail else replace(finding, detail=words)
 
 
 def open_probe(options: Options) -> Probe:
@@ -201,7 +203,7 @@ def open_probe(options: Options) -> Probe:
         probe = _watched(make, opening, options.cert_days)
     else:
         probe = make(opening)
-    secrets = _secrets(options, login)
+    secrets = secrets_sent(headers, options.password)
     return DiscreetProbe(probe, secrets) if secrets else probe
 
 
@@ -257,10 +259,3 @@ def _rules(options: Options) -> Sequence[BodyRule]:
         options.json_path,
         options.expect_json,
     )
-
-
-def _secrets(options: Options, login: Secret | None) -> Sequence[Secret]:
-    """Return what was given, and the word that logs us in (base64 of a password)."""
-    given = (options.password, options.bearer, *options.headers.values())
-    word = [Secret(login.reveal().partition(" ")[2])] if login else []
-    return [secret for secret in given if secret is not None] + word

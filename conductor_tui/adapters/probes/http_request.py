@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from conductor_tui import __version__
 from conductor_tui.adapters.probes.http_target import Target
@@ -97,6 +97,17 @@ def authorization(
         return None
     pair = f"{username}:{password.reveal() if password is not None else ''}"
     return Secret(f"Basic {b64encode(pair.encode()).decode()}", "Basic ***")
+
+
+def secrets_sent(
+    headers: Mapping[str, Secret], password: Secret | None
+) -> Sequence[Secret]:
+    """Return what an answer may repeat: the values of headers, also without the scheme
+    of an Authorization (a token, base64 of a password), and the password itself.
+    """
+    words = [value.reveal().partition(" ")[2] for value in headers.values()]
+    given = [*headers.values(), *([password] if password is not None else [])]
+    return [*given, *(Secret(word) for word in words if word)]
 
 
 def request_bytes(

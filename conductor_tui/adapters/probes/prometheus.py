@@ -24,6 +24,7 @@ from conductor_tui.adapters.probes.http_request import (
     check_credentials,
     check_headers,
     request_bytes,
+    secrets_sent,
 )
 from conductor_tui.adapters.probes.http_target import Target, parse_target
 from conductor_tui.adapters.probes.prometheus_samples import (
@@ -89,9 +90,8 @@ def open_probe(options: Options) -> Probe:
     fail = parse_threshold(options.fail_if, key="fail_if")
     warn = parse_threshold(options.warn_if, key="warn_if")
     probe = HttpProbe(opening, partial(judge, options, fail, warn))
-    secrets = [options.password, options.bearer, *headers.values()]
-    sent = [secret for secret in secrets if secret is not None]
-    return DiscreetProbe(probe, sent) if sent else probe
+    secrets = secrets_sent(headers, options.password)
+    return DiscreetProbe(probe, secrets) if secrets else probe
 
 
 def shown_target(options: Options) -> str:

@@ -5,7 +5,7 @@ that holds it. A table of secrets (HTTP headers) takes `<key>_file` in the same 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
@@ -24,7 +24,7 @@ from conductor_tui.adapters.settings.words import (
     looks_secret,
 )
 from conductor_tui.domain.secret import Secret, without_secrets
-from conductor_tui.domain.text import one_line, visible, without_passwords
+from conductor_tui.domain.text import without_passwords
 
 HIDDEN = "***"
 _FILE = "_file"
@@ -66,19 +66,16 @@ def read_secrets(
     return ready
 
 
-def hidden(words: str, secrets: Iterable[Secret]) -> str:
-    """Return the words without any of the secrets, also where a long one was cut."""
+def hidden(words: str, secrets: Sequence[Secret]) -> str:
+    """Return the words without any of the secrets."""
+    words = without_secrets(words, secrets)
     for secret in secrets:
-        forms = {secret.value, visible(secret.value, 400), one_line(secret.value, 400)}
-        words = without_secrets(words, (Secret(one, secret.label) for one in forms))
         for quote in "\"'":  # a short one: only where it stands alone
             words = words.replace(f"{quote}{secret.value}{quote}", secret.label)
-        for form in forms:
-            words = _without_beginning(words, form, secret.label)
     return words
 
 
-def discreet(problem: Problem, secrets: Iterable[Secret]) -> Problem:
+def discreet(problem: Problem, secrets: Sequence[Secret]) -> Problem:
     """Return a probe's complaint; another one where it holds a piece of a secret.
 
     A probe quotes what it was given, in parts and in other forms, so looking for the
@@ -217,11 +214,3 @@ def _tells(words: str, value: str) -> bool:
     words, value = _SCHEME.sub("", words), _SCHEME.sub("", value)
     ends = range(_PIECE, len(value) + 1)
     return any(value[end - _PIECE : end] in words for end in ends)
-
-
-def _without_beginning(words: str, value: str, label: str) -> str:
-    for end in range(min(len(value), 400), 3, -1):
-        cut = f"{value[:end]}…"
-        if cut in words:
-            return words.replace(cut, f"{label}…")
-    return words

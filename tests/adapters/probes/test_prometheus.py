@@ -381,6 +381,12 @@ async def test_a_token_that_the_server_repeats_is_not_shown() -> None:
     assert finding == Finding(FAILED, "403: who is ***?")
 
 
+async def test_a_password_in_its_base64_dress_is_hidden_too() -> None:
+    body = b'{"status":"error","errorType":"x","error":"not ZXZlOmh1bnRlcjI="}'
+    finding = await said(body, username="eve", password=Secret("hunter2"))
+    assert finding.detail == "x: not ***"
+
+
 def test_a_user_s_password_is_sent_and_never_shown() -> None:
     options = Options(
         target="http://h", query="up", username="me", password=Secret("pa55")
