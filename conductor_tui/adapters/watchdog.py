@@ -112,7 +112,8 @@ class LoopWatchdog:
         pauses = [*self._pauses, _Pause(self._due, now)]
         stood = (p.ended - max(p.began, since) for p in pauses if p.ended > since)
         stalled_s = sum(long for long in stood if long >= LATE_S)
-        slept_s = sum(long for ended, long in self._sleeps if ended >= since)
+        # a copy: the thread may add to them at any moment
+        slept_s = sum(long for ended, long in tuple(self._sleeps) if ended >= since)
         return stalled_s + slept_s + self._meanwhile.asleep_s()
 
     def take_lags(self) -> tuple[float, ...]:

@@ -43,6 +43,32 @@ async def watched() -> AsyncIterator[tuple[LoopWatchdog, Told]]:
         watchdog.close()
 
 
+class Interrupted(float):
+    """A time that lets another thread in just when it is compared."""
+
+    def __new__(cls, value: float, meanwhile: Callable[[], None]) -> "Interrupted":
+        made = super().__new__(cls, value)
+        made.meanwhile = meanwhile
+        return made
+
+    meanwhile: Callable[[], None]
+
+    def __ge__(self, other: float) -> bool:
+        self.meanwhile()
+        return super().__ge__(other)
+
+
+def test_the_thread_may_note_a_sleep_while_the_loop_adds_them_up() -> None:
+    watchdog = LoopWatchdog()
+    watchdog._due = now = time.monotonic()
+
+    def note() -> None:
+        watchdog._sleeps.append((now, 2.0))
+
+    watchdog._sleeps.append((Interrupted(now, note), 7.0))
+    assert watchdog.stalled_s(now - 1) == pytest.approx(7.0, abs=1.0)
+
+
 def is_seen(watchdog: LoopWatchdog) -> bool:
     return watchdog.current is not None and bool(watchdog.current.task)
 
