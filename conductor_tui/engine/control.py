@@ -5,7 +5,6 @@ breaker can be taken back for UNDO_WITHIN_S, as long as nothing has moved it sin
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from conductor_tui.domain.breaker import BreakerState, BreakerView, Hold
 from conductor_tui.domain.commands import (
@@ -30,7 +29,7 @@ from conductor_tui.domain.text import one_line
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.refusal import Refused
 from conductor_tui.engine.reloading import Reloading
-from conductor_tui.engine.resting import Resting, words_of
+from conductor_tui.engine.resting import Resting, end_of, words_of
 from conductor_tui.engine.runner import Watched
 from conductor_tui.engine.watching import Watching
 from conductor_tui.ports import Clock, Gate
@@ -170,13 +169,11 @@ class Control:
         if not why:
             raise Refused("a trip needs a reason")
         now, ttl_s = self._clock.now(), command.ttl_s
-        if ttl_s is not None and ttl_s <= 0:
-            raise Refused("a hold must last longer than 0 s")
         hold = Hold(
             by=command.by,
             why=why,
             at=now,
-            until=None if ttl_s is None else now + timedelta(seconds=ttl_s),
+            until=end_of(now, ttl_s, "a hold"),
             origin=command.origin,
         )
         gate.trip(hold, ttl_s, command.id)

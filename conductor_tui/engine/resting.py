@@ -1,6 +1,6 @@
 """Pauses that are asked for, and those that come and go with the calendar."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.commands import PausePlatform, ResumePlatform
@@ -49,15 +49,13 @@ class Resting:
             raise Refused(f"it is paused already: {words_of(before)}")
         if not why:
             raise Refused("a pause needs a reason")
-        if ttl_s is not None and ttl_s <= 0:
-            raise Refused("a pause must last longer than 0 s")
         now = self._clock.now()
-        try:
-            until = None if ttl_s is None else now + timedelta(seconds=ttl_s)
-        except OverflowError:
-            raise Refused("a pause cannot last that long: leave its end out") from None
         pause = Pause(
-            kind=PauseKind.PAUSED, by=command.by, why=why, at=now, until=until
+            kind=PauseKind.PAUSED,
+            by=command.by,
+            why=why,
+            at=now,
+            until=end_of(now, ttl_s, "a pause"),
         )
         self._pauses.ask(command.platform, pause, ttl_s)
         self._watching.obey(command.platform, command=command.id)
@@ -84,6 +82,20 @@ class Resting:
         if before.kind is PauseKind.MAINTENANCE:
             return f"resumed: the window {before.by!r} is over for it"
         return "resumed: a check is on its way"
+
+
+def end_of(now: datetime, ttl_s: float | None, what: str) -> datetime | None:
+    """Return when `what` ends by itself; None without `ttl_s`. Raises Refused for a
+    time that cannot be.
+    """
+    if ttl_s is None:
+        return None
+    if ttl_s <= 0:
+        raise Refused(f"{what} must last longer than 0 s")
+    try:
+        return now + timedelta(seconds=ttl_s)
+    except (OverflowError, ValueError):  # ValueError: nan
+        raise Refused(f"{what} cannot last that long: leave its end out") from None
 
 
 def words_of(pause: Pause) -> str:

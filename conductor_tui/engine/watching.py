@@ -99,7 +99,7 @@ class Watching:
             )
         )
         if pause is None:
-            self.scheduler.check_now(name)
+            self._check_at_once(name)  # one of that name may have just been removed
         else:
             self._paused[name] = pause
             self._hub.publish(PlatformPaused(platform=name, pause=pause))

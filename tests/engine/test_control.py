@@ -53,6 +53,15 @@ async def test_a_trip_during_a_running_trial_holds() -> None:
         assert staged.view().breaker.state is S.HELD
 
 
+@pytest.mark.parametrize("ttl_s", [1e300, float("nan")])
+async def test_a_hold_that_no_calendar_can_end_is_refused(ttl_s: float) -> None:
+    async with stage() as staged:
+        answer = await staged.trip(ttl_s=ttl_s)
+        words = "a hold cannot last that long: leave its end out"
+        assert (answer.granted, answer.words) == (False, words)
+        assert staged.view().breaker.state is S.CLOSED
+
+
 @pytest.mark.parametrize("why", ["", "  \n "])
 async def test_a_trip_without_a_reason_is_refused(why: str) -> None:
     async with stage() as staged:

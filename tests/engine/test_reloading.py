@@ -244,6 +244,17 @@ async def test_what_is_in_the_file_no_more_is_let_go_of() -> None:
         )
 
 
+async def test_what_comes_back_during_its_old_check_is_checked_right_after_it() -> None:
+    slow = spec("api", interval_s=600.0, timeout_s=20.0)
+    async with stage(settings=file(slow, spec("db")), script=[10.0]) as staged:
+        staged.script[:] = [PASSED]
+        await staged.reload(file(spec("db")))
+        await staged.reload(file(slow, spec("db")))
+        assert staged.view().health is Health.UNKNOWN
+        await staged.clock.advance(12)
+        assert staged.view().health is Health.HEALTHY
+
+
 async def test_the_limits_of_the_load_are_those_of_the_file() -> None:
     async with stage(settings=file(spec("api"))) as staged:
         staged.sampler.ram = 70
