@@ -20,6 +20,7 @@ def test_every_screen_finds_its_stylesheet(name: str) -> None:
         ("conductor_tui.cli.dashboard", "aiobreaker"),
         ("conductor_tui.tui.app", "psutil"),
         ("conductor_tui.adapters.settings.file", "pydantic"),
+        ("conductor_tui.adapters.calendar", "cronsim"),
     ],
 )
 def test_an_import_does_not_pay_for_what_it_may_never_need(
