@@ -1,6 +1,6 @@
 """Everything a screen may show, and how an event changes it: the one fold."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -191,7 +191,7 @@ def replay(snapshot: Snapshot, envelopes: Iterable[Envelope]) -> Snapshot:
 def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
     """Return the state after `envelope`. The same envelopes always give the same."""
     if isinstance(envelope.event, CheckFinished):  # by far the most frequent
-        return _checked(snapshot, envelope, envelope.event)
+        return apply_checks(snapshot, (envelope,))
     after = replace(snapshot, seq=envelope.seq, at=envelope.at, mode=Mode.LIVE)
     match envelope.event:
         case ResourcesSampled(sample=sample, limits=limits):
@@ -258,20 +258,20 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
             return _noted(after, envelope, name)
 
 
-def _checked(
-    snapshot: Snapshot, envelope: Envelope, finished: CheckFinished
-) -> Snapshot:
-    """Fold a result: one new view and one new snapshot, nothing else is touched."""
-    platforms, name = snapshot.platforms, finished.result.platform
-    view = platforms.get(name)
-    if view is not None:  # else it was removed while its last check was under way
-        platforms = platforms.put(name, _with_result(view, finished))
+def apply_checks(snapshot: Snapshot, envelopes: Sequence[Envelope]) -> Snapshot:
+    """Return the state after results alone, at least one: what `apply` gives for one
+    after the other. Each makes one new view; nothing else is touched.
+    """
+    platforms = snapshot.platforms
+    for envelope in envelopes:
+        if isinstance(finished := envelope.event, CheckFinished):
+            name = finished.result.platform
+            view = platforms.get(name)
+            if view is not None:  # else removed while its last check was under way
+                platforms = platforms.put(name, _with_result(view, finished))
+    last = envelopes[-1]
     return replace(
-        snapshot,
-        seq=envelope.seq,
-        at=envelope.at,
-        mode=Mode.LIVE,
-        platforms=platforms,
+        snapshot, seq=last.seq, at=last.at, mode=Mode.LIVE, platforms=platforms
     )
 
 

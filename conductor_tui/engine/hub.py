@@ -16,7 +16,7 @@ from dataclasses import replace
 from conductor_tui.domain.events import CheckFinished, Envelope, Event
 from conductor_tui.domain.ids import NodeName, Seq
 from conductor_tui.domain.own import Stall
-from conductor_tui.domain.snapshot import Mode, Snapshot, apply
+from conductor_tui.domain.snapshot import Mode, Snapshot, apply, apply_checks
 from conductor_tui.ports import Clock, Frame
 
 READER_QUEUE = 1024
@@ -58,22 +58,32 @@ class Hub:
 
     def _catch_up(self) -> None:
         waiting, self._waiting = self._waiting, []
-        for finished in waiting:
-            self.publish(finished())
+        if not waiting:
+            return
+        envelopes = [
+            self._envelope(finished(), ahead) for ahead, finished in enumerate(waiting)
+        ]
+        self.snapshot = apply_checks(self.snapshot, envelopes)
+        for reader in self._readers:
+            for envelope in envelopes:
+                reader.offer(envelope)
 
     def publish(self, event: Event) -> Envelope:
         if self._waiting:
             self._catch_up()
-        envelope = Envelope(
-            seq=Seq(self.snapshot.seq + 1),
-            node=self._node,
-            at=self._clock.now(),
-            event=event,
-        )
+        envelope = self._envelope(event)
         self.snapshot = apply(self.snapshot, envelope)
         for reader in self._readers:
             reader.offer(envelope)
         return envelope
+
+    def _envelope(self, event: Event, ahead: int = 0) -> Envelope:
+        return Envelope(
+            seq=Seq(self.snapshot.seq + 1 + ahead),
+            node=self._node,
+            at=self._clock.now(),
+            event=event,
+        )
 
     async def follow(self) -> AsyncIterator[Frame]:
         """See ports.Session.follow. For readers on the engine's own loop."""

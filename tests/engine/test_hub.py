@@ -1,4 +1,5 @@
 import asyncio
+from functools import partial
 
 from conductor_tui.domain.events import Envelope
 from conductor_tui.domain.ids import NodeName, PlatformName
@@ -79,3 +80,26 @@ async def test_the_end_leaves_nothing_untold() -> None:
     hub.tell_soon(lambda: passed("api"))
     hub.close()
     assert hub.snapshot.seq == 1
+
+
+async def test_results_told_together_leave_what_one_after_the_other_would() -> None:
+    hubs = [Hub(NodeName("web-7"), FakeClock()) for _ in range(2)]
+    frames: list[Frame] = []
+    task = asyncio.create_task(follow(hubs[0], frames))
+    await settle()
+    for hub in hubs:
+        hub.publish(added("api"))
+        hub.publish(added("db"))
+    for name in ("api", "db", "api", "gone"):
+        hubs[0].tell_soon(partial(passed, name))
+        hubs[1].publish(passed(name))
+    hubs[0].close()
+    hubs[1].close()
+    await settle()
+    task.cancel()
+    assert hubs[0].snapshot.seq == hubs[1].snapshot.seq == 6
+    for name in (PlatformName("api"), PlatformName("db")):
+        together, alone = (hub.snapshot.platforms[name] for hub in hubs)
+        assert together.results() == alone.results()
+        assert together.run == alone.run
+    assert [e.seq for e in frames if isinstance(e, Envelope)] == [1, 2, 3, 4, 5, 6]
