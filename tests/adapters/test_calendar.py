@@ -145,7 +145,7 @@ def test_cron_is_asked_at_boundaries_only(monkeypatch: pytest.MonkeyPatch) -> No
         asked.append(expression)
         return CronSim(expression, moment)
 
-    monkeypatch.setattr("conductor_tui.adapters.calendar.CronSim", counted)
+    monkeypatch.setattr("cronsim.CronSim", counted)
     known, now = CronCalendar(), at("2026-01-10T00:00")
     opened = 0
     for _ in range(3 * 3600):
