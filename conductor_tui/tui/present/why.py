@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from conductor_tui.domain.breaker import BreakerState, BreakerView
+from conductor_tui.domain.check import Outcome
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.pause import Pause, PauseKind
@@ -97,8 +98,14 @@ def _run(breaker: BreakerView) -> str:
 
 def _cause(view: PlatformView) -> str:
     if view.health is not Health.HEALTHY:
-        return (view.word.detail if view.word else "") or view.breaker.why
+        return _last_words(view) or view.breaker.why
     return "" if view.breaker.state is BreakerState.CLOSED else view.breaker.why
+
+
+def _last_words(view: PlatformView) -> str:
+    """Return the last word's; before there is one, why a check came to none."""
+    told = view.word or view.last
+    return told.detail if told and told.outcome is not Outcome.REFUSED else ""
 
 
 def _then(view: PlatformView, lens: Lens) -> str:

@@ -6,13 +6,16 @@ from datetime import timedelta
 import pytest
 
 from conductor_tui.domain.breaker import BreakerState, BreakerView
+from conductor_tui.domain.check import Outcome
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.testing import EPOCH
 from conductor_tui.tui.present.why import why
-from tests.build import hold
+from tests.build import hold, result
 from tests.tui.present.views import LENS, breaker, closed, view
 
+_CANNOT = result("api", Outcome.INCONCLUSIVE, detail="no right to send pings")
+_REFUSED = result("api", Outcome.REFUSED, detail="its trial is under way")
 OPEN, HALF, HELD = BreakerState.OPEN, BreakerState.HALF_OPEN, BreakerState.HELD
 FAILED = Health.FAILED
 
@@ -29,6 +32,16 @@ def held(until_s: float | None = None) -> BreakerView:
             view(FAILED, breaker(OPEN, retry_s=11.2), detail="timed out after 800 ms"),
             "OPEN 3/3 timed out after 800 ms, trial in 12 s",
             id="open: what failed, and when the trial comes, in seconds begun",
+        ),
+        pytest.param(
+            replace(view(Health.UNKNOWN), last=_CANNOT),
+            "CLOSED no right to send pings, next check in 2 s",
+            id="no word yet: why we could not ask",
+        ),
+        pytest.param(
+            replace(view(Health.UNKNOWN), last=_REFUSED),
+            "CLOSED, next check in 2 s",
+            id="no word yet, and the breaker's no explains nothing",
         ),
         pytest.param(
             view(FAILED, breaker(OPEN, retry_s=90)),
