@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from conductor_tui.domain.events import Envelope
@@ -32,6 +33,20 @@ def failing(snapshot: Snapshot, name: str) -> Snapshot:
     event = turned(name, Health.CRITICAL, Health.FAILED, "connection refused")
     seq = Seq(snapshot.seq + 1)
     return apply(after, Envelope(seq=seq, node=NODE, at=worlds.NOW, event=event))
+
+
+def _wheel(board: Board) -> events.MouseScrollDown:
+    return events.MouseScrollDown(
+        widget=board,
+        x=1,
+        y=1,
+        delta_x=0,
+        delta_y=1,
+        button=0,
+        shift=False,
+        meta=False,
+        ctrl=False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +96,8 @@ async def test_the_cursor_stays_on_its_platform_when_the_order_changes() -> None
     app = host.overview(NORMAL)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        app.tell(failing(NORMAL, "queue"))
+        await pilot.press("down", "up")
+        app.tell(failing(NORMAL, "queue"), worlds.NOW + timedelta(seconds=6))
         await pilot.pause()
         board = app.screen.query_one(Board)
 
@@ -127,3 +143,58 @@ async def test_the_cursor_is_kept_in_sight() -> None:
 
         assert picked(pilot) == "worker-059"
         assert "worker-059" in board.render_line(board.size.height - 1).text
+
+
+async def test_until_somebody_touches_it_the_cursor_is_on_the_worst() -> None:
+    app = host.overview(worlds.many(60))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        sick = worlds.many(60)
+        for number in range(4):
+            sick = failing(sick, f"worker-{number:03}")
+        app.tell(sick)
+        await pilot.pause()
+        board = app.screen.query_one(Board)
+
+        assert "worker-000" in board.render_line(0).text
+        assert picked(pilot) == "worker-000"
+
+
+async def test_a_click_keeps_the_rows_where_they_are_for_a_while() -> None:
+    app = host.overview(NORMAL)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        board = app.screen.query_one(Board)
+        await pilot.click(Board, offset=(20, 1))
+        app.tell(failing(NORMAL, "queue"), worlds.NOW + timedelta(seconds=4))
+        await pilot.pause()
+
+        assert "discord" in board.render_line(0).text
+        assert picked(pilot) == "llm"
+
+
+async def test_the_wheel_keeps_the_view_where_the_person_put_it() -> None:
+    app = host.overview(worlds.many(60))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        board = app.screen.query_one(Board)
+        board.post_message(_wheel(board))
+        await pilot.pause()
+        scrolled = board.scroll_offset.y
+        app.tell(failing(worlds.many(60), "worker-040"))
+        await pilot.pause()
+
+        assert board.scroll_offset.y == scrolled > 0
+
+
+async def test_a_smaller_terminal_keeps_the_cursor_in_sight() -> None:
+    app = host.overview(worlds.many(60))
+    async with app.run_test(size=(80, 40)) as pilot:
+        await pilot.pause()
+        board = app.screen.query_one(Board)
+        await pilot.press(*["down"] * 20)
+        await pilot.resize_terminal(80, 16)
+        await pilot.pause()
+        lines = [board.render_line(y).text for y in range(board.size.height)]
+
+        assert [line for line in lines if line.startswith("▸")]

@@ -143,12 +143,13 @@ def _moment(at: datetime | None, *, newest_first: bool = False) -> tuple[object,
 
 
 class Order:
-    """The order on one screen. It holds still for CALM_AFTER_KEY after a key press,
+    """The order on one screen. It holds still for CALM_AFTER_KEY after a touch,
     so that the row a person aims at does not move; another taste counts at once.
     """
 
     def __init__(self) -> None:
         self.names: tuple[PlatformName, ...] = ()
+        self.is_touched = False  # ever
         self._arranger = Arranger()
         self._taste = PLAIN
         self._all: Platforms = {}
@@ -156,8 +157,8 @@ class Order:
         self._calm_until: datetime | None = None
 
     def touch(self) -> None:
-        """A key was pressed."""
-        self._touched = True
+        """A key was pressed, or the mouse."""
+        self._touched = self.is_touched = True
 
     def update(
         self,

@@ -1,5 +1,6 @@
 """Every platform, the host and what happened, at a glance."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import tzinfo
 
@@ -108,6 +109,10 @@ class OverviewScreen(Screen[None]):
     def on_key(self) -> None:
         self._order.touch()
 
+    def on_board_touched(self, message: Board.Touched) -> None:
+        message.stop()
+        self._order.touch()
+
     def on_board_moved(self, message: Board.Moved) -> None:
         message.stop()
         self._draw_board()
@@ -132,21 +137,25 @@ class OverviewScreen(Screen[None]):
 
     def mark(self) -> None:
         """Mark the platform under the cursor, or unmark it, and step on."""
+        self._order.touch()  # by the palette it comes without a key
         if (name := self.picked) is not None:
             self._marks = self._marks.toggled(name)
             self.query_one(Board).action_step("right")
             self._draw()
 
     def mark_to_here(self) -> None:
+        self._order.touch()
         if (name := self.picked) is not None:
             self._marks = self._marks.up_to(name, self._order.names)
             self._draw()
 
     def sort(self, step: int) -> None:
+        self._order.touch()
         self._taste = replace(self._taste, sort=self._taste.sort.step(step))
         self._draw()
 
     def invert(self) -> None:
+        self._order.touch()
         self._taste = replace(self._taste, inverse=not self._taste.inverse)
         self._draw()
 
@@ -214,7 +223,7 @@ class OverviewScreen(Screen[None]):
             taste=self._taste,
             blame=blame,
         )
-        board.set_reactive(Board.cursor, follow(board.cursor, before, names))
+        board.set_reactive(Board.cursor, self._cursor(board.cursor, before, names))
         arranged = self._plan()
         picture = self._painter.paint(
             names,
@@ -231,6 +240,19 @@ class OverviewScreen(Screen[None]):
         board.show_picture(picture)
         self._lines("titles").show([picture.titles])
         return height
+
+    def _cursor(
+        self,
+        cursor: PlatformName | None,
+        before: Sequence[PlatformName],
+        names: Sequence[PlatformName],
+    ) -> PlatformName | None:
+        """Until somebody touched the board the cursor is at its top: it would follow
+        the first name that came, and the worst would stand above, out of sight.
+        """
+        if self._order.is_touched:
+            return follow(cursor, before, names)
+        return names[0] if names else None
 
     def _arrange(self, arranged: Plan) -> None:
         for mode in _MODES:

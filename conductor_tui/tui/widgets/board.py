@@ -42,6 +42,9 @@ class Board(LinesView, can_focus=True):
 
         name: PlatformName
 
+    class Touched(Message):
+        """The mouse is at work here: a hand that no key tells of."""
+
     def __init__(self, *, ascii: bool = False, id: str | None = None) -> None:
         super().__init__(ascii=ascii, id=id)
         self._grid: Grid | None = None
@@ -65,6 +68,19 @@ class Board(LinesView, can_focus=True):
         if grid is not None and grid.heights:
             lines = grid.heights[0] + (grid.columns > 1)
             self._go(step, max(1, self.size.height // lines - 1))
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        self.call_after_refresh(self._reveal)  # the size below is not known before
+
+    def on_mouse_down(self) -> None:
+        self.post_message(self.Touched())
+
+    def on_mouse_scroll_down(self) -> None:
+        self.post_message(self.Touched())
+
+    def on_mouse_scroll_up(self) -> None:
+        self.post_message(self.Touched())
 
     def on_click(self, event: events.Click) -> None:
         """One click moves the cursor, a second one opens."""
