@@ -103,10 +103,9 @@ def told(event: Event, lens: Lens) -> Told | None:
             end = (
                 f"until {until(pause.until, lens)}" if pause.until else "until resumed"
             )
-            head = pause.kind.value
-            if pause.kind is PauseKind.PAUSED:
-                head = f"{head} by {pause.by}"
-            return Told(name, head, f'"{pause.why}", {end}', "held")
+            if pause.kind is PauseKind.MAINTENANCE:  # by its window, without a why
+                return Told(name, "MAINTENANCE", f'"{pause.by}", {end}', "held")
+            return Told(name, f"PAUSED by {pause.by}", f'"{pause.why}", {end}', "held")
         case PlatformResumed(platform=name, by=by, why=why):
             return Told(name, "resumed", f"{why} (by {by})")
         case MassFailed(platforms=names, watched=watched, canary=canary):

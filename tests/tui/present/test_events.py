@@ -8,12 +8,14 @@ from conductor_tui.domain.events import (
     CommandAnswered,
     Event,
     LoadChanged,
+    PlatformPaused,
     PlatformRemoved,
     RamJumped,
     SamplingFailed,
 )
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import CommandId, PlatformName
+from conductor_tui.domain.pause import Pause, PauseKind
 from conductor_tui.domain.resources import Load, LoadState
 from conductor_tui.testing import EPOCH
 from conductor_tui.tui.present.events import events, newest, told
@@ -22,6 +24,7 @@ from tests.build import added, history, hold, moved, passed, turned
 from tests.tui.present.views import LENS
 
 API = PlatformName("api")
+BACKUPS = Pause(kind=PauseKind.MAINTENANCE, by="backups", why="maintenance", at=EPOCH)
 
 
 def answered(*, granted: bool) -> CommandAnswered:
@@ -74,6 +77,10 @@ def answered(*, granted: bool) -> CommandAnswered:
         (
             PlatformRemoved(platform=API, why="no longer listens"),
             ("api", "not watched", "no longer listens"),
+        ),
+        (
+            PlatformPaused(platform=API, pause=BACKUPS),
+            ("api", "MAINTENANCE", '"backups", until resumed'),
         ),
         (answered(granted=False), ("api", "trip refused", "too late")),
     ],
