@@ -15,6 +15,11 @@ from conductor_tui.domain.events import PlatformAdded, PlatformRemoved
 from conductor_tui.domain.ids import Epoch, PlatformName
 from conductor_tui.domain.text import visible
 from conductor_tui.testing import EPOCH
+from conductor_tui.tui.commanding import take_aim
+from conductor_tui.tui.messages import SnapshotChanged
+from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.screens.force_close import ForceCloseScreen
+from conductor_tui.tui.screens.pause import PauseScreen
 from conductor_tui.tui.screens.trip import TripScreen
 from conductor_tui.tui.widgets.push_button import PushButton
 from tests.build import added, failed, hold, moved, passed, spec
@@ -76,6 +81,21 @@ async def test_tab_reaches_cancel_first_and_enter_there_cancels() -> None:
         await shell.press("t", "x", "tab", "tab", "enter")
         assert shell.sent == []
         assert not isinstance(shell.app.screen, TripScreen)
+
+
+@pytest.mark.parametrize("dialog", [TripScreen, PauseScreen, ForceCloseScreen])
+async def test_a_dialog_that_is_asked_before_it_is_drawn_waits(
+    dialog: type[TripScreen | PauseScreen | ForceCloseScreen],
+) -> None:
+    async with Shell().running() as shell:
+        snapshot = shell.app.feed.seen().snapshot
+        aim = take_aim(snapshot, PlatformName("api"))
+        assert aim is not None
+        more = (snapshot,) if dialog is TripScreen else ()
+        screen = dialog((aim,), Lens(EPOCH), *more)
+        screen.on_snapshot_changed(SnapshotChanged(snapshot, EPOCH))
+
+        assert bool(screen.missing()) is (dialog is not ForceCloseScreen)
 
 
 @pytest.mark.parametrize("key", ["escape", "ctrl+c"])

@@ -170,7 +170,7 @@ class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
         self.carry_out(self._does(self.focused))
 
     def press_deed(self) -> None:
-        self.carry_out(self._does(self.query_one("#deed")))
+        self.carry_out(self._does(self.query_one_optional("#deed")))
 
     def forget_told(self) -> None:
         self._told = ""
@@ -207,7 +207,11 @@ class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
         self.show()
 
     def show(self) -> None:
-        """Bring every word and the highlight in line with what is true now."""
+        """Bring every word and the highlight in line with what is true now. Asked
+        before there is anything to write on, it waits for the mount.
+        """
+        if self.query_one_optional("#hint") is None:
+            return
         does = self._does(self.focused)
         deed = self.query_one("#deed", PushButton)
         deed.label = "Aim again" if self._overtaken else self.DEED

@@ -65,18 +65,24 @@ class ReasonScreen(AimingScreen[ReasonGiven]):
         return super().enter_needs() if self._why else self.ENTER_NEEDS
 
     def answer(self) -> ReasonGiven:
-        hold = self.query_one(HoldChoice)
-        return ReasonGiven(aims=self.aims, why=self._why, ttl_s=hold.ttl_s)
+        return ReasonGiven(aims=self.aims, why=self._why, ttl_s=self._ttl_s)
 
     def show(self) -> None:
         super().show()
-        ttl_s = self.query_one(HoldChoice).ttl_s
+        if self.query_one_optional("#then") is None:
+            return
+        ttl_s = self._ttl_s
         end = None if ttl_s is None else self.lens.now + timedelta(seconds=ttl_s)
         self.write("#then", self.ends(until(end, self.lens) if end else ""))
 
     @property
     def _why(self) -> str:
-        return one_line(self.query_one("#reason", Input).value, REASON_LIMIT)
+        field = self.query_one_optional("#reason", Input)  # asked before it is there
+        return one_line(field.value, REASON_LIMIT) if field else ""
+
+    @property
+    def _ttl_s(self) -> float | None:
+        return self.query_one(HoldChoice).ttl_s
 
     @on(HoldChoice.Changed)
     def _held(self) -> None:
