@@ -4,14 +4,16 @@ A command that was sent ends in exactly one of three sentences: granted, refused
 "no answer".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 
 from conductor_tui.domain.commands import (
     UNDO_WITHIN_S,
     Command,
     UndoBreaker,
+    platform_of,
     subject,
     verb,
 )
@@ -117,16 +119,19 @@ class Ledger:
         return any(now <= one.until for one in self._undoable)
 
     def _unread(self, snapshot: Snapshot) -> list[Envelope]:
-        """The envelopes since the last look, oldest first."""
+        """The envelopes since the last look, oldest first.
+
+        Answers to a thousand commands at once push each other out of the common log;
+        each stands on the timeline of its platform too.
+        """
         if snapshot.seq < self._read_to:  # another history: a daemon that restarted
             self._read_to = Seq(0)
-        unread = []
-        for envelope in reversed(snapshot.events):
-            if envelope.seq <= self._read_to:
-                break
-            unread.append(envelope)
+        unread = _after(self._read_to, snapshot.events)
+        if len(unread) == len(snapshot.events) and self._pending:
+            for command, _ in self._pending.values():
+                unread += _after(self._read_to, _timeline(command, snapshot))
         self._read_to = snapshot.seq
-        return unread[::-1]
+        return unread
 
     def _answered(self, event: CommandAnswered, snapshot: Snapshot, now: float) -> Said:
         batch = self._batches.pop(event.command, None)
@@ -183,6 +188,19 @@ class Ledger:
         self._warned.discard(command)
 
 
+def _after(seq: Seq, envelopes: Sequence[Envelope]) -> list[Envelope]:
+    newest_first = takewhile(lambda one: one.seq > seq, reversed(envelopes))
+    return list(newest_first)[::-1]
+
+
+def _timeline(
+    about: Command | CommandAnswered, snapshot: Snapshot
+) -> Sequence[Envelope]:
+    name = about.platform if isinstance(about, CommandAnswered) else platform_of(about)
+    view = snapshot.platforms.get(name) if name is not None else None
+    return view.timeline if view else ()
+
+
 def _stands(one: _Undoable, snapshot: Snapshot) -> bool:
     """False once something else moved what U would take back: it is too late."""
     view = snapshot.platforms.get(one.platform)
@@ -195,7 +213,7 @@ def _left_behind(
     """Return what U may take back: the transition that carries the command's id."""
     if answer.verb == "undo":
         return None
-    for envelope in reversed(snapshot.events):
+    for envelope in reversed(_timeline(answer, snapshot)):
         event = envelope.event
         if isinstance(event, BreakerChanged) and event.command == answer.command:
             return _Undoable(

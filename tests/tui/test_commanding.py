@@ -8,7 +8,7 @@ from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.commands import CheckNow, Command, TripBreaker, platform_of
 from conductor_tui.domain.events import CommandAnswered, Event
 from conductor_tui.domain.ids import CommandId, Epoch, PlatformName
-from conductor_tui.domain.snapshot import Snapshot, replay
+from conductor_tui.domain.snapshot import KEPT_EVENTS, Snapshot, replay
 from conductor_tui.tui import commanding
 from conductor_tui.tui.commanding import Operator
 from conductor_tui.tui.ledger import Ledger, Tone
@@ -199,3 +199,28 @@ def test_a_session_that_starts_again_is_read_from_its_beginning() -> None:
     ledger.hear(state(*[added(str(n)) for n in range(9)]), 0.0)
     ledger.sent(asked(), now=1.0)
     assert ledger.hear(state(answer(asked())), 1.1) is not None
+
+
+def test_more_answers_at_once_than_the_log_keeps_are_all_heard_and_undone() -> None:
+    names = [f"p{n}" for n in range(KEPT_EVENTS)]
+    watched = [added(name) for name in names]
+    trips = [
+        replace(tripped(f"{n:032}"), platform=PlatformName(name))
+        for n, name in enumerate(names)
+    ]
+    came = [
+        event
+        for trip, name in zip(trips, names, strict=True)
+        for event in (
+            replace(moved(name, BreakerState.HELD, held=hold()), command=trip.id),
+            answer(trip, "trip", "HELD until somebody resets it"),
+        )
+    ]
+    ledger = Ledger()
+    ledger.hear(replay(Snapshot(), history(*watched)), 0.0)
+    ledger.sent(*trips, now=0.0)
+    said = ledger.hear(replay(Snapshot(), history(*watched, *came)), 1.0)
+    assert said is not None
+    assert said.text.startswith(f"{len(names)} tripped: HELD until")
+    assert ledger.hear(replay(Snapshot(), history(*watched, *came)), 9.0) is None
+    assert len(ledger.undo(ME, 9.0)) == len(names)
