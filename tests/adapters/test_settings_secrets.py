@@ -176,6 +176,13 @@ def test_an_option_of_type_secret_is_one_and_belongs_to_its_platform(
     assert password in found.secrets
 
 
+def test_headers_of_everyday_words_are_none(tmp_path: Path) -> None:
+    table = 'headers = { Accept = "text/html", Host = "${TOKEN}", Cookie = "text" }'
+    found = only(tmp_path, platform("a", table))
+    assert "text/html" in shown(tmp_path, platform("a", table))
+    assert {secret.value for secret in found.secrets} == {"hunter2-hunter2", "text"}
+
+
 def test_headers_are_secrets_each(tmp_path: Path) -> None:
     found = only(tmp_path, platform("a", SECRETS[0]))
     headers = found.options.headers  # type: ignore[attr-defined]

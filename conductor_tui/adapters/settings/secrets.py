@@ -29,6 +29,11 @@ from conductor_tui.domain.text import without_passwords
 HIDDEN = "***"
 _FILE = "_file"
 _PIECE = 4  # characters of a secret that are too many to tell
+# headers that tell nothing: hidden, their everyday words would be missing everywhere
+_PUBLIC = frozenset(
+    {"accept", "accept-language", "cache-control", "content-type", "host", "origin"}
+    | {"referer", "user-agent"}
+)
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)  # in many a value and many a sentence
 
 
@@ -145,6 +150,8 @@ def _value(
 ) -> Any:
     match value:
         case str():
+            if str(at[-1]).lower() in _PUBLIC and not refers(str(written)):
+                return _as_table(Secret(value, value))
             secret = Secret(value, label_of(written))
             if value:
                 reading.secrets.append(secret)
