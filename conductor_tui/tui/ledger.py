@@ -11,6 +11,7 @@ from itertools import takewhile
 
 from conductor_tui.domain.commands import (
     UNDO_WITHIN_S,
+    CheckNow,
     Command,
     UndoBreaker,
     platform_of,
@@ -89,12 +90,18 @@ class Ledger:
 
     def hear(self, snapshot: Snapshot, now: float) -> Said | None:
         """Return the newest sentence about our commands, or None."""
-        said = self._overdue(now)
+        said, told = self._overdue(now), None
         for envelope in self._unread(snapshot):
             event = envelope.event
             if isinstance(event, CommandAnswered) and event.command in self._pending:
                 self._settle(event.command)
-                said = self._answered(event, snapshot, now)
+                told = self._batches.pop(event.command, None)
+                if told:
+                    self._collect(told, event, snapshot, now)
+                else:
+                    said = self._answered(event, snapshot, now)
+        if told:
+            said = self._told(told, now)
         self._undoable = tuple(one for one in self._undoable if _stands(one, snapshot))
         return said
 
@@ -134,9 +141,6 @@ class Ledger:
         return unread
 
     def _answered(self, event: CommandAnswered, snapshot: Snapshot, now: float) -> Said:
-        batch = self._batches.pop(event.command, None)
-        if batch is not None:
-            return self._answered_in(batch, event, snapshot, now)
         name = clip(event.platform or "settings", NAME_CELLS)
         if not event.granted:
             words = f"{event.verb} {name} refused: {event.words}"
@@ -149,20 +153,24 @@ class Ledger:
             return Said(words, Tone.DONE, now + SAID_FOR_S)
         return Said(words + UNDO_OFFER, Tone.DONE, undoable.until)
 
-    def _answered_in(
+    def _collect(
         self, batch: Batch, event: CommandAnswered, snapshot: Snapshot, now: float
-    ) -> Said:
-        """Collect one answer of several. What of them may be undone, is together."""
+    ) -> None:
+        """Take one answer of several. What of them may be undone, is together."""
         undoable = _left_behind(event, snapshot, now) if event.granted else None
         if not batch.answers and event.verb != "check":
             self._undoable = ()
         if undoable:
             self._undoable = (*self._undoable, undoable)
         batch.answers[event.command] = event
+
+    def _told(self, batch: Batch, now: float) -> Said:
+        """Return the one sentence of several answers."""
         tone = Tone.REFUSED if batch.has_refused else Tone.DONE
         if not batch.is_settled:
             tone = Tone.NOTE
-        offer = UNDO_OFFER if self._undoable and event.verb != "check" else ""
+        is_check = isinstance(batch.commands[0], CheckNow)
+        offer = UNDO_OFFER if self._undoable and not is_check else ""
         return Said(batch.sentence() + offer, tone, now + UNDO_WITHIN_S)
 
     def _overdue(self, now: float) -> Said | None:
