@@ -150,7 +150,7 @@ def _value(
 ) -> Any:
     match value:
         case str():
-            if str(at[-1]).lower() in _PUBLIC and not refers(str(written)):
+            if _is_public(str(at[-1]), written):
                 return _as_table(Secret(value, value))
             secret = Secret(value, label_of(written))
             if value:
@@ -202,11 +202,18 @@ def _all_secret_names() -> frozenset[str]:
     return frozenset().union(*(secret_names(kind) for kind in KINDS))
 
 
+def _is_public(header: str, written: object) -> bool:
+    plain = isinstance(written, str) and not refers(written)
+    return plain and header.lower() in _PUBLIC
+
+
 def _masked_value(value: Any) -> Any:
     match value:
         case dict():
             return {
-                key: item if key.endswith(_FILE) else _masked_value(item)
+                key: item
+                if key.endswith(_FILE) or _is_public(key, item)
+                else _masked_value(item)
                 for key, item in value.items()
             }
         case list():
