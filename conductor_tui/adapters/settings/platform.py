@@ -30,7 +30,7 @@ from conductor_tui.adapters.settings.secrets import (
     discreet,
     file_names,
     hidden,
-    label_of,
+    labelled,
     read_secrets,
     secret_names,
 )
@@ -153,23 +153,10 @@ def _as_written(kind: str, written: Raw) -> dict[str, Any]:
     secret, files = secret_names(kind), file_names(kind)
     for key, value in written.items():
         if key in secret:
-            shown[key] = _labels(value)
+            shown[key] = labelled(value)
         elif key in files or (key not in PlatformTable.model_fields and refers(value)):
             shown[key] = value
     return shown
-
-
-def _labels(written: Any) -> Any:
-    match written:
-        case Mapping():
-            return {
-                key: value if key.endswith("_file") else _labels(value)
-                for key, value in written.items()
-            }
-        case list():
-            return [_labels(item) for item in written]
-        case _:
-            return label_of(written)
 
 
 def _target(options: Any, shown: Mapping[str, Any]) -> str:

@@ -105,7 +105,7 @@ def masked(table: Raw) -> dict[str, Any]:
     the name of one in a place where it means nothing.
     """
     return {
-        key: _masked_value(value) if _is_secret(key, value) else value
+        key: labelled(value) if _is_secret(key, value) else value
         for key, value in table.items()
     }
 
@@ -115,6 +115,30 @@ def label_of(written: object) -> str:
     if isinstance(written, str) and refers(written):
         return without_passwords(without_usual(written))
     return HIDDEN
+
+
+def labelled(value: Any) -> Any:
+    """Return a secret, or a table or list of them, as labels."""
+    match value:
+        case dict():
+            return {
+                key: item
+                if key.endswith(_FILE) or is_public(key, item)
+                else labelled(item)
+                for key, item in value.items()
+            }
+        case list():
+            return [labelled(item) for item in value]
+        case bool():
+            return value
+        case _:
+            return label_of(value)
+
+
+def is_public(header: str, written: object) -> bool:
+    """Say whether a header is one that everybody sends, as plain text."""
+    plain = isinstance(written, str) and not refers(written)
+    return plain and header.lower() in _PUBLIC
 
 
 def _holds_secret(hint: object) -> bool:
@@ -150,7 +174,7 @@ def _value(
 ) -> Any:
     match value:
         case str():
-            if _is_public(str(at[-1]), written):
+            if is_public(str(at[-1]), written):
                 return _as_table(Secret(value, value))
             secret = Secret(value, label_of(written))
             if value:
@@ -200,28 +224,6 @@ def _is_secret(key: str, value: object) -> bool:
 @cache
 def _all_secret_names() -> frozenset[str]:
     return frozenset().union(*(secret_names(kind) for kind in KINDS))
-
-
-def _is_public(header: str, written: object) -> bool:
-    plain = isinstance(written, str) and not refers(written)
-    return plain and header.lower() in _PUBLIC
-
-
-def _masked_value(value: Any) -> Any:
-    match value:
-        case dict():
-            return {
-                key: item
-                if key.endswith(_FILE) or _is_public(key, item)
-                else _masked_value(item)
-                for key, item in value.items()
-            }
-        case list():
-            return [_masked_value(item) for item in value]
-        case bool():
-            return value
-        case _:
-            return label_of(value)
 
 
 def _tells(words: str, value: str) -> bool:
