@@ -53,6 +53,12 @@ from conductor_tui.tui.present.words import (
 
 _HEAD = 18  # "HELD by operator  "
 
+_LOAD_TONES: dict[LoadState, Tone] = {
+    LoadState.NORMAL: "muted",
+    LoadState.DEGRADED: "degraded",
+    LoadState.EMERGENCY: "failed",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -72,13 +78,7 @@ def told(event: Event, lens: Lens) -> Told | None:
         case BreakerChanged():
             return _breaker(event, lens)
         case LoadChanged(load=load, why=why):
-            normal = load.state is LoadState.NORMAL
-            return Told(
-                "this host",
-                f"load {load.state}",
-                why,
-                "muted" if normal else "degraded",
-            )
+            return Told("this host", f"load {load.state}", why, _LOAD_TONES[load.state])
         case SamplingFailed(why=why):
             return Told("this host", "not measured", why, "degraded")
         case RamJumped(before_percent=before, after_percent=after):
@@ -118,7 +118,8 @@ def told(event: Event, lens: Lens) -> Told | None:
             by = ": ".join(filter(None, (stall.task, stall.where)))
             return Told("conductor", head, by or stall.why, "degraded")
         case SettingsLoaded(source=source):
-            return Told("settings", "loaded", f"{source}: {_differences(event)}")
+            words = ": ".join(filter(None, (source, _differences(event))))
+            return Told("settings", "loaded", words)
         case SettingsRefused(source=source, problems=problems):
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
             words = problems[0] if problems else source
@@ -134,7 +135,7 @@ def told(event: Event, lens: Lens) -> Told | None:
 
 
 def _differences(event: SettingsLoaded) -> str:
-    """Return "1 added, 2 changed (api, db)", or that nothing differs."""
+    """Return "1 added, 2 changed (api, db)"; "" for the first ones of all."""
     parts = {
         "added": event.added,
         "removed": event.removed,
@@ -146,7 +147,7 @@ def _differences(event: SettingsLoaded) -> str:
         for word, names in parts.items()
         if names
     ]
-    return ", ".join(said) or "nothing differs"
+    return ", ".join(said)
 
 
 def _health(event: HealthChanged) -> Told | None:

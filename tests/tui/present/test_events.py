@@ -12,6 +12,7 @@ from conductor_tui.domain.events import (
     PlatformRemoved,
     RamJumped,
     SamplingFailed,
+    SettingsLoaded,
 )
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import CommandId, PlatformName
@@ -83,6 +84,11 @@ def answered(*, granted: bool) -> CommandAnswered:
             ("api", "MAINTENANCE", '"backups", until resumed'),
         ),
         (answered(granted=False), ("api", "trip refused", "too late")),
+        (SettingsLoaded(source="c.toml"), ("settings", "loaded", "c.toml")),
+        (
+            SettingsLoaded(source="c.toml", changed=(API,), others=("[load]",)),
+            ("settings", "loaded", "c.toml: 1 changed (api), 1 changed too ([load])"),
+        ),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -91,6 +97,19 @@ def test_an_event_in_words(event: Event, words: tuple[str, str, str]) -> None:
 
     assert said is not None
     assert (said.about, said.head, said.detail) == words
+
+
+def test_an_emergency_is_as_loud_as_a_failure() -> None:
+    said = told(
+        LoadChanged(
+            was=LoadState.DEGRADED,
+            load=Load(LoadState.EMERGENCY, frozenset({"ram"})),
+            why="ram 96 %",
+        ),
+        LENS,
+    )
+    assert said is not None
+    assert said.tone == "failed"
 
 
 @pytest.mark.parametrize(
