@@ -4,7 +4,6 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
 
-from textual.app import App
 from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
 
@@ -31,9 +30,10 @@ from conductor_tui.tui.present.spans import clip
 from conductor_tui.tui.screens.events import EventsScreen
 from conductor_tui.tui.screens.own import OwnScreen
 from conductor_tui.tui.screens.resources import ResourcesScreen
+from conductor_tui.tui.type_ahead import TypeAheadApp
 
 
-class LookingApp(App[None]):
+class LookingApp(TypeAheadApp):
     """An app with one seat, from which an operator looks at a session."""
 
     desk: Desk
