@@ -23,8 +23,6 @@ from conductor_tui.domain.text import visible
 from conductor_tui.engine.conductor import Conductor
 from conductor_tui.engine.hub import Hub
 
-_CERTAIN = (Health.HEALTHY, Health.FAILED)
-
 
 def platforms_of(settings: Settings) -> tuple[PlatformSettings, ...]:
     """Return the platforms of the settings; those found now, where they discover."""
@@ -43,7 +41,8 @@ def run_one_round(
     """Check `platforms` once each and return the state after it.
 
     With `confirm` one that fails is checked again at once, until its health is
-    certain: HEALTHY, or FAILED after as many failures in a row as its breaker bears.
+    certain: HEALTHY (or DEGRADED by a pass that warns), or FAILED after as many
+    failures in a row as its breaker bears.
     Where we ourselves could not ask, we would not be able to at once either.
 
     Raises EngineStopped when the round could not be made.
@@ -88,7 +87,8 @@ def _is_certain(view: PlatformView) -> bool:
     if view.pause:
         return True  # it is not asked at all
     could_not_ask = view.last and view.last.outcome is Outcome.INCONCLUSIVE
-    return view.health in _CERTAIN or bool(could_not_ask)
+    is_well = view.word is not None and not view.run.bad
+    return view.health is Health.FAILED or is_well or bool(could_not_ask)
 
 
 def _ask_again_if_uncertain(

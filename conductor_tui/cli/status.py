@@ -18,7 +18,7 @@ from conductor_tui.domain.snapshot import PlatformView, Snapshot
 @click.option(
     "--confirm",
     is_flag=True,
-    help="Check what fails again at once, until it is certain: HEALTHY or FAILED.",
+    help="Check what fails again at once, until it is certain: well or FAILED.",
 )
 def status(config: str | None, once: bool, as_json: bool, confirm: bool) -> int:
     """Check everything once and print what was found.

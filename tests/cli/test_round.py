@@ -157,11 +157,24 @@ def test_columns_stand_below_each_other_though_names_are_wide() -> None:
     assert aligned(["日本", "api"]) == ["日本", "api "]
 
 
-def test_confirm_does_not_ask_for_ever_where_we_cannot_ask(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("finding", "code"),
+    [
+        pytest.param(
+            Finding(Outcome.INCONCLUSIVE, "too many open files"), 3, id="no way to ask"
+        ),
+        pytest.param(
+            Finding(Outcome.PASSED, "certificate ends in 6 days", warns=True),
+            1,
+            id="a warning, which is certain at once",
+        ),
+    ],
+)
+def test_confirm_does_not_ask_for_ever(
+    monkeypatch: pytest.MonkeyPatch, finding: Finding, code: int
 ) -> None:
     clock = SystemClock()
-    probe = ScriptedProbe(Finding(Outcome.INCONCLUSIVE, "too many open files"))
+    probe = ScriptedProbe(finding)
     world = World(
         clock=clock,
         sampler=FakeSampler(),
@@ -176,7 +189,7 @@ def test_confirm_does_not_ask_for_ever_where_we_cannot_ask(
     monkeypatch.setattr(one_round, "real_world", lambda: world)
     asked = PlatformSettings(spec=spec("api"), options=None)
     snapshot = one_round.run_one_round(Settings(), [asked], confirm=True)
-    assert exit_code(snapshot) == 3
+    assert exit_code(snapshot) == code
     assert probe.calls == 1
 
 
