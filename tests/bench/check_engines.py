@@ -87,7 +87,9 @@ def _measured(name: str, count: int, seconds: float) -> Figures | None:
             print(f"  {name}: {missing}")
             return None
         pids = [stack.enter_context(_child(argv, here)).pid for argv in commands]
-        _wait_until_steady(here / "access.log", count)
+        if not _is_steady(here / "access.log", count):
+            print(f"  {name}: it did not make three rounds in time")
+            return None
         return _watch(pids, here / "access.log", seconds)
 
 
@@ -118,15 +120,15 @@ def _off_schedule_ms(lines: Sequence[str]) -> Iterator[float]:
         last[path] = float(at)
 
 
-def _wait_until_steady(log: Path, count: int) -> None:
+def _is_steady(log: Path, count: int) -> bool:
     """Wait for three rounds: starting up is not what is measured."""
     end = time.monotonic() + 60 + count * 0.02
     while time.monotonic() < end:
         time.sleep(1)
         with log.open("rb") as opened:
             if sum(1 for _ in opened) >= 3 * count:
-                return
-    print("  (it did not make three rounds in time)")
+                return True
+    return False
 
 
 @contextmanager

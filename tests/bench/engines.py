@@ -82,9 +82,10 @@ def haproxy(targets: Targets, folder: Path) -> Sequence[Sequence[str]]:
         for n in range(targets.count)
     )
     file = folder / "haproxy.cfg"
-    head = "global\n  maxconn 20000\n  spread-checks 0\n"
+    head = "global\n  maxconn 64\n  ulimit-n 16000\n  spread-checks 0\n"
     times = "defaults\n  mode http\n  timeout connect 1s\n  timeout client 1s\n"
-    file.write_text(f"{head}{times}  timeout server 1s\n{backends}", "utf-8")
+    idle = f"listen idle\n  bind 127.0.0.1:{free_port()}\n"  # it wants one listener
+    file.write_text(f"{head}{times}  timeout server 1s\n{idle}{backends}", "utf-8")
     return [[binary("haproxy"), "-db", "-f", str(file)]]
 
 
