@@ -19,13 +19,17 @@ def warm_up_spacing_s(platforms: int) -> float:
 
 
 class Beats:
-    """Knows who beats when. `spacing_s` None spreads by hash, a number by place."""
+    """Knows who beats when. `spacing_s` None spreads by hash, a number by place.
+
+    While `is_silent` nobody beats at all.
+    """
 
     def __init__(
         self, scheduler: Scheduler, clock: Clock, spacing_s: float | None
     ) -> None:
         self._scheduler, self._clock = scheduler, clock
         self._spacing_s = spacing_s
+        self.is_silent = False
         self._places: dict[PlatformName, int] = {}
         self._given: dict[PlatformName, tuple[float, float]] = {}  # phase, interval
 
@@ -36,6 +40,8 @@ class Beats:
 
     def give(self, spec: CheckSpec) -> None:
         """Put a platform's beats where they belong; those that are right stay."""
+        if self.is_silent:
+            return
         name = spec.platform
         self._places.setdefault(name, len(self._places))
         beat = (self._phase(spec), spec.interval_s)

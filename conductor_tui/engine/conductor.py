@@ -84,6 +84,10 @@ class Conductor:
             self._watching, self._resting, self._reloading, hub, clock
         )
 
+    def check_only_once(self) -> None:
+        """Check each platform once, and again only when asked. Before `run`."""
+        self._watching.be_silent()
+
     def stop(self) -> None:
         """Ask `run` to drain and return. On the engine's own loop."""
         self.control.close()

@@ -1,6 +1,7 @@
 """The platforms being watched: opened, scheduled, told; changed, paused, let go of."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from conductor_tui.domain.breaker import BreakerState
@@ -133,6 +134,10 @@ class Watching:
         self._tell_changed(name, is_another=is_another)
         if is_another:
             self._try_at_once(name, command)
+
+    def be_silent(self) -> None:
+        """Give no beats to what is added: it is checked once, and when asked."""
+        self._beats.is_silent = True
 
     def note(self, platform: PlatformSettings) -> None:
         """Remember that a platform stands elsewhere in the file, and nothing else."""
@@ -281,12 +286,7 @@ class Watching:
 
 def _anew(watched: Watched) -> Watched:
     """Return the same under another identity: see `Watching`."""
-    return Watched(
-        spec=watched.spec,
-        probe=watched.probe,
-        gate=watched.gate,
-        secrets=watched.secrets,
-    )
+    return replace(watched)
 
 
 def _end_of(pause: Pause) -> tuple[str, str]:

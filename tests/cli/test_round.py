@@ -157,6 +157,11 @@ def test_columns_stand_below_each_other_though_names_are_wide() -> None:
     assert aligned(["日本", "api"]) == ["日本", "api "]
 
 
+def test_a_round_has_no_beats_that_would_check_a_platform_twice(run: Run) -> None:
+    found = json.loads(run("status", "--once", "--json").output)["platforms"]
+    assert [one["next_check_s"] for one in found] == [None] * len(found)
+
+
 @pytest.mark.parametrize(
     ("finding", "code"),
     [

@@ -62,3 +62,11 @@ def test_beats_that_move_for_ever_do_not_pile_up() -> None:
     for n in range(5000):
         beats.give(spec("a", interval_s=3600.0 + n % 2))
     assert scheduler.kept_beats < 100
+
+
+def test_silent_beats_are_none() -> None:
+    beats, scheduler, _ = made(None)
+    beats.is_silent = True
+    beats.give(spec("a"))
+    assert beats.next_at(PlatformName("a")) is None
+    assert scheduler.kept_beats == 0
