@@ -33,7 +33,8 @@ class ResourcesScreen(Screen[None]):
         self._shown: SnapshotChanged | None = None
         self._span_s = WINDOWS_S[0]
         self._page: tuple[Line, ...] = ()
-        self._drawn: tuple[object, ...] = ()
+        self._drawn: object = None
+        self._drawn_way: tuple[float, ...] = ()
 
     def compose(self) -> ComposeResult:
         yield LinesView(ascii=self._ascii, id="header")
@@ -68,11 +69,10 @@ class ResourcesScreen(Screen[None]):
         width, height = self.size
         top = self.query_one("#header", LinesView)
         top.show([header(snapshot, lens, width)])
-        because = (snapshot.resources, width, height, self._span_s)
-        if [*map(id, because[:1]), *because[1:]] != list(self._drawn):
-            self._drawn = (id(snapshot.resources), *because[1:])
+        seen, way = snapshot.resources, (width, height, self._span_s)
+        # the very same ones: comparing what is in them would cost more than drawing
+        if seen is not self._drawn or way != self._drawn_way:
+            self._drawn, self._drawn_way = seen, way
             room = max(1, height - 4)
-            self._page = resources_page(
-                snapshot.resources, max(1, width - 1), room, self._span_s
-            )
+            self._page = resources_page(seen, max(1, width - 1), room, self._span_s)
             self.query_one(Page).show(self._page)
