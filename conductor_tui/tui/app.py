@@ -92,6 +92,7 @@ class ConductorApp(KeyedApp):
 
     def on_mount(self) -> None:
         self._its_loop = asyncio.get_running_loop()
+        self.set_class(self.ascii, "-ascii")
         if self._leaving is not None:  # a signal came before there was a loop
             self.exit()
         self.screen_change_signal.subscribe(self, lambda _: self._tell_newest())

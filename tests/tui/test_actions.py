@@ -77,3 +77,10 @@ def test_when_room_is_short_quit_and_help_stay_longest() -> None:
 def test_in_80_cells_trip_trial_open_help_and_quit_are_there() -> None:
     shown = {hint.action for hint in fitting(HINTS, 80)}
     assert {"trip", "release", "open", "help", "leave"} <= shown
+
+
+async def test_in_ascii_the_palette_is_ascii_too() -> None:
+    async with Shell(added("api"), passed("api"), ascii=True).running() as shell:
+        await shell.press("colon", *"theme")
+        await shell.look()
+        assert shell.text.isascii()

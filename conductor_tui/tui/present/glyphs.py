@@ -3,6 +3,11 @@
 Every sign takes one cell and every ASCII stand-in too, so nothing moves.
 """
 
+from functools import lru_cache
+from unicodedata import normalize
+
+from rich.cells import cell_len
+
 from conductor_tui.domain.health import Health
 
 HEALTH = {
@@ -45,5 +50,17 @@ _ASCII = str.maketrans(_STAND_INS)
 
 
 def to_ascii(text: str) -> str:
-    """Return `text` with our signs replaced by their ASCII stand-ins."""
-    return text if text.isascii() else text.translate(_ASCII)
+    """Return `text` in ASCII and as wide: our signs by their stand-ins, a letter
+    without its accent, and what is left (names come from outside) as "?".
+    """
+    if text.isascii():
+        return text
+    ours = text.translate(_ASCII)
+    return ours if ours.isascii() else "".join(map(_stand_in, ours))
+
+
+@lru_cache(maxsize=1024)
+def _stand_in(sign: str) -> str:
+    plain = normalize("NFKD", sign)[:1]
+    width = cell_len(sign)
+    return plain if plain.isascii() and width == 1 else "?" * width

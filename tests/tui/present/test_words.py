@@ -93,3 +93,8 @@ def test_every_sign_of_ours_has_an_ascii_stand_in_of_one_cell() -> None:
     assert ascii.isascii()
     assert len(ascii) == len(ours)
     assert len(set(to_ascii("".join(HEALTH.values())))) == len(HEALTH)
+
+
+def test_names_from_outside_are_as_wide_in_ascii() -> None:
+    assert to_ascii("größe ● 日本") == "gro?e + ????"
+    assert to_ascii("e\u0301") == "e"  # the accent has no cell of its own
