@@ -22,14 +22,15 @@ class TypeAheadApp(App[None]):
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
-        self._typed: deque[events.Key | events.Paste] = deque(maxlen=LIMIT)
+        self._typed: deque[events.Key | events.Paste] = deque()
         self._under_way: events.Key | events.Paste | None = None
 
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
-        self._typed.append(event)
+        if len(self._typed) < LIMIT:
+            self._typed.append(event)
         before = self._under_way
         if before is None or event.time - before.time > PATIENCE_S:
             await self._next_typed()

@@ -1,9 +1,11 @@
 """Several keys in one packet, as over a slow line: each waits for the one before."""
 
+import pytest
 from textual import events
 from textual.widgets import Input
 
 from conductor_tui.domain.commands import TripBreaker
+from conductor_tui.tui import type_ahead
 from conductor_tui.tui.screens.events import EventsScreen
 from conductor_tui.tui.screens.overview import OverviewScreen
 from conductor_tui.tui.screens.platform import PlatformScreen
@@ -53,3 +55,14 @@ async def test_a_screen_that_closes_under_a_key_holds_up_no_other() -> None:
         assert isinstance(shell.app.screen, TripScreen)
         await burst(shell, "escape")
         assert isinstance(shell.app.screen, OverviewScreen)
+
+
+async def test_of_too_many_keys_the_last_are_lost_and_not_the_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without its slash, a filter would be commands."""
+    monkeypatch.setattr(type_ahead, "LIMIT", 4)
+    async with Shell(added("api"), passed("api")).running() as shell:
+        await burst(shell, *"/redisrrr")
+        assert shell.sent == []
+        assert shell.app.screen.query_one("#filter", Input).value == "redi"
