@@ -37,12 +37,16 @@ class Picture:
 
 
 REASON = [*"rate limited upstream".replace(" ", "_")]
+FILTER = [*"state:failed,held,degraded"]
 PICTURES = (
     Picture("overview-80x24", (80, 24)),
     Picture("overview-120x40", (120, 40)),
     Picture("overview-200x60", (200, 60)),
     Picture("trip-100x30", (100, 30), ("t", *REASON)),
     Picture("platform-120x40", (120, 40), ("enter",)),
+    Picture("events-120x40", (120, 40), ("2",)),
+    Picture("resources-120x40", (120, 40), ("3",)),
+    Picture("marks-120x40", (120, 40), ("slash", *FILTER, "enter", "space", "space")),
     Picture("help-100x36", (100, 36), ("question_mark",)),
 )
 
