@@ -34,7 +34,8 @@ def run_app(app: ConductorApp, *, mouse: bool = True) -> int:
 def _suit(app: ConductorApp) -> None:
     """Fit the app to what this terminal can show."""
     errors = sys.__stderr__
-    if errors and terminal.wants_ascii(os.environ, errors.encoding):
+    environ = terminal.as_it_came(os.environ)
+    if errors and terminal.wants_ascii(environ, errors.encoding):
         app.ascii = True
     reconfigure = getattr(errors, "reconfigure", None)
     if reconfigure:  # a sign that cannot be said must not become `\u2581`

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TextIO
 
 from textual.app import App
@@ -47,6 +48,24 @@ def wants_ascii(environ: Mapping[str, str], encoding: str) -> bool:
         name and name.lower().replace("-", "").find("utf8") < 0
         for name in (asked, encoding)
     )
+
+
+def as_it_came(
+    environ: Mapping[str, str], first: Path = Path("/proc/self/environ")
+) -> Mapping[str, str]:
+    """Return `environ` without the LC_CTYPE that Python itself may have set.
+
+    In a C locale, and in one that is not installed here, Python puts a UTF-8 one in
+    its place (PEP 538): that hides what LANG says of the terminal. `first` is the
+    environment that the process was started with; elsewhere than on Linux: unknown.
+    """
+    try:
+        began = first.read_bytes().split(b"\0")
+    except OSError:
+        return environ
+    if any(entry.startswith(b"LC_CTYPE=") for entry in began):
+        return environ
+    return {name: value for name, value in environ.items() if name != "LC_CTYPE"}
 
 
 def backlog(driver: Driver | None) -> int:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TextIO
 
 import pytest
@@ -66,6 +67,22 @@ def test_ascii_is_chosen_outside_utf_8(
     environ: dict[str, str], encoding: str, ascii: bool
 ) -> None:
     assert terminal.wants_ascii(environ, encoding) is ascii
+
+
+@pytest.mark.parametrize(
+    ("began", "ascii"),
+    [
+        pytest.param(b"LANG=C\0TERM=linux\0", True, id="Python's own"),
+        pytest.param(b"LANG=C\0LC_CTYPE=C.UTF-8\0", False, id="the operator's"),
+    ],
+)
+def test_the_locale_that_python_puts_in_place_of_c_is_not_believed(
+    tmp_path: Path, began: bytes, ascii: bool
+) -> None:
+    first = tmp_path / "environ"
+    first.write_bytes(began)
+    now = terminal.as_it_came({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, first)
+    assert terminal.wants_ascii(now, "utf-8") is ascii
 
 
 @pytest.mark.parametrize(
