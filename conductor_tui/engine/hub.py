@@ -20,7 +20,7 @@ from conductor_tui.domain.snapshot import Mode, Snapshot, apply, apply_checks
 from conductor_tui.ports import Clock, Frame
 
 READER_QUEUE = 1024
-TOLD_WITHIN_S = 0.05
+TOLD_WITHIN_S, TOLD_AT_MOST = 0.25, 64  # more at once would hold the loop
 
 
 class Hub:
@@ -36,6 +36,7 @@ class Hub:
         self._readers: set[_Reader] = set()
         self._stall_now: Callable[[], Stall | None] = lambda: None
         self._waiting: list[Callable[[], CheckFinished]] = []
+        self._call_off: Callable[[], None] = lambda: None
 
     def show_stalls(self, stall_now: Callable[[], Stall | None]) -> None:
         """Let `latest` say what `stall_now` gives: while the loop stands still, no
@@ -53,13 +54,16 @@ class Hub:
     def tell_soon(self, finished: Callable[[], CheckFinished]) -> None:
         """Publish what `finished` gives before the next event, or in a moment."""
         if not self._waiting:
-            self._clock.alarm(TOLD_WITHIN_S, self._catch_up)
+            self._call_off = self._clock.alarm(TOLD_WITHIN_S, self._catch_up)
         self._waiting.append(finished)
+        if len(self._waiting) >= TOLD_AT_MOST:
+            self._catch_up()
 
     def _catch_up(self) -> None:
         waiting, self._waiting = self._waiting, []
         if not waiting:
             return
+        self._call_off()
         envelopes = [
             self._envelope(finished(), ahead) for ahead, finished in enumerate(waiting)
         ]

@@ -4,7 +4,7 @@ from functools import partial
 from conductor_tui.domain.events import Envelope
 from conductor_tui.domain.ids import NodeName, PlatformName
 from conductor_tui.domain.snapshot import Snapshot
-from conductor_tui.engine.hub import READER_QUEUE, TOLD_WITHIN_S, Hub
+from conductor_tui.engine.hub import READER_QUEUE, TOLD_AT_MOST, TOLD_WITHIN_S, Hub
 from conductor_tui.ports import Frame
 from conductor_tui.testing import FakeClock, settle
 from tests.build import added, passed
@@ -103,3 +103,10 @@ async def test_results_told_together_leave_what_one_after_the_other_would() -> N
         assert together.results() == alone.results()
         assert together.run == alone.run
     assert [e.seq for e in frames if isinstance(e, Envelope)] == [1, 2, 3, 4, 5, 6]
+
+
+async def test_what_is_no_news_is_told_at_once_when_there_is_much_of_it() -> None:
+    hub = Hub(NodeName("web-7"), FakeClock())
+    for _ in range(TOLD_AT_MOST):
+        hub.tell_soon(lambda: passed("api"))
+    assert hub.snapshot.seq == TOLD_AT_MOST
