@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.commands import Command, ReloadSettings
+from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui import commanding
 from conductor_tui.tui.browsing import Browses
@@ -30,11 +31,25 @@ class ActingApp(LookingApp):
     @property
     def _aims(self) -> tuple[Aim, ...]:
         """The marked platforms, or the one under the cursor."""
-        seat = self._seat
-        if isinstance(seat, Browses) and seat.is_mounted and seat.marked:
-            found = [commanding.take_aim(self._seen, name) for name in seat.marked]
+        if marked := self._marked:
+            seen = self._seen
+            found = [commanding.take_aim(seen, name) for name in marked]
             return tuple(aim for aim in found if aim)
-        return (self._picked,) if self._picked else ()
+        picked = self._picked
+        return (picked,) if picked else ()
+
+    @property
+    def _has_aims(self) -> bool:
+        """True when there is an aim: asked at each look, of a thousand marks too."""
+        if marked := self._marked:
+            platforms = self._seen.platforms
+            return any(name in platforms for name in marked)
+        return self._picked is not None
+
+    @property
+    def _marked(self) -> tuple[PlatformName, ...]:
+        seat = self._seat
+        return seat.marked if isinstance(seat, Browses) and seat.is_mounted else ()
 
     @property
     def _seen(self) -> Snapshot:

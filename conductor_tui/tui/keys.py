@@ -43,7 +43,7 @@ class KeyedApp(ActingApp):
     @property
     def standing(self) -> tuple[bool, bool, bool]:
         """What the key line depends on: read-only, a target, something to undo."""
-        return self.is_read_only, bool(self._aims), self.desk.can_undo
+        return self.is_read_only, self._has_aims, self.desk.can_undo
 
     @property
     @abstractmethod
@@ -88,7 +88,7 @@ class KeyedApp(ActingApp):
         """Say why the action cannot be done here and now; "" when it can."""
         if action.writes and self.is_read_only:
             return f"read-only: {action.title.lower()} is off here"
-        if action.targeted and not self._aims:
+        if action.targeted and not self._has_aims:
             return f"{action.title.lower()}: no platform is picked here"
         if action.id == "answers" and self.desk.last_batch is None:
             return "answers: no command at several platforms was sent yet"
