@@ -56,6 +56,7 @@ class OverviewScreen(Screen[None]):
         self._taste = PLAIN
         self._marks = Marks()
         self._is_frozen = False
+        self._found = ""
         self._order = Order()
         self._painter = Painter()
 
@@ -206,8 +207,10 @@ class OverviewScreen(Screen[None]):
             else header(snapshot, lens, width, chips=said, frozen=self._is_frozen)
         )
         self._lines("header").show([line])
-        words = typed(self._taste.filter, counts)
-        self.query_one("#found", Static).update(to_ascii(words))
+        words = to_ascii(typed(self._taste.filter, counts))
+        if words != self._found:  # an update arranges the whole screen anew
+            self._found = words
+            self.query_one("#found", Static).update(words)
 
     def _draw_board(self) -> int:
         """Draw the board alone, after a move of the cursor. Returns its height."""
