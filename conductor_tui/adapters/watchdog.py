@@ -29,7 +29,7 @@ from conductor_tui.adapters.meanwhile import Meanwhile, Verdict
 from conductor_tui.adapters.stacks import Place, codes_above, place_of
 from conductor_tui.domain.own import Stall
 
-TICK_S = 0.05
+TICK_S = 0.1  # each wakes the process: more often would cost a small host more
 LATE_S = 0.03  # a tick this late stood still: below is the noise of a busy machine
 TOLD_S = 0.25  # a stall this long is worth a person's while
 
