@@ -51,7 +51,10 @@ def podman_engine() -> Iterator[Podman]:
     """
     if os.geteuid() != 0:
         pytest.skip("containers as these need root")
-    with tempfile.TemporaryDirectory(prefix="conductor-podman-") as name:
+    # what a container leaves behind may still be written when its folder goes
+    with tempfile.TemporaryDirectory(
+        prefix="conductor-podman-", ignore_cleanup_errors=True
+    ) as name:
         folder = Path(name)  # not below pytest's: the path of a socket is short
         engine = Podman(_argv(folder), f"{folder}/p.sock", _root(folder / "fs"))
         argv = [*engine.argv, "system", "service", "--time=0"]

@@ -169,7 +169,7 @@ async def test_an_engine_that_was_restarted_is_asked_again(tmp_path: Path) -> No
         told.containers["web"] = container("running")
         probe = open_probe(Options(target="web", socket=told.socket))
         before = await probe()
-    os.unlink(told.socket)
+    Path(told.socket).unlink(missing_ok=True)  # from 3.13 on the server does it
     away = await probe()
     async with engine(tmp_path) as told:
         told.containers["web"] = container("running")
