@@ -12,10 +12,11 @@ import os
 import select
 import signal
 import termios
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from threading import enumerate as enumerate_threads
 from types import FrameType, TracebackType
 from typing import Any, Protocol
@@ -31,7 +32,7 @@ RESTORE = (
     b"\x1b[?2048l\x1b[?2026l\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h\x1b[0m"
 )
 _STANDARD = (0, 1, 2)
-_STALL_TRIES, _STALL_WAIT_S = 50, 0.01
+_STALL_TRIES, _STALL_WAIT_S = 200, 0.01
 _WAKE = signal.SIGURG  # sent by nobody else; with a handler it interrupts a write
 
 
@@ -50,6 +51,7 @@ class Guards:
         self._leave = leave
         self._end = end
         self._over = Event()
+        self._ending = Lock()
         self._before: dict[int, Any] = {}
         self._ttys = tuple(fd for fd in _STANDARD if _is_tty(fd))
         self._modes = _modes(self._ttys)
@@ -71,7 +73,8 @@ class Guards:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._over.set()
+        with self._ending:  # a stall that the hard end has freed us from: it goes on
+            self._over.set()
         self._sweep()
         os.write(self._wake[1], b".")
         self._watch.join()
@@ -97,10 +100,11 @@ class Guards:
         Thread(target=self._end_hard, args=(code,), daemon=True).start()
 
     def _end_hard(self, code: int) -> None:
-        if self._over.wait(HARD_EXIT_S):
-            return
-        restore(self._ttys, self._modes)
-        self._end(code)
+        self._over.wait(HARD_EXIT_S)
+        with self._ending:
+            if not self._over.is_set():
+                restore(self._ttys, self._modes)
+                self._end(code)
 
     def _watch_terminal(self) -> None:
         """Wait for the hang-up; no SIGHUP tells of it under nohup."""
@@ -205,7 +209,9 @@ def _write_past_stall(fd: int, data: bytes) -> None:
     """Write to a terminal that may be full: it drops frames that nobody has read.
 
     The write that filled it up still holds it, asleep in its thread: a flush does not
-    wake that one, a signal does. A few turns, because it may have to be woken twice.
+    wake that one, a signal does. A few turns, because it may have to be woken twice,
+    and real pauses between them: a terminal that has room is still refused to us until
+    that thread had its turn.
     """
     for _ in range(_STALL_TRIES):
         with suppress(BlockingIOError):
@@ -216,7 +222,7 @@ def _write_past_stall(fd: int, data: bytes) -> None:
             if thread.ident is not None:  # else it has not started yet
                 with suppress(ProcessLookupError):
                     signal.pthread_kill(thread.ident, _WAKE)
-        select.select([], [fd], [], _STALL_WAIT_S)
+        time.sleep(_STALL_WAIT_S)
 
 
 def _modes(ttys: tuple[int, ...]) -> list[Any] | None:

@@ -50,7 +50,6 @@ def test_a_filter_that_is_typed(snap_compare: SnapCompare) -> None:
         assert isinstance(app.screen, EventsScreen)
         app.screen.filter()
         app.screen.query_one(FilterLine).value = "discord !kind:health"
-        app.screen.query_one(FilterLine).cursor_blink = False
 
     assert snap_compare(app, terminal_size=(100, 24), run_before=ask)
 

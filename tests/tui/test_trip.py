@@ -284,3 +284,12 @@ def test_the_dialog_when_the_breaker_moved_on(snap_compare: SnapCompare) -> None
         shell.app.pull()
 
     assert snap_compare(shell.app, terminal_size=(80, 24), run_before=overtaken)
+
+
+async def test_a_cursor_stands_still_for_it_costs_bytes_over_ssh() -> None:
+    shell = Shell(added("api"))
+    async with shell.running():
+        await shell.press("t")
+        assert not shell.app.screen.query_one("#reason", Input).cursor_blink
+        await shell.press("escape", "slash")
+        assert not shell.app.screen.query_one(Input).cursor_blink

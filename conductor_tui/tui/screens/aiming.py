@@ -22,6 +22,7 @@ from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.listing import listing
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.push_button import PushButton
+from conductor_tui.tui.widgets.steady_input import SteadyInput
 
 Answer = TypeVar("Answer")
 COUNT_FROM = 3
@@ -95,7 +96,9 @@ class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
 
     def fields(self) -> Iterator[Widget]:
         if len(self.aims) >= COUNT_FROM:
-            count = Input(id="count", max_length=6, restrict="[0-9]*", compact=True)
+            count = SteadyInput(
+                id="count", max_length=6, restrict="[0-9]*", compact=True
+            )
             words = f"type {len(self.aims)} to confirm"
             yield Horizontal(
                 Static("Count", classes="label"),

@@ -7,8 +7,10 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
+from conductor_tui.tui.widgets.steady_input import SteadyInput
 
-class FilterLine(Input):
+
+class FilterLine(SteadyInput):
     """Tells of each letter; enter keeps the filter, escape ends it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

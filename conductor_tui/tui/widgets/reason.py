@@ -1,10 +1,11 @@
 """The field for a reason: one line, into which several may be pasted."""
 
 from textual import events
-from textual.widgets import Input
+
+from conductor_tui.tui.widgets.steady_input import SteadyInput
 
 
-class Reason(Input):
+class Reason(SteadyInput):
     """Keeps a pasted text whole. Textual's own field takes its first line only, and
     nothing at all when that is longer than the room left.
     """

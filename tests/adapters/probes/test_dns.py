@@ -284,20 +284,22 @@ async def test_a_tcp_answer_that_never_comes_is_left_behind_by_a_cancellation() 
 
 
 @on_both_loops
-async def test_resolv_conf_is_read_again_when_it_changes(tmp_path: Path) -> None:
+async def test_resolv_conf_is_read_again_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a name that stays short
     conf = tmp_path / "resolv.conf"
     conf.write_text("nameserver 127.0.0.2\n")
-    probe = DnsProbe(Options(target="a.test"), resolv_conf=str(conf))
+    probe = DnsProbe(Options(target="a.test"), resolv_conf=conf.name)
     first = await probe()
     conf.write_text("# nobody to ask\n")
     second = await probe()
     conf.unlink()
     third = await probe()
     assert first == Finding(Outcome.FAILED, "connection refused")
-    assert (
-        second.detail == f"{conf} names no server that could be asked: no nameservers"
-    )
-    assert third.detail.endswith(f"could be asked: cannot open {conf}")
+    nobody = "resolv.conf names no server that could be asked"
+    assert second.detail == f"{nobody}: no nameservers"
+    assert third.detail == f"{nobody}: cannot open resolv.conf"
 
 
 @on_both_loops
