@@ -1,20 +1,29 @@
 """What the engine and the screens need from the outside, and nothing more."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from typing import Protocol, TypeAlias
 
+from conductor_tui.domain.agent import AgentSpec, AgentView
 from conductor_tui.domain.breaker import BreakerView, Hold
 from conductor_tui.domain.check import BreakerSpec, Finding, RetrySpec
 from conductor_tui.domain.commands import Command
 from conductor_tui.domain.events import BreakerChanged, Envelope
-from conductor_tui.domain.ids import CommandId, Epoch
+from conductor_tui.domain.heartbeat import Beat
+from conductor_tui.domain.ids import AgentId, CommandId, Epoch
 from conductor_tui.domain.own import Stall
 from conductor_tui.domain.pause import MaintenanceWindow
 from conductor_tui.domain.resources import ResourceSample
-from conductor_tui.domain.settings import PlatformSettings, Settings
+from conductor_tui.domain.secret import Secret
+from conductor_tui.domain.settings import (
+    AgentSettings,
+    ListenSettings,
+    PlatformSettings,
+    Settings,
+)
 from conductor_tui.domain.snapshot import Snapshot
 
 Frame: TypeAlias = Snapshot | Envelope
@@ -152,9 +161,80 @@ class SettingsSource(Protocol):
         """Read it. Raises SettingsError with every problem; blocks: off the loop."""
 
 
+class Timetable(Protocol):
+    def next_after(self, cron: str, zone: str, after: datetime) -> datetime:
+        """Return the first moment after `after` that five cron fields name in an IANA
+        time zone ("": this host's). Aware.
+        """
+
+
 class Calendar(Protocol):
     def open_until(self, window: MaintenanceWindow, now: datetime) -> datetime | None:
         """Return when the window that is open at `now` ends; None: it is not open."""
+
+
+class Heard(Enum):
+    """What became of a heartbeat."""
+
+    TAKEN = auto()
+    CREATED = auto()  # taken, and its agent is new
+    UNKNOWN = auto()  # of no agent that is listened for
+    REFUSED = auto()  # no room, too often, a name that may not be
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """`words` say why, where it was not taken."""
+
+    heard: Heard
+    words: str = ""
+
+
+class Ear(Protocol):
+    """Where the ways in bring what they hear. On the engine's loop; never waits."""
+
+    @property
+    def agents(self) -> Mapping[AgentId, AgentSettings]:
+        """Every agent that is listened for, created ones too. It is another mapping
+        once it has changed.
+        """
+
+    @property
+    def ping_key(self) -> Secret | None:
+        """What stands in ping URLs by name."""
+
+    def hear(self, beat: Beat) -> Hearing: ...
+
+    def turn_away(self, why: str) -> None:
+        """Count what was no heartbeat at all."""
+
+    def expect(self, spec: AgentSpec) -> Hearing:
+        """Listen for one more agent, where agents may come by themselves. Known: its
+        rhythm is what `spec` says, if it came by itself.
+        """
+
+    def forget(self, agent: AgentId, why: str) -> Hearing:
+        """Listen no more for an agent that came by itself."""
+
+    def view(self, agent: AgentId) -> AgentView | None:
+        """What is known of it, up to what came in a moment ago."""
+
+
+class Way(Protocol):
+    """A way in for heartbeats: one listener."""
+
+    @property
+    def name(self) -> str:
+        """The protocol: "udp", "http", ..."""
+
+    @property
+    def address(self) -> str: ...
+
+    async def open(self, ear: Ear) -> None:
+        """Listen. Raises OSError, in words for a person, when it cannot."""
+
+    async def close(self) -> None:
+        """Listen no more. Safe to call twice, and before `open`."""
 
 
 class Watchdog(Protocol):
@@ -234,3 +314,4 @@ class EngineHost(Protocol):
 
 OpenProbe: TypeAlias = Callable[[PlatformSettings], Probe]
 OpenGate: TypeAlias = Callable[[PlatformSettings], Gate]
+OpenWays: TypeAlias = Callable[[ListenSettings, Sequence[AgentSettings]], Sequence[Way]]

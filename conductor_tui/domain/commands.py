@@ -7,7 +7,7 @@ refused: the list has moved on, and the author decides again.
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from conductor_tui.domain.ids import CommandId, Epoch, PlatformName
+from conductor_tui.domain.ids import AgentId, CommandId, Epoch, PlatformName
 
 UNDO_WITHIN_S = 10.0
 
@@ -84,9 +84,29 @@ class ReloadSettings(_Asked):
     """Read the settings file anew. An invalid one changes nothing."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfAgent(_Asked):
+    """A command about one agent."""
+
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeatAgent(_OfAgent):
+    """Beat by hand, in the agent's place: it is HEALTHY until it falls silent again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetAgent(_OfAgent):
+    """Listen for it no more. Only for one that came by its first beat: the others
+    stand in the settings.
+    """
+
+
 BreakerCommand: TypeAlias = TripBreaker | ReleaseBreaker | ResetBreaker | UndoBreaker
 PlatformCommand: TypeAlias = BreakerCommand | CheckNow | PausePlatform | ResumePlatform
-Command: TypeAlias = PlatformCommand | ReloadSettings
+AgentCommand: TypeAlias = BeatAgent | ForgetAgent
+Command: TypeAlias = PlatformCommand | AgentCommand | ReloadSettings
 
 
 def verb(command: Command) -> str:
@@ -106,15 +126,24 @@ def verb(command: Command) -> str:
             return "pause"
         case ResumePlatform():
             return "resume"
+        case BeatAgent():
+            return "beat"
+        case ForgetAgent():
+            return "forget"
         case ReloadSettings():
             return "reload"
 
 
 def platform_of(command: Command) -> PlatformName | None:
     """Return the platform that a command is about; None: about none."""
-    return None if isinstance(command, ReloadSettings) else command.platform
+    return command.platform if isinstance(command, _Aimed) else None
+
+
+def agent_of(command: Command) -> AgentId | None:
+    """Return the agent that a command is about; None: about none."""
+    return command.agent if isinstance(command, _OfAgent) else None
 
 
 def subject(command: Command) -> str:
     """Return what a command is about, in words."""
-    return platform_of(command) or "settings"
+    return platform_of(command) or agent_of(command) or "settings"

@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from conductor_tui.domain.agent import AgentSpec, IngestView, OpenRun
 from conductor_tui.domain.breaker import BreakerState, BreakerView
 from conductor_tui.domain.check import CheckResult, CheckSpec
 from conductor_tui.domain.health import Health
-from conductor_tui.domain.ids import CommandId, NodeName, PlatformName, Seq
+from conductor_tui.domain.heartbeat import Beat
+from conductor_tui.domain.ids import AgentId, CommandId, NodeName, PlatformName, Seq
 from conductor_tui.domain.own import OwnSample, Stall
 from conductor_tui.domain.pause import Pause
 from conductor_tui.domain.resources import Load, LoadLimits, LoadState, ResourceSample
@@ -98,6 +100,72 @@ class BreakerChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentAdded:
+    """An agent is listened for from now on. `silent_since`: what is known from before
+    a restart, so that it goes on from there.
+    """
+
+    spec: AgentSpec
+    silent_since: datetime | None = None
+    health: Health = Health.UNKNOWN
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentChanged:
+    """The settings of an agent changed; its history stays."""
+
+    spec: AgentSpec
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentRemoved:
+    agent: AgentId
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentBeats:
+    """What one agent said since the last telling: `beats` of the newest, oldest first,
+    with the Unix seconds of each, and `count` of all. The rest is as it is after them.
+    """
+
+    agent: AgentId
+    beats: tuple[tuple[float, Beat], ...]
+    count: int
+    heard_at: datetime | None
+    due_at: datetime | None
+    runs: tuple[OpenRun, ...] = ()
+    is_stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeatsHeard:
+    """Heartbeats, told together at most a few times a second. Not journaled."""
+
+    agents: tuple[AgentBeats, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentHealthChanged:
+    """An agent got worse or better. `due_at` is when it gets worse next, if ever."""
+
+    agent: AgentId
+    was: Health
+    now: Health
+    why: str = ""
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestCounted:
+    """The ways in, and what came through them until now."""
+
+    ingest: IngestView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RamJumped:
     """RAM in use rose by more than 5 points while this platform was checked."""
 
@@ -183,7 +251,7 @@ class LoadChanged:
 class CommandAnswered:
     """A command was granted or refused, in words; either way it is audited.
 
-    `platform` is None for a command about no platform.
+    `platform` is None for a command about no platform, `agent` for one about no agent.
     """
 
     command: CommandId
@@ -193,6 +261,7 @@ class CommandAnswered:
     words: str
     by: str
     origin: str = ""
+    agent: AgentId | None = None
 
 
 Event: TypeAlias = (
@@ -205,6 +274,12 @@ Event: TypeAlias = (
     | CheckOverran
     | HealthChanged
     | BreakerChanged
+    | AgentAdded
+    | AgentChanged
+    | AgentRemoved
+    | BeatsHeard
+    | AgentHealthChanged
+    | IngestCounted
     | RamJumped
     | MassFailed
     | LoopStalled

@@ -3,6 +3,7 @@
 from typing import NewType
 
 PlatformName = NewType("PlatformName", str)
+AgentId = NewType("AgentId", str)
 NodeName = NewType("NodeName", str)
 CommandId = NewType("CommandId", str)
 Seq = NewType("Seq", int)

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 
+from conductor_tui.domain.agent import AgentSpec
 from conductor_tui.domain.check import BreakerSpec, CheckSpec, RetrySpec
+from conductor_tui.domain.ids import AgentId
 from conductor_tui.domain.pause import MaintenanceWindow
 from conductor_tui.domain.resources import LoadLimits
 from conductor_tui.domain.secret import Secret
@@ -59,6 +61,50 @@ class CheckDefaults:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSettings:
+    """An agent, and how others may speak for it.
+
+    `uuid` is its ping URL's; `token` opens its own doors (Bearer, push URL); with
+    `notify` it has a socket of its own for sd_notify.
+    """
+
+    spec: AgentSpec
+    uuid: str = ""
+    token: Secret | None = None
+    notify: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateSettings:
+    """Which agents may come by their first beat: `names` is a regular expression for
+    the whole name, "" lets nobody in. At most `limit` of them, with the rhythm of
+    `usual`; who is silent for `expires_s` is forgotten.
+    """
+
+    names: str = ""
+    limit: int = 1000
+    expires_s: float = 86_400.0
+    usual: AgentSpec = field(default_factory=lambda: AgentSpec(agent=AgentId("")))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenSettings:
+    """Where heartbeats come in.
+
+    `socket` (HTTP) and `datagrams` are paths of unix sockets: "" for none, None for
+    the usual place. `http` and `udp` are "host:port", "" for none. Who comes by TCP
+    needs `token`; `ping_key` is in the ping URLs that go by an agent's name.
+    """
+
+    socket: str | None = None
+    datagrams: str | None = None
+    http: str = ""
+    udp: str = ""
+    token: Secret | None = None
+    ping_key: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """`source` says in words where this comes from; `discover` follows listeners."""
 
@@ -67,5 +113,8 @@ class Settings:
     defaults: CheckDefaults = field(default_factory=CheckDefaults)
     platforms: tuple[PlatformSettings, ...] = ()
     maintenance: tuple[MaintenanceWindow, ...] = ()
+    agents: tuple[AgentSettings, ...] = ()
+    create: CreateSettings = field(default_factory=CreateSettings)
+    listen: ListenSettings = field(default_factory=ListenSettings)
     discover: bool = False
     source: str = ""

@@ -6,15 +6,23 @@ from datetime import datetime
 from enum import StrEnum
 from functools import partial
 
+from conductor_tui.domain.agent import AgentView, IngestView
+from conductor_tui.domain.agent_fold import apply_agents
 from conductor_tui.domain.breaker import BreakerState, BreakerView
 from conductor_tui.domain.check import CheckResult, CheckSpec, Outcome
 from conductor_tui.domain.events import (
+    AgentAdded,
+    AgentChanged,
+    AgentHealthChanged,
+    AgentRemoved,
+    BeatsHeard,
     BreakerChanged,
     CheckFinished,
     CheckOverran,
     CommandAnswered,
     Envelope,
     HealthChanged,
+    IngestCounted,
     LoadChanged,
     LoopStalled,
     MassFailed,
@@ -31,7 +39,7 @@ from conductor_tui.domain.events import (
     SettingsRefused,
 )
 from conductor_tui.domain.health import Health, HealthRun, observe
-from conductor_tui.domain.ids import NodeName, PlatformName, Seq
+from conductor_tui.domain.ids import AgentId, NodeName, PlatformName, Seq
 from conductor_tui.domain.own import OwnView
 from conductor_tui.domain.pause import Pause
 from conductor_tui.domain.resources import ResourcesView
@@ -125,6 +133,8 @@ class Snapshot:
     mode: Mode = Mode.STARTING
     read_only: bool = False
     platforms: Roster[PlatformName, PlatformView] = field(default_factory=Roster)
+    agents: Roster[AgentId, AgentView] = field(default_factory=Roster)
+    ingest: IngestView = field(default_factory=IngestView)
     resources: ResourcesView = field(default_factory=ResourcesView)
     own: OwnView = field(default_factory=OwnView)
     settings: SettingsView = field(default_factory=SettingsView)
@@ -239,6 +249,16 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
         case LoadChanged(load=load):
             after = replace(after, resources=replace(after.resources, load=load))
             return _noted(after, envelope, None)
+        case BeatsHeard() as heard:
+            agents = apply_agents(after.agents, heard, envelope.at)
+            return replace(after, agents=agents)
+        case (
+            AgentAdded() | AgentChanged() | AgentRemoved() | AgentHealthChanged()
+        ) as told:
+            agents = apply_agents(after.agents, told, envelope.at)
+            return _noted(replace(after, agents=agents), envelope, None)
+        case IngestCounted(ingest=ingest):
+            return replace(after, ingest=ingest)
         case OwnSampled(sample=own):
             return replace(after, own=after.own.with_sample(own))
         case LoopStalled(stall=stall):

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from conductor_tui.domain.breaker import BreakerState, BreakerView, Hold
 from conductor_tui.domain.commands import (
     UNDO_WITHIN_S,
+    BeatAgent,
     BreakerCommand,
     CheckNow,
     Command,
+    ForgetAgent,
     PausePlatform,
     ReleaseBreaker,
     ReloadSettings,
@@ -19,6 +21,7 @@ from conductor_tui.domain.commands import (
     ResumePlatform,
     TripBreaker,
     UndoBreaker,
+    agent_of,
     platform_of,
     verb,
 )
@@ -93,6 +96,7 @@ class Control:
                 command=command.id,
                 verb=verb(command),
                 platform=platform_of(command),
+                agent=agent_of(command),
                 granted=granted,
                 words=words,
                 by=command.by,
@@ -109,6 +113,8 @@ class Control:
         if isinstance(command, ReloadSettings):
             self._reloading.ask(command, self._answer)
             return None
+        if isinstance(command, BeatAgent | ForgetAgent):
+            raise Refused(f"no agent is called {command.agent!r}")
         watched = self._watching.by_name.get(command.platform)
         if watched is None:
             raise Refused(f"no platform is called {command.platform!r} any more")

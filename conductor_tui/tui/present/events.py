@@ -6,6 +6,11 @@ from itertools import groupby, islice
 
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.events import (
+    AgentAdded,
+    AgentChanged,
+    AgentHealthChanged,
+    AgentRemoved,
+    BeatsHeard,
     BreakerChanged,
     CheckFinished,
     CheckOverran,
@@ -13,6 +18,7 @@ from conductor_tui.domain.events import (
     Envelope,
     Event,
     HealthChanged,
+    IngestCounted,
     LoadChanged,
     LoopStalled,
     MassFailed,
@@ -31,6 +37,7 @@ from conductor_tui.domain.events import (
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.pause import PauseKind
 from conductor_tui.domain.resources import LoadState
+from conductor_tui.tui.present.agent_events import told_words
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.spans import (
     Line,
@@ -93,7 +100,7 @@ def told(event: Event, lens: Lens) -> Told | None:
         case PlatformRemoved(platform=name, why=why):
             return Told(name, "not watched", why)
         case CommandAnswered(granted=False):
-            about = event.platform or "settings"
+            about = event.platform or event.agent or "settings"
             return Told(about, f"{event.verb} refused", event.words, "degraded")
         case PlatformChanged(spec=spec):
             return Told(
@@ -124,8 +131,16 @@ def told(event: Event, lens: Lens) -> Told | None:
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
             words = problems[0] if problems else source
             return Told("settings", "refused", f"{words}{more}", "degraded")
+        case AgentHealthChanged(was=Health.UNKNOWN, now=Health.HEALTHY):
+            return None  # as hoped for: the list says it already
+        case AgentHealthChanged(now=now):
+            return Told(*told_words(event), HEALTH_TONES[now])
+        case AgentAdded() | AgentChanged() | AgentRemoved():
+            return Told(*told_words(event))
         case (
             CommandAnswered()
+            | BeatsHeard()
+            | IngestCounted()
             | CheckFinished()
             | CheckOverran()
             | ResourcesSampled()

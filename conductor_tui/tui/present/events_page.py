@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from conductor_tui.domain.events import (
+    AgentAdded,
+    AgentChanged,
+    AgentHealthChanged,
+    AgentRemoved,
+    BeatsHeard,
     BreakerChanged,
     CheckFinished,
     CheckOverran,
@@ -16,6 +21,7 @@ from conductor_tui.domain.events import (
     Envelope,
     Event,
     HealthChanged,
+    IngestCounted,
     LoadChanged,
     LoopStalled,
     MassFailed,
@@ -111,7 +117,7 @@ def spoken(event: Event, lens: Lens) -> Told | None:
             origin = f", {event.origin}" if event.origin else ""
             granted = "granted" if event.granted else "refused"
             return Told(
-                event.platform or "settings",
+                event.platform or event.agent or "settings",
                 f"{event.verb} {granted}",
                 f"{event.words} (by {event.by}{origin})",
                 "plain" if event.granted else "degraded",
@@ -127,6 +133,10 @@ def kind(event: Event) -> str:
     match event:
         case HealthChanged() | CheckFinished() | CheckOverran() | MassFailed():
             return "health"
+        case AgentHealthChanged() | BeatsHeard() | IngestCounted():
+            return "agent"
+        case AgentAdded() | AgentChanged() | AgentRemoved():
+            return "agent"
         case BreakerChanged():
             return "breaker"
         case CommandAnswered():
@@ -143,7 +153,17 @@ def kind(event: Event) -> str:
             return "platform"
 
 
-KINDS = ("breaker", "command", "health", "load", "own", "pause", "platform", "settings")
+KINDS = (
+    "agent",
+    "breaker",
+    "command",
+    "health",
+    "load",
+    "own",
+    "pause",
+    "platform",
+    "settings",
+)
 
 
 def platform_of(event: Event) -> PlatformName | None:
@@ -162,6 +182,12 @@ def platform_of(event: Event) -> PlatformName | None:
             | LoopStalled()
             | OwnSampled()
             | MassFailed()
+            | AgentAdded()
+            | AgentChanged()
+            | AgentRemoved()
+            | AgentHealthChanged()
+            | BeatsHeard()
+            | IngestCounted()
         ):
             return None
         case _:
