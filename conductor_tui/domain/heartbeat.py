@@ -10,7 +10,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import fmean, pstdev
 from typing import TypeAlias
 
 from conductor_tui.domain.health import Health
@@ -79,8 +78,10 @@ def phi_ladder(intervals_s: Sequence[float], interval_s: float) -> Ladder | None
     if len(intervals_s) < PHI_FROM:
         return None
     learned = [min(one, _CLIP * interval_s) for one in intervals_s[-PHI_LEARNS:]]
-    mean = fmean(learned) + _PAUSE * interval_s
-    sigma = max(pstdev(learned), _LEAST_SIGMA * interval_s)
+    usual = sum(learned) / len(learned)
+    spread = math.sqrt(sum((one - usual) ** 2 for one in learned) / len(learned))
+    mean = usual + _PAUSE * interval_s
+    sigma = max(spread, _LEAST_SIGMA * interval_s)
     least, most = _LOWEST * interval_s, _HIGHEST * interval_s
     failed_s = min(max(mean + _PHI_FAILED * sigma, least), most)
     steps = ((mean + z * sigma, health) for z, health in _PHI_STEPS)
