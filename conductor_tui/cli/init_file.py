@@ -74,11 +74,29 @@ _LOAD_NOTES: Mapping[str, str] = {
     "degraded_at": "percent of RAM, CPU or disk",
     "emergency_at": "percent of RAM",
 }
+_AGENTS_NOTES: Mapping[str, str] = {
+    "interval": "how often an agent beats; down to detector also in an [[agent]]",
+    "failure_threshold": "intervals of silence until it is FAILED",
+    "grace": "added to each boundary; a share of the interval, or a duration",
+    "detector": 'or "phi": learned from its own intervals',
+    "names": 'who may come by its first beat: "worker-.*", ".*" for all',
+    "limit": "how many of these",
+    "expires": "silent for so long, they are forgotten",
+}
+_LISTEN_NOTES: Mapping[str, str] = {
+    "socket": "HTTP; or its path, or false",
+    "datagrams": "or its path, or false",
+}
 
 
 def init_text(found: Listeners) -> str:
     """Return the whole file, ready to be read by `config check`."""
-    notes = {"engine": _ENGINE_NOTES, "load": _LOAD_NOTES}
+    notes = {
+        "engine": _ENGINE_NOTES,
+        "load": _LOAD_NOTES,
+        "agents": _AGENTS_NOTES,
+        "listen": _LISTEN_NOTES,
+    }
     hidden = [] if found.complete else [_prose(_HIDDEN)]
     blocks = [
         _prose(_HEADER),

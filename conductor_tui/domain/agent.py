@@ -104,3 +104,20 @@ class IngestView:
     unknown: int = 0
     refused: int = 0
     strangers: tuple[str, ...] = ()
+
+
+AGENT_NAME_LENGTH = 128
+
+
+def agent_name_problem(name: str) -> str:
+    """Say what is wrong with the name of an agent; "" when it may be one.
+
+    It stands alone in front of its metadata in a datagram, so it holds no space.
+    """
+    if not name:
+        return "empty"
+    if len(name) > AGENT_NAME_LENGTH:
+        return f"{len(name)} characters long: at most {AGENT_NAME_LENGTH}"
+    if not all(char.isprintable() and not char.isspace() for char in name):
+        return "spaces and control characters cannot be in it"
+    return ""

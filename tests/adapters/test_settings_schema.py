@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from conductor_tui.adapters.probes.kinds import KINDS, options_type
+from conductor_tui.adapters.settings.homes import HOMES
 from conductor_tui.adapters.settings.json_schema import settings_schema
-from conductor_tui.adapters.settings.schema import HOMES
-from conductor_tui.adapters.settings.schema_words import WORDS
+from conductor_tui.adapters.settings.schema_words import AGENT_WORDS, WORDS
 from conductor_tui.adapters.settings.tables import read_tables
 from conductor_tui.cli.init_file import init_text
 from conductor_tui.ports import Listeners
@@ -185,4 +185,5 @@ def test_a_probe_has_its_options_there(kind: str) -> None:
 
 
 def test_each_key_of_ours_has_a_sentence() -> None:
-    assert set(HOMES) <= {key.rpartition(".")[2] for key in WORDS}
+    words = {*WORDS, *AGENT_WORDS}
+    assert set(HOMES) <= {key.rpartition(".")[2] for key in words}

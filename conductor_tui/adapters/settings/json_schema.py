@@ -5,11 +5,17 @@ it is by default. What it cannot say, `config check` does: what must fit togethe
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from conductor_tui.adapters.probes.kinds import KINDS, options_type
+from conductor_tui.adapters.settings.agent_schema import (
+    AgentsTable,
+    AgentTable,
+    ListenTable,
+)
 from conductor_tui.adapters.settings.schema import (
     DefaultsTable,
     EngineTable,
@@ -19,12 +25,30 @@ from conductor_tui.adapters.settings.schema import (
     PlatformTable,
     Table,
 )
-from conductor_tui.adapters.settings.schema_words import DEFAULTS, WORDS
+from conductor_tui.adapters.settings.schema_words import (
+    AGENT_DEFAULTS,
+    AGENT_WORDS,
+    DEFAULTS,
+    WORDS,
+)
 from conductor_tui.adapters.settings.secrets import file_names, secret_names
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _VARIABLE = {"type": "string", "pattern": r"\$\{"}
 _FILE_WORDS = "The path of a file that holds the secret, instead of the secret itself."
+_AGENTS = "What agents have that say nothing else, and who may come by itself."
+_LISTEN = "Where heartbeats come in."
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is said of each key, and what it is where nobody writes it."""
+
+    words: Mapping[str, str]
+    usual: Mapping[str, object]
+
+
+_PLATFORMS = _Told(WORDS, DEFAULTS)
 _TABLES: Mapping[str, tuple[type[Table], str]] = {
     "engine": (EngineTable, "How platforms are checked, and how many at once."),
     "defaults": (DefaultsTable, "What every platform has that says nothing else."),
@@ -57,8 +81,23 @@ def settings_schema() -> dict[str, Any]:
                 "type": "array",
                 "items": {**_table(MaintenanceTable), "required": ["name"]},
             },
+            "agents": {**_of_agents(AgentsTable), "description": _AGENTS},
+            "agent": {
+                "type": "array",
+                "items": {**_of_agents(AgentTable), "required": ["name"]},
+            },
+            "listen": {**_of_agents(ListenTable), "description": _LISTEN},
         },
     }
+
+
+def _of_agents(kind: type[Table]) -> dict[str, Any]:
+    table = _table(kind, _Told(AGENT_WORDS, AGENT_DEFAULTS))
+    for name in getattr(kind, "SECRETS", ()):
+        words = {"description": AGENT_WORDS[name], "type": "string"}
+        table["properties"][name] = words
+        table["properties"][f"{name}_file"] = {**words, "description": _FILE_WORDS}
+    return table
 
 
 def _platform() -> dict[str, Any]:
@@ -100,26 +139,31 @@ def _branch(kind: str) -> dict[str, Any]:
     }
 
 
-def _table(kind: type[Table], path: str = "") -> dict[str, Any]:
+def _table(kind: type[Table], told: _Told = _PLATFORMS) -> dict[str, Any]:
     raw = kind.model_json_schema()
-    return _object(raw, raw.get("$defs", {}), path)
+    return _object(raw, raw.get("$defs", {}), "", told)
 
 
-def _object(raw: Any, where: Mapping[str, Any], path: str) -> dict[str, Any]:
+def _object(
+    raw: Any, where: Mapping[str, Any], path: str, told: _Told
+) -> dict[str, Any]:
     """Return a table of ours. No key is required: "not written" is never null."""
-    properties = dict(_keys(raw, where, path))
+    properties = dict(_keys(raw, where, path, told))
     return {"type": "object", "additionalProperties": False, "properties": properties}
 
 
-def _keys(raw: Any, where: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
+def _keys(
+    raw: Any, where: Mapping[str, Any], path: str, told: _Told
+) -> Iterator[tuple[str, Any]]:
     for key, value in raw["properties"].items():
         whole = f"{path}.{key}" if path else key
-        (inner,) = _without_null(value)
+        kinds = _without_null(value)
+        inner = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
         found = where.get(str(inner.get("$ref", "")).rpartition("/")[2])
-        shown = _object(found, where, whole) if found else _value(inner, where)
-        shown["description"] = WORDS[whole]
-        if whole in DEFAULTS:
-            shown["default"] = DEFAULTS[whole]
+        shown = _object(found, where, whole, told) if found else _value(inner, where)
+        shown["description"] = told.words[whole]
+        if whole in told.usual:
+            shown["default"] = told.usual[whole]
         yield key, shown
 
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from conductor_tui.adapters.settings.homes import HOMES
 from conductor_tui.adapters.settings.picking import Layer, Where
-from conductor_tui.adapters.settings.schema import HOMES, NESTED, Table, keys_of
+from conductor_tui.adapters.settings.schema import NESTED, Table, keys_of
 from conductor_tui.adapters.settings.toml_text import toml_key
 from conductor_tui.adapters.settings.words import (
     KeyPath,
@@ -37,7 +38,7 @@ def _unknown(kind: type[Table], path: KeyPath, at: KeyPath) -> Problem:
     table = kind if len(path) == 1 else NESTED[str(path[0])]
     what = _header(at) if len(path) == 1 else f"{path[0]} = {{ ... }}"
     # its keys are few and much like those of a platform: what was meant is one of them
-    homes = {} if at[0] == "maintenance" else HOMES
+    homes = {} if at[0] in ("maintenance", "agent", "agents", "listen") else HOMES
     words = unknown_key(str(path[-1]), keys_of(table), what, homes)
     return Problem((*at, *path), words)
 

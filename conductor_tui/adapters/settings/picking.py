@@ -22,6 +22,7 @@ class Where(StrEnum):
     GROUP = "from [group]"
     DEFAULTS = "from [defaults]"
     ENGINE = "from [engine]"
+    AGENTS = "from [agents]"
     DEFAULT = "default"
     RAISED = "default, raised to what it caps"
 

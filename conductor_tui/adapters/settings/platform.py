@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from conductor_tui.adapters.settings.expand import brought, refers, without_usual
+from conductor_tui.adapters.settings.homes import HOMES
 from conductor_tui.adapters.settings.layers import read_layer
 from conductor_tui.adapters.settings.options import (
     option_homes,
@@ -24,7 +25,7 @@ from conductor_tui.adapters.settings.picking import (
 )
 from conductor_tui.adapters.settings.reading import Reading
 from conductor_tui.adapters.settings.rules import check_problems
-from conductor_tui.adapters.settings.schema import HOMES, PlatformTable
+from conductor_tui.adapters.settings.schema import PlatformTable
 from conductor_tui.adapters.settings.secrets import (
     HIDDEN,
     discreet,

@@ -122,13 +122,3 @@ def keys_of(table: type[Table]) -> list[str]:
 
 
 NESTED: Mapping[str, type[Table]] = {"retry": RetryTable, "breaker": BreakerTable}
-HOMES: Mapping[str, str] = {
-    **dict.fromkeys(keys_of(MaintenanceTable), "[[maintenance]]"),
-    **dict.fromkeys(PlatformTable.model_fields, "[[platform]]"),
-    **dict.fromkeys(EngineTable.model_fields, "[engine]"),
-    **dict.fromkeys(CheckTable.model_fields, "[engine] or [[platform]]"),
-    **dict.fromkeys(LoadTable.model_fields, "[load]"),
-    **dict.fromkeys(BreakerTable.model_fields, "breaker = { ... }"),
-    **dict.fromkeys(RetryTable.model_fields, "retry = { ... }"),
-}
-"""In which table a key has its home, for a key that stands in the wrong one."""

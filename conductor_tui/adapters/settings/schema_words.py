@@ -4,9 +4,11 @@ it is where nobody writes it.
 
 from collections.abc import Mapping
 
+from conductor_tui.domain.agent import AgentSpec
 from conductor_tui.domain.duration import format_duration
+from conductor_tui.domain.ids import AgentId
 from conductor_tui.domain.resources import LoadLimits
-from conductor_tui.domain.settings import CheckDefaults, EngineSettings
+from conductor_tui.domain.settings import CheckDefaults, CreateSettings, EngineSettings
 
 WORDS: Mapping[str, str] = {
     "interval": "How often a platform is checked.",
@@ -46,6 +48,29 @@ WORDS: Mapping[str, str] = {
     "zone": "The IANA time zone of its times; without it that of this machine.",
 }
 
+AGENT_WORDS: Mapping[str, str] = {
+    "name": "The name that its heartbeats carry.",
+    "interval": "How often it beats.",
+    "failure_threshold": "After so many intervals of silence it is FAILED.",
+    "grace": "What is added to every boundary: a share of the interval, or a duration.",
+    "detector": '"fixed", or "phi": learned from its own intervals, within bounds.',
+    "cron": "When it beats, instead of an interval: five fields.",
+    "zone": "The IANA time zone of cron; without it that of this machine.",
+    "group": "The group that it is shown in.",
+    "tags": "Words to find it by.",
+    "uuid": "The UUID in its ping URL, as healthchecks clients have it.",
+    "notify": "Give it a socket of its own for sd_notify.",
+    "token": "What opens its own doors: Bearer token, push URL.",
+    "names": "Which agents may come by their first beat: a regular expression.",
+    "limit": "How many may come so.",
+    "expires": "Who came so and is silent for so long is forgotten.",
+    "socket": "HTTP over a unix socket: its path, true for the usual one.",
+    "datagrams": "Datagrams over a unix socket: its path, true for the usual one.",
+    "http": "HTTP over TCP, on this host only; needs token.",
+    "udp": "Where datagrams come in by UDP.",
+    "ping_key": "What stands in ping URLs that go by an agent's name.",
+}
+
 _USUAL, _ENGINE, _LOAD = CheckDefaults(), EngineSettings(), LoadLimits()
 DEFAULTS: Mapping[str, object] = {
     "interval": format_duration(_USUAL.interval_s),
@@ -65,4 +90,17 @@ DEFAULTS: Mapping[str, object] = {
     "recovered_at": _LOAD.recovered_at,
     "emergency_at": _LOAD.emergency_at,
     "paused": False,
+}
+
+_AGENT, _CREATE = AgentSpec(agent=AgentId("")), CreateSettings()
+AGENT_DEFAULTS: Mapping[str, object] = {
+    "interval": format_duration(_AGENT.interval_s),
+    "failure_threshold": _AGENT.threshold,
+    "grace": "50%",
+    "detector": _AGENT.detector.value,
+    "notify": False,
+    "limit": _CREATE.limit,
+    "expires": format_duration(_CREATE.expires_s),
+    "socket": True,
+    "datagrams": True,
 }

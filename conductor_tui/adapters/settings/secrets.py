@@ -34,6 +34,7 @@ _PUBLIC = frozenset(
     {"accept", "accept-language", "cache-control", "content-type", "host", "origin"}
     | {"referer", "user-agent"}
 )
+_OF_AGENTS = frozenset({"token", "ping_key"})
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)  # in many a value and many a sentence
 
 
@@ -69,6 +70,14 @@ def read_secrets(
         given = {key: ready.pop(key) for key in (name, f"{name}{_FILE}") if key in raw}
         ready |= _table(given, written, at, reading, problems)
     return ready
+
+
+def read_named(
+    given: Raw, written: Raw, at: KeyPath, reading: Reading, problems: list[Problem]
+) -> dict[str, Secret]:
+    """Return the secrets of `given` by name, those of `<name>_file` read from there."""
+    found = _table(given, written, at, reading, problems)
+    return {name: Secret(**table) for name, table in found.items() if table}
 
 
 def hidden(words: str, secrets: Sequence[Secret]) -> str:
@@ -215,7 +224,7 @@ def _is_secret(key: str, value: object) -> bool:
     if key.endswith(_FILE):
         return False
     names = _all_secret_names()
-    if key in names or looks_secret(key):
+    if key in names or key in _OF_AGENTS or looks_secret(key):
         return True
     is_known = key in option_names(None) or not isinstance(value, str)
     return not is_known and bool(get_close_matches(key, names))

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
-from conductor_tui.adapters.settings.schema import HOMES
+from conductor_tui.adapters.settings.homes import HOMES
 from conductor_tui.adapters.settings.words import KeyPath, Problem, Raw, unknown_key
 
-SINGLE = ("engine", "defaults", "load")
-LISTS = ("platform", "maintenance")
-TOP = ("engine", "defaults", "load", "group", "platform", "maintenance")
+SINGLE = ("engine", "defaults", "load", "agents", "listen")
+LISTS = ("platform", "maintenance", "agent")
+TOP = (
+    *("engine", "defaults", "load", "group", "platform", "maintenance"),
+    *("agents", "agent", "listen"),
+)
 
 
 def shape_problems(raw: Raw) -> Iterator[Problem]:

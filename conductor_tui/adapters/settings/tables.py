@@ -9,6 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from conductor_tui.adapters.settings.agents import (
+    AgentEntry,
+    Agents,
+    Listening,
+    agents_alike,
+    read_agent,
+    read_agents,
+    read_listen,
+)
 from conductor_tui.adapters.settings.depends import Needs, depends_problems
 from conductor_tui.adapters.settings.expand import expanded
 from conductor_tui.adapters.settings.layers import read_layer
@@ -90,10 +99,34 @@ def read_tables(raw: Raw, file: str, reading: Reading | None = None) -> Loaded:
         problems += _depends(entries)
         problems += _empty_groups(common.around.groups, entries)
     windows = _windows(values, entries, problems)
+    beats = _beats(raw, values, file, reading, problems)
     if unset or problems:
         found = [*unset, *(one for one in problems if not _echoes(one, unset))]
         raise SettingsError(_lines(found, raw, file, reading))
-    return _loaded(common, entries, windows, file)
+    return _loaded(common, entries, windows, beats, file)
+
+
+@dataclass(frozen=True, slots=True)
+class _Beats:
+    """The tables about agents."""
+
+    agents: Agents
+    entries: Sequence[AgentEntry]
+    listening: Listening
+
+
+def _beats(
+    raw: Raw, values: Raw, file: str, reading: Reading, problems: list[Problem]
+) -> _Beats:
+    agents = read_agents(values.get("agents"), problems)
+    places = dict(tables_of(raw, "agent"))
+    entries = [
+        read_agent(table, places[n], n, agents, file, reading, problems)
+        for n, table in tables_of(values, "agent")
+    ]
+    problems += agents_alike(entries)
+    listening = read_listen(values.get("listen"), raw.get("listen"), reading, problems)
+    return _Beats(agents, entries, listening)
 
 
 def _common(
@@ -151,6 +184,7 @@ def _loaded(
     common: _Common,
     entries: Sequence[Entry],
     windows: tuple[MaintenanceWindow, ...],
+    beats: _Beats,
     file: str,
 ) -> Loaded:
     engine, check, load = common.around.engine, common.check, common.load
@@ -166,15 +200,24 @@ def _loaded(
         defaults=check_defaults(check),
         platforms=tuple(entry.settings for entry in entries if entry.settings),
         maintenance=windows,
+        agents=tuple(entry.settings for entry in beats.entries if entry.settings),
+        create=beats.agents.create,
+        listen=beats.listening.settings,
         discover=not entries,
         source=file,
     )
     keys: Check = {**check, "stagger": stagger, "max_checks_at_once": at_once}
     notes = {f"platform[{n}]": entry.notes for n, entry in enumerate(entries, start=1)}
+    notes |= {f"agent[{n}]": one.notes for n, one in enumerate(beats.entries, start=1)}
     notes |= {"engine": _engine_notes(keys), "load": notes_of(load)}
+    notes |= {"agents": beats.agents.notes}
     written = {
         f"platform[{n}]": entry.written for n, entry in enumerate(entries, start=1)
     }
+    written |= {
+        f"agent[{n}]": one.written for n, one in enumerate(beats.entries, start=1)
+    }
+    written |= {"listen": beats.listening.written}
     return Loaded(settings, notes, written)
 
 

@@ -9,9 +9,17 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import TypeAlias
 
 from conductor_tui.adapters.settings.toml_text import escaped, toml_value
+from conductor_tui.domain.agent import AgentSpec
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.pause import MaintenanceWindow
-from conductor_tui.domain.settings import CheckDefaults, PlatformSettings, Settings
+from conductor_tui.domain.settings import (
+    AgentSettings,
+    CheckDefaults,
+    CreateSettings,
+    ListenSettings,
+    PlatformSettings,
+    Settings,
+)
 from conductor_tui.domain.text import visible
 
 Notes: TypeAlias = Mapping[str, str]
@@ -40,12 +48,16 @@ def settings_text(
     `written`, for options that are shown as they stand there: with their variables.
     """
     notes, written = notes or {}, written or {}
+    doors = _listen_rows(settings.listen, written.get("listen", {}))
     blocks = [
         _comment(comment),
         _table("[engine]", _engine_rows(settings), notes.get("engine", {})),
         _table("[load]", _load_rows(settings), notes.get("load", {})),
         *_platform_blocks(settings, notes, written),
         *(window_text(window) for window in settings.maintenance),
+        _table("[agents]", _create_rows(settings.create), notes.get("agents", {})),
+        *_agent_blocks(settings, notes, written),
+        _table("[listen]", doors, notes.get("listen", {})),
     ]
     return "\n".join(block for block in blocks if block)
 
@@ -66,6 +78,19 @@ def _platform_blocks(
             notes=notes.get(f"platform[{n}]") if is_full else None,
             usual=None if is_full else settings.defaults,
             written=written.get(f"platform[{n}]"),
+        )
+
+
+def _agent_blocks(
+    settings: Settings,
+    notes: Mapping[str, Notes],
+    written: Mapping[str, Mapping[str, object]],
+) -> Iterator[str]:
+    for n, agent in enumerate(settings.agents, start=1):
+        table = f"agent[{n}]"
+        rows = _agent_rows(agent, written.get(table, {}))
+        yield _comment(agent.spec.origin) + _table(
+            "[[agent]]", rows, notes.get(table, {})
         )
 
 
@@ -192,6 +217,51 @@ def _window_rows(window: MaintenanceWindow) -> Iterator[_Row]:
         yield _Row("cron", window.cron)
         yield _Row("for", format_duration(window.lasts_s))
         yield _Row("zone", window.zone)
+
+
+def _agent_rows(agent: AgentSettings, written: Mapping[str, object]) -> Iterator[_Row]:
+    spec = agent.spec
+    yield _Row("name", spec.agent)
+    if spec.cron:
+        yield _Row("cron", spec.cron)
+        yield _Row("zone", spec.zone)
+        yield _Row("grace", format_duration(spec.grace_s))
+    else:
+        yield from _rhythm_rows(spec)
+    yield _Row("group", spec.group)
+    yield _Row("tags", spec.tags)
+    yield _Row("notify", agent.notify)
+    if agent.uuid:
+        yield _Row("uuid", agent.uuid)
+    for key, value in written.items():
+        yield _Row(key, value, is_raw=True)
+
+
+def _rhythm_rows(spec: AgentSpec) -> Iterator[_Row]:
+    yield _Row("interval", format_duration(spec.interval_s))
+    yield _Row("failure_threshold", spec.threshold)
+    yield _Row("grace", format_duration(spec.grace_s))
+    yield _Row("detector", spec.detector.value)
+
+
+def _create_rows(create: CreateSettings) -> Iterator[_Row]:
+    yield from _rhythm_rows(create.usual)
+    yield _Row("names", create.names)
+    yield _Row("limit", create.limit)
+    yield _Row("expires", format_duration(create.expires_s))
+
+
+def _listen_rows(
+    listen: ListenSettings, written: Mapping[str, object]
+) -> Iterator[_Row]:
+    for key in ("socket", "datagrams"):
+        place = getattr(listen, key)
+        yield _Row(key, True if place is None else place or False)
+    for key in ("http", "udp"):
+        if getattr(listen, key):
+            yield _Row(key, getattr(listen, key))
+    for key, value in written.items():
+        yield _Row(key, value, is_raw=True)
 
 
 def _check_rows(own: CheckDefaults, usual: CheckDefaults) -> Iterator[_Row]:

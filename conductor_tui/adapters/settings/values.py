@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -24,12 +25,15 @@ from pydantic_core.core_schema import no_info_after_validator_function
 
 from conductor_tui.adapters.probes.kinds import KINDS
 from conductor_tui.adapters.settings.words import listed, suggestion
+from conductor_tui.domain.agent import Detector, agent_name_problem
 from conductor_tui.domain.duration import format_duration, parse_duration
 from conductor_tui.domain.text import visible
 
 NAME_LENGTH = 64
 DAY_S = 86400.0
 DURATION = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$|\$\{"  # for editors
+_SHARE = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)%")
+_PATTERN_LENGTH = 500
 _TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
 _DAYS: Mapping[str, str] = {
     "mon": "mon",
@@ -189,6 +193,73 @@ def _zone(value: str) -> str:
         ) from None
 
 
+@dataclass(frozen=True, slots=True)
+class ShareOf:
+    """A part of an interval: 0.5 for "50%"."""
+
+    share: float
+
+
+def _grace(value: object) -> float | ShareOf:
+    share = _SHARE.fullmatch(value) if isinstance(value, str) else None
+    if share is not None:
+        return ShareOf(float(share[1]) / 100)
+    try:
+        return _seconds(value)
+    except ValueError:
+        raise ValueError(
+            'write a share of the interval such as "50%", or a duration such as "2s"'
+        ) from None
+
+
+def _agent_name(value: str) -> str:
+    problem = agent_name_problem(value)
+    if problem:
+        raise ValueError(f'{problem}: give it a name such as "agent-001"')
+    return value
+
+
+def _pattern(value: str) -> str:
+    try:
+        if len(value) > _PATTERN_LENGTH:
+            raise ValueError(f"longer than {_PATTERN_LENGTH} characters")
+        re.compile(value)
+    except (re.error, ValueError, RecursionError, OverflowError) as error:
+        raise ValueError(
+            f'no regular expression ({error}): write one such as "worker-.*"'
+        ) from None
+    return value
+
+
+def _detector(value: str) -> Detector:
+    if value not in list(Detector):
+        raise ValueError(f"unknown detector: there are {listed(Detector)}")
+    return Detector(value)
+
+
+def _uuid(value: str) -> str:
+    try:
+        return str(UUID(value))
+    except ValueError:
+        raise ValueError(
+            "no UUID: `uuidgen` makes one, such as "
+            '"5bf66975-d4c7-4bf5-bcc8-b8d8a82ea278"'
+        ) from None
+
+
+def _socket(value: object) -> bool | str:
+    if isinstance(value, bool) or (isinstance(value, str) and value.startswith("/")):
+        return value
+    raise ValueError("write true, false, or the whole path of a socket in quotes")
+
+
+def _address(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not int(port) < 65536:
+        raise ValueError('no address: write host and port, such as "127.0.0.1:7474"')
+    return value
+
+
 def _has_ink(char: str) -> bool:
     is_mark = unicodedata.category(char).startswith("M")
     return char.isprintable() and not char.isspace() and not is_mark
@@ -203,6 +274,8 @@ def _probe(value: str) -> str:
 
 
 _AS_TEXT = WithJsonSchema({"type": "string", "pattern": DURATION})
+_GRACE = WithJsonSchema({"type": "string", "pattern": rf"^[0-9.]+%$|{DURATION}"})
+_SOCKET = WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string"}]})
 _STAGGER = WithJsonSchema({"type": "string", "pattern": f"^spread$|{DURATION}"})
 Seconds = Annotated[float, _duration(0.001, DAY_S), _AS_TEXT]
 LongSeconds = Annotated[float, _duration(0.1, DAY_S), _AS_TEXT]
@@ -220,3 +293,13 @@ TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
 Weekday = Annotated[str, AfterValidator(_weekday)]
 Cron = Annotated[str, AfterValidator(_cron)]
 Zone = Annotated[str, AfterValidator(_zone)]
+PeriodSeconds = Annotated[float, _duration(0.1, 366 * DAY_S), _AS_TEXT]
+Grace = Annotated[Any, BeforeValidator(_grace), _GRACE]
+AgentName = Annotated[str, AfterValidator(_agent_name)]
+DetectorName = Annotated[
+    str, AfterValidator(_detector), WithJsonSchema({"enum": list(Detector)})
+]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Uuid = Annotated[str, AfterValidator(_uuid)]
+Socket = Annotated[Any, BeforeValidator(_socket), _SOCKET]
+Address = Annotated[str, AfterValidator(_address)]
