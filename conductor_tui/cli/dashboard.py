@@ -1,13 +1,21 @@
 """The dashboard: the engine in a thread of its own, the screens in front of it."""
 
+import gc
 import getpass
 import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from conductor_tui.adapters.settings.keymap import find_keymap, load_keymap
 from conductor_tui.adapters.settings.source import file_words
 from conductor_tui.cli.options import settings_source
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import visible
+
+if TYPE_CHECKING:
+    from conductor_tui.cli.local_engine import LocalEngine
+    from conductor_tui.tui.actions import Action
+    from conductor_tui.tui.engine_thread import EngineThread
 
 
 def open_dashboard(
@@ -18,29 +26,61 @@ def open_dashboard(
     The settings are read first: what is wrong with them is told in the shell, not
     on a screen that closes.
     """
+    gc.disable()  # nothing is garbage yet: looking for it took a tenth of the start
     source = settings_source(config)
     settings = source.load()
-    keys = find_keymap(os.environ)
+    keys = _keys()
     from conductor_tui.adapters.system_clock import SystemClock
     from conductor_tui.cli.local_engine import LocalEngine
+
+    host = LocalEngine(settings, source=source, read_only=read_only)
+    engine = _started(host)
     from conductor_tui.tui.app import ConductorApp
     from conductor_tui.tui.commanding import Operator
-    from conductor_tui.tui.keymap import read_keymap, remapped
     from conductor_tui.tui.run import run_app
 
-    engine = LocalEngine(settings, source=source, read_only=read_only)
     app = ConductorApp(
-        engine.session,
+        host.session,
         SystemClock(),
         engine=engine,
         operator=Operator(by=_user(), origin=_origin()),
         read_only=read_only,
         ascii=ascii,
+        ready=_tidy_up_again,
     )
     if keys is not None:
-        app.wear_keys(remapped(read_keymap(load_keymap(keys), file_words(keys))))
+        app.wear_keys(keys)
     app.desk.say(welcome(settings))
     return run_app(app, mouse=mouse)
+
+
+def _keys() -> "Sequence[Action] | None":
+    """Return the table of actions with the keys that a person has given them."""
+    file = find_keymap(os.environ)
+    if file is None:
+        return None
+    from conductor_tui.tui.keymap import read_keymap, remapped
+
+    return remapped(read_keymap(load_keymap(file), file_words(file)))
+
+
+def _started(host: "LocalEngine") -> "EngineThread":
+    """Start the engine where there is a terminal for what it says: its first checks
+    are under way while what draws is still imported.
+    """
+    from conductor_tui.tui import terminal
+    from conductor_tui.tui.engine_thread import EngineThread
+
+    engine = EngineThread(host)
+    if not terminal.refusal(os.environ, terminal.standard_streams()):
+        engine.start()
+    return engine
+
+
+def _tidy_up_again() -> None:
+    """What the start has made stays to the end: it is not looked through again."""
+    gc.freeze()
+    gc.enable()
 
 
 def welcome(settings: Settings) -> str:

@@ -1,6 +1,7 @@
 """The keys that act on platforms: on the one under the cursor, or on all marked."""
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.commands import Command, ReloadSettings
@@ -12,14 +13,16 @@ from conductor_tui.tui.commanding import Aim
 from conductor_tui.tui.looking import LookingApp
 from conductor_tui.tui.messages import PicksPlatform
 from conductor_tui.tui.present.words import stamp
-from conductor_tui.tui.screens.answers import AnswersScreen
-from conductor_tui.tui.screens.force_close import ForceCloseScreen
-from conductor_tui.tui.screens.pause import PauseScreen
-from conductor_tui.tui.screens.trip import ReasonGiven, TripScreen
+
+if TYPE_CHECKING:
+    from conductor_tui.tui.screens.trip import ReasonGiven
 
 
 class ActingApp(LookingApp):
-    """An app whose keys send commands, each at what was seen when it was pressed."""
+    """An app whose keys send commands, each at what was seen when it was pressed.
+
+    A dialog is imported when it is opened: the first paint must not wait for it.
+    """
 
     @property
     def _picked(self) -> Aim | None:
@@ -59,12 +62,14 @@ class ActingApp(LookingApp):
         return (frozen or self.feed.seen()).snapshot
 
     def action_trip(self) -> None:
+        from conductor_tui.tui.screens.trip import TripScreen
+
         if aims := self._aims:
             snapshot = self.feed.seen().snapshot
             screen = TripScreen(aims, self._lens, snapshot, ascii=self.ascii)
             self.push_screen(screen, self._trip)
 
-    def _trip(self, given: ReasonGiven | None) -> None:
+    def _trip(self, given: "ReasonGiven | None") -> None:
         if given:
             by, why, ttl_s = self.desk.operator, given.why, given.ttl_s
             self._send(
@@ -75,6 +80,8 @@ class ActingApp(LookingApp):
         self._send(commanding.release(aim, self.desk.operator) for aim in self._aims)
 
     def action_force_close(self) -> None:
+        from conductor_tui.tui.screens.force_close import ForceCloseScreen
+
         aims = self._aims
         shut = tuple(aim for aim in aims if aim.state is not BreakerState.CLOSED)
         if shut:
@@ -93,6 +100,8 @@ class ActingApp(LookingApp):
 
     def action_pause(self) -> None:
         """Pause those that are not; when all are, resume them."""
+        from conductor_tui.tui.screens.pause import PauseScreen
+
         aims = self._aims
         going = tuple(aim for aim in aims if aim.view.pause is None)
         if going:
@@ -101,7 +110,7 @@ class ActingApp(LookingApp):
         else:
             self._send(commanding.resume(aim, self.desk.operator) for aim in aims)
 
-    def _pause(self, given: ReasonGiven | None) -> None:
+    def _pause(self, given: "ReasonGiven | None") -> None:
         if given:
             by, why, ttl_s = self.desk.operator, given.why, given.ttl_s
             self._send(
@@ -119,6 +128,8 @@ class ActingApp(LookingApp):
 
     def action_answers(self) -> None:
         """List what came of the last command at several platforms."""
+        from conductor_tui.tui.screens.answers import AnswersScreen
+
         if self.desk.last_batch:
             self.push_screen(AnswersScreen(self.desk.last_batch, ascii=self.ascii))
 

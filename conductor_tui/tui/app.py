@@ -1,7 +1,7 @@
 """The application: it owns the feed, and routes keys to commands and screens."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import tzinfo
 from functools import partial
@@ -19,7 +19,6 @@ from conductor_tui.tui.feed import Feed
 from conductor_tui.tui.keys import KeyedApp
 from conductor_tui.tui.messages import OpenPlatform
 from conductor_tui.tui.screens.overview import OverviewScreen
-from conductor_tui.tui.screens.platform import PlatformScreen
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.status_line import StatusLine
 
@@ -41,24 +40,27 @@ class ConductorApp(KeyedApp):
         session: ports.Session,
         clock: ports.Clock,
         *,
-        engine: ports.EngineHost | None = None,
+        engine: EngineThread | None = None,
         operator: Operator,
         read_only: bool = False,
         ascii: bool = False,
         hz: float = 4.0,
         zone: tzinfo | None = None,
+        ready: Callable[[], None] | None = None,
     ) -> None:
         """`hz` 0: nothing moves until `pull` is called. `ascii`: no other signs.
-        `zone` None: times of day are in the system's time zone.
+        `zone` None: times of day are in the system's time zone. `ready` is called once,
+        behind the first paint.
         """
         # Without colours Textual would still paint greys; so it must paint none.
         super().__init__(ansi_color=True if "NO_COLOR" in environ else None)
         self.ascii, self.zone = ascii, zone
-        self.engine = EngineThread(engine) if engine else None
+        self.engine = engine
         self.last_words = ""
         self.desk = Desk(session, clock, operator)
         self.feed = Feed(session, clock)
         self._clock, self._read_only, self._hz = clock, read_only, hz
+        self._at_ready = ready
         self._stood: tuple[bool, bool, bool] | None = None
         self._leaving: int | None = None
         self._its_loop: asyncio.AbstractEventLoop | None = None
@@ -106,9 +108,10 @@ class ConductorApp(KeyedApp):
             self.set_interval(FIRST_LOOK_S, self.pull, repeat=FIRST_LOOKS)
 
     def on_ready(self) -> None:
-        """Start the engine behind the first paint: what it imports is heavy."""
         if self.engine:
-            self.call_after_refresh(self.run_engine, self.engine)
+            self.run_engine(self.engine)
+        if self._at_ready:
+            self.call_after_refresh(self._at_ready)
 
     @work(name="engine")
     async def run_engine(self, engine: EngineThread) -> None:
@@ -159,5 +162,7 @@ class ConductorApp(KeyedApp):
                 return
 
     def on_open_platform(self, message: OpenPlatform) -> None:
+        from conductor_tui.tui.screens.platform import PlatformScreen
+
         screen = PlatformScreen(message.platform, ascii=self.ascii, zone=self.zone)
         self.push_screen(screen)

@@ -6,7 +6,7 @@ that hangs must be able to be left behind.
 """
 
 import asyncio
-from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from threading import Event, Thread
 
@@ -20,36 +20,45 @@ class EngineThread:
     def __init__(self, host: ports.EngineHost) -> None:
         self._host = host
         self._asked = Event()
-        self._thread: Thread | None = None
+        self._ended: Future[str] = Future()
+        self._thread = Thread(target=self._run, name="engine", daemon=True)
+
+    def start(self) -> None:
+        """Start the host, if it is not running yet. No loop is needed for it: the
+        first checks need not wait for a screen.
+        """
+        if not self._is_started:
+            self._thread.start()
 
     async def run(self) -> str:
-        """Run the host to its end. Return in words why it ended, "" after `stop`.
-
-        Cancelling this leaves the thread running: `stop` ends it.
+        """See the host through to its end. Return in words why it ended, "" after
+        `stop`. Cancelling this leaves the thread running: `stop` ends it.
         """
+        self.start()
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[str] = loop.create_future()
 
-        def tell(words: str) -> None:
+        def tell(words: "Future[str]") -> None:
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(_settle, ended, words)
+                loop.call_soon_threadsafe(_settle, ended, words.result())
 
-        self._thread = Thread(
-            target=self._run, args=(tell,), name="engine", daemon=True
-        )
-        self._thread.start()
+        self._ended.add_done_callback(tell)
         return await ended
 
     def stop(self, within_s: float) -> bool:
         """Ask the engine to drain; False when it did not end in time."""
         self._asked.set()
-        if self._thread is None:
+        if not self._is_started:
             return True
         self._host.stop()
         self._thread.join(within_s)
         return not self._thread.is_alive()
 
-    def _run(self, tell: Callable[[str], None]) -> None:
+    @property
+    def _is_started(self) -> bool:
+        return self._thread.ident is not None
+
+    def _run(self) -> None:
         words = "the engine stopped by itself"
         try:
             self._host.run()
@@ -57,7 +66,7 @@ class EngineThread:
             words = (
                 f"the engine stopped: {one_line(str(error)) or type(error).__name__}"
             )
-        tell("" if self._asked.is_set() else words)
+        self._ended.set_result("" if self._asked.is_set() else words)
 
 
 def _settle(ended: "asyncio.Future[str]", words: str) -> None:

@@ -16,7 +16,6 @@ from conductor_tui.tui.desk import NOTHING_TO_UNDO
 from conductor_tui.tui.messages import (
     OpenPlatform,
 )
-from conductor_tui.tui.screens.help import HelpScreen
 
 CTRL_C = "press q to quit, or ctrl+c once more"
 
@@ -111,6 +110,8 @@ class KeyedApp(ActingApp):
 
     def action_help(self) -> None:
         """Open the help, or close it: the key is the same."""
+        from conductor_tui.tui.screens.help import HelpScreen
+
         if isinstance(self.screen, HelpScreen):
             self.pop_screen()
         else:

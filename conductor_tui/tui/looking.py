@@ -23,13 +23,10 @@ from conductor_tui.tui.messages import (
     PicksPlatform,
 )
 from conductor_tui.tui.meter import Meter, metered
-from conductor_tui.tui.present.incident import incident
+from conductor_tui.tui.present.figures import ScreenFigures
 from conductor_tui.tui.present.lens import Lens
-from conductor_tui.tui.present.own_page import ScreenFigures, trouble
 from conductor_tui.tui.present.spans import clip
-from conductor_tui.tui.screens.events import EventsScreen
-from conductor_tui.tui.screens.own import OwnScreen
-from conductor_tui.tui.screens.resources import ResourcesScreen
+from conductor_tui.tui.present.trouble import trouble
 from conductor_tui.tui.type_ahead import TypeAheadApp
 
 
@@ -110,6 +107,8 @@ class LookingApp(TypeAheadApp):
             self._say("copy: no platform is picked here")
 
     def _incidents(self, names: Sequence[PlatformName]) -> Copy:
+        from conductor_tui.tui.present.incident import incident
+
         snapshot = self.feed.seen().snapshot
         views = [
             snapshot.platforms[name] for name in names if name in snapshot.platforms
@@ -139,13 +138,20 @@ class LookingApp(TypeAheadApp):
         while self._depth > 1:
             await self.pop_screen()
 
+    # A screen is imported when it is opened: the first paint must not wait for it.
     async def action_events(self) -> None:
+        from conductor_tui.tui.screens.events import EventsScreen
+
         await self._go(lambda: EventsScreen(ascii=self.ascii, zone=self.zone))
 
     async def action_resources(self) -> None:
+        from conductor_tui.tui.screens.resources import ResourcesScreen
+
         await self._go(lambda: ResourcesScreen(ascii=self.ascii, zone=self.zone))
 
     async def action_own(self) -> None:
+        from conductor_tui.tui.screens.own import OwnScreen
+
         figures = self.figures
         await self._go(lambda: OwnScreen(figures, ascii=self.ascii, zone=self.zone))
 

@@ -4,14 +4,16 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TextIO
-
-from textual.app import App
-from textual.driver import Driver
+from typing import TYPE_CHECKING, TextIO
 
 from conductor_tui.domain.text import visible
-from conductor_tui.tui.meter import Meter
-from conductor_tui.tui.present.own_page import ScreenFigures
+from conductor_tui.tui.present.figures import ScreenFigures
+
+if TYPE_CHECKING:  # what is refused must not pay for Textual
+    from textual.app import App
+    from textual.driver import Driver
+
+    from conductor_tui.tui.meter import Meter
 
 # Textual's writer holds 30 writes; a further one blocks the whole event loop.
 BACKLOG_LIMIT = 6
@@ -68,7 +70,7 @@ def as_it_came(
     return {name: value for name, value in environ.items() if name != "LC_CTYPE"}
 
 
-def backlog(driver: Driver | None) -> int:
+def backlog(driver: "Driver | None") -> int:
     """Return how many writes wait for the terminal: many, when it is stalled."""
     writer = getattr(driver, "_writer_thread", None)
     return int(writer._queue.qsize()) if writer else 0
@@ -97,7 +99,7 @@ def standard_streams() -> Mapping[str, TextIO | None]:
     }
 
 
-def figures(app: App[None], meter: Meter, *, ascii: bool) -> ScreenFigures:
+def figures(app: "App[None]", meter: "Meter", *, ascii: bool) -> ScreenFigures:
     """Return what is known of the app's terminal, and what was written to it."""
     frames_per_s, bytes_per_s = meter.rates()
     errors = sys.__stderr__

@@ -13,6 +13,7 @@ from conductor_tui.domain.ids import PlatformName, Seq
 from conductor_tui.testing import FakeClock, RecordedSession
 from conductor_tui.tui.app import ConductorApp
 from conductor_tui.tui.commanding import Operator
+from conductor_tui.tui.engine_thread import EngineThread
 from conductor_tui.tui.messages import PicksPlatform
 from conductor_tui.tui.widgets.key_line import KeyHint, KeyLine
 from conductor_tui.tui.widgets.status_line import StatusLine
@@ -39,7 +40,7 @@ class Shell:
         self.app = ConductorApp(
             self.session,
             self.clock,
-            engine=engine,
+            engine=EngineThread(engine) if engine else None,
             operator=OPERATOR,
             read_only=read_only,
             ascii=ascii,

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import pytest
 
 from conductor_tui.domain.snapshot import Snapshot
-from conductor_tui.tui.present.own_page import ScreenFigures
+from conductor_tui.tui.present.figures import ScreenFigures
 from conductor_tui.tui.screens.own import OwnScreen
 from tests.tui import long_days, worlds
 from tests.tui.host import Host

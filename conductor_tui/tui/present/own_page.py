@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from conductor_tui.domain.own import OWN_INTERVAL_S, OwnSample, OwnView, Stall
 from conductor_tui.domain.snapshot import SettingsView, Snapshot
+from conductor_tui.tui.present.figures import ScreenFigures
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.plot import Track, round_top, sparks
 from conductor_tui.tui.present.quantity import number, size
@@ -16,26 +17,6 @@ _WIDEST, _LEAST = 64, 10
 _SPAN_S = 1800.0
 _TWO = 110
 _LATE_S = 0.05  # a p99 above it: checks do not begin when they should
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScreenFigures:
-    """What this screen takes and goes by. `*_per_s` are of the last ten seconds;
-    `traffic` holds bytes of each of the last seconds, oldest first.
-    """
-
-    frames: int = 0
-    written_bytes: int = 0
-    frames_per_s: float = 0.0
-    bytes_per_s: float = 0.0
-    traffic: tuple[float, ...] = ()
-    width: int = 0
-    height: int = 0
-    colors: int = 0
-    term: str = ""
-    encoding: str = ""
-    theme: str = ""
-    ascii: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,21 +254,3 @@ def _title(words: str) -> Line:
 
 def _above(value: float, limit: float) -> Tone:
     return "degraded" if value > limit else "plain"
-
-
-def trouble(snapshot: Snapshot, lens: Lens) -> str:
-    """Return what stands in our way at this moment, in one line; "" when nothing."""
-    if stall := snapshot.own.stall:
-        lasted = max(stall.lasted_s, lens.age_s(stall.at))
-        by = f" by {stall.task}" if stall.task else ""
-        where = stall.where or stall.why
-        words = f"engine blocked{by} for {lasted:.1f} s"
-        return f"{words}: {where}" if where else words
-    if problems := snapshot.settings.problems:
-        source = snapshot.settings.source or "the settings file"
-        count = f" ({len(problems)} problems)" if len(problems) > 1 else ""
-        first = problems[0].removeprefix(f"{source}: ")  # it is named already
-        return (
-            f"{source} cannot be used{count}, still running on the one before: {first}"
-        )
-    return ""

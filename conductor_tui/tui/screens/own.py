@@ -9,9 +9,10 @@ from textual.screen import Screen
 from conductor_tui.tui.clipboard import Copy
 from conductor_tui.tui.messages import SnapshotChanged
 from conductor_tui.tui.news import is_news
+from conductor_tui.tui.present.figures import ScreenFigures
 from conductor_tui.tui.present.header import header
 from conductor_tui.tui.present.lens import Lens
-from conductor_tui.tui.present.own_page import ScreenFigures, own_page
+from conductor_tui.tui.present.own_page import own_page
 from conductor_tui.tui.present.spans import Line, text_of
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.key_line import KeyLine

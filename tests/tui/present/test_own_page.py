@@ -7,8 +7,10 @@ import pytest
 from conductor_tui.domain.own import OwnView, Stall
 from conductor_tui.domain.snapshot import SettingsView, Snapshot
 from conductor_tui.testing import EPOCH
-from conductor_tui.tui.present.own_page import ScreenFigures, own_page, trouble
+from conductor_tui.tui.present.figures import ScreenFigures
+from conductor_tui.tui.present.own_page import own_page
 from conductor_tui.tui.present.spans import cells, text_of
+from conductor_tui.tui.present.trouble import trouble
 from tests.tui import long_days
 from tests.tui.present.views import LENS
 

@@ -18,6 +18,7 @@ from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.testing import RecordedSession
 from conductor_tui.tui.app import ConductorApp
 from conductor_tui.tui.commanding import Operator
+from conductor_tui.tui.engine_thread import EngineThread
 from conductor_tui.tui.run import run_app
 from tests.build import added, history, turned
 
@@ -79,12 +80,13 @@ def main(*words: str) -> int:
     kind = FloodedSession if flooded else RecordedSession
     session = kind(history(added("api")))
     app_kind = StuckApp if "stuck" in words else ConductorApp
+    engine = Engine(
+        session, fails="engine-fails" in words, hangs="engine-hangs" in words
+    )
     app = (FloodedApp if flooded else app_kind)(
         session,
         SystemClock(),
-        engine=Engine(
-            session, fails="engine-fails" in words, hangs="engine-hangs" in words
-        ),
+        engine=EngineThread(engine),
         operator=Operator(by="root"),
         hz=100 if flooded else 0.01 if "seldom" in words else 4,
     )
