@@ -151,6 +151,26 @@ class AimingScreen(ModalScreen[Answer | None], Generic[Answer]):
         self._overtaken = self._said_overtaken(message.snapshot)
         self.show()
 
+    def set_focus(
+        self,
+        widget: Widget | None,
+        scroll_visible: bool = True,
+        from_app_focus: bool = False,
+    ) -> None:
+        """Scroll after the layout, and by ourselves: Textual looks before what stands
+        above has its height, and centres by an animation what only seems out of sight.
+        """
+        super().set_focus(widget, False, from_app_focus)
+        if scroll_visible and widget is not None:
+            self.call_after_refresh(self._scroll_to_focus)
+
+    def _scroll_to_focus(self) -> None:
+        """Show the focus, and as much above it as there is room for."""
+        dialog = self.query_one_optional("#dialog")
+        if self.focused is not None and dialog is not None:
+            dialog.scroll_home(animate=False, immediate=True)
+            self.focused.scroll_visible(animate=False, immediate=True)
+
     @on(events.DescendantFocus)
     def _focus_moved(self) -> None:
         self.show()
