@@ -1,5 +1,6 @@
 """[[agent]], [agents] and [listen] in; who is listened for, and where, out."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
@@ -17,7 +18,7 @@ from conductor_tui.adapters.settings.reading import Reading
 from conductor_tui.adapters.settings.secrets import label_of, read_named
 from conductor_tui.adapters.settings.text import Notes
 from conductor_tui.adapters.settings.values import ShareOf
-from conductor_tui.adapters.settings.words import KeyPath, Problem, Raw
+from conductor_tui.adapters.settings.words import KeyPath, Problem, Raw, suggestion
 from conductor_tui.domain.agent import AgentSpec, Detector
 from conductor_tui.domain.ids import AgentId
 from conductor_tui.domain.secret import Secret
@@ -25,6 +26,7 @@ from conductor_tui.domain.settings import (
     AgentSettings,
     CreateSettings,
     ListenSettings,
+    PlatformSettings,
 )
 
 CRON_GRACE_S = 3600.0
@@ -157,6 +159,24 @@ def agents_alike(entries: Sequence[AgentEntry]) -> Iterator[Problem]:
                     "one of its own"
                 )
                 yield Problem(("agent", position, key), words)
+
+
+def unheard(
+    platforms: Sequence[PlatformSettings | None],
+    entries: Sequence[AgentEntry],
+    agents: Agents,
+) -> Iterator[Problem]:
+    """Yield the platforms that wait for heartbeats which nobody listens for."""
+    names = [entry.name for entry in entries if entry.name is not None]
+    may_come = re.compile(agents.create.names or "(?!)")
+    for position, platform in enumerate(platforms):
+        if platform is None or platform.spec.probe != "heartbeat":
+            continue
+        agent = platform.spec.target
+        if agent not in names and not may_come.fullmatch(agent):
+            way_out = suggestion(agent, names) or "add an [[agent]] with this name"
+            words = f"no agent is called {agent!r}: {way_out}"
+            yield Problem(("platform", position, "target"), words)
 
 
 def _rhythm(layers: Sequence[Layer]) -> Check:

@@ -17,6 +17,7 @@ from conductor_tui.adapters.settings.agents import (
     read_agent,
     read_agents,
     read_listen,
+    unheard,
 )
 from conductor_tui.adapters.settings.depends import Needs, depends_problems
 from conductor_tui.adapters.settings.expand import expanded
@@ -100,6 +101,9 @@ def read_tables(raw: Raw, file: str, reading: Reading | None = None) -> Loaded:
         problems += _empty_groups(common.around.groups, entries)
     windows = _windows(values, entries, problems)
     beats = _beats(raw, values, file, reading, problems)
+    if not problems:  # else agents are missing that are only broken
+        platforms = [entry.settings for entry in entries]
+        problems += unheard(platforms, beats.entries, beats.agents)
     if unset or problems:
         found = [*unset, *(one for one in problems if not _echoes(one, unset))]
         raise SettingsError(_lines(found, raw, file, reading))
