@@ -35,7 +35,7 @@ def failing(snapshot: Snapshot, name: str) -> Snapshot:
     return apply(after, Envelope(seq=seq, node=NODE, at=worlds.NOW, event=event))
 
 
-def _wheel(board: Board) -> events.MouseScrollDown:
+def _wheel(board: Board[PlatformName]) -> events.MouseScrollDown:
     return events.MouseScrollDown(
         widget=board,
         x=1,

@@ -1,6 +1,6 @@
 """The board: every platform, as cards, as rows of a table or as a list of names."""
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
@@ -18,33 +18,32 @@ from conductor_tui.tui.present.layout import Plan
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.look import Look
 from conductor_tui.tui.present.order import PLAIN, Sort, Taste
-from conductor_tui.tui.present.row import list_row, row, titles
+from conductor_tui.tui.present.row import headed, list_row, row_rest, titles
 from conductor_tui.tui.present.spans import Line, Span, Tone, fit_line
 from conductor_tui.tui.present.words import age, face
 
 Platforms: TypeAlias = Mapping[PlatformName, PlatformView]
 Card: TypeAlias = tuple[Line, ...]
+N = TypeVar("N", bound=str)
 V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """The board's lines, made when they are looked at, and where platforms sit."""
+class Picture(Generic[N]):
+    """A board's lines, made when they are looked at, and where its names sit."""
 
-    grid: Grid
+    grid: Grid[N]
     lines: Sequence[Line]
     titles: Line = ()  # what the columns of a table are
 
 
 class Memo(Generic[V]):
-    """Keeps what was drawn for each platform while what it was drawn from is equal."""
+    """Keeps what was drawn for each name while what it was drawn from is equal."""
 
     def __init__(self) -> None:
-        self._drawn: dict[PlatformName, tuple[tuple[object, ...], V]] = {}
+        self._drawn: dict[str, tuple[tuple[object, ...], V]] = {}
 
-    def get(
-        self, name: PlatformName, because: tuple[object, ...], draw: Callable[[], V]
-    ) -> V:
+    def get(self, name: str, because: tuple[object, ...], draw: Callable[[], V]) -> V:
         known = self._drawn.get(name)
         if known is not None and known[0] == because:
             return known[1]
@@ -52,8 +51,8 @@ class Memo(Generic[V]):
         self._drawn[name] = (because, drawn)
         return drawn
 
-    def keep_only(self, names: Mapping[PlatformName, int]) -> None:
-        """Forget platforms that are gone."""
+    def keep_only(self, names: Collection[str]) -> None:
+        """Forget names that are gone."""
         if len(self._drawn) > len(names):
             self._drawn = {n: kept for n, kept in self._drawn.items() if n in names}
 
@@ -80,7 +79,7 @@ class Painter:
         marks: Container[PlatformName] = (),
         blame: Mapping[PlatformName, PlatformName] = NOBODY,
         taste: Taste = PLAIN,
-    ) -> Picture:
+    ) -> Picture[PlatformName]:
         """Return the board for `names`, in this order; all must be in `platforms`.
 
         `blame` says who is unwell behind whom.
@@ -108,10 +107,10 @@ class Painter:
         plan: Plan,
         look: Callable[[PlatformName], Look],
         taste: Taste,
-    ) -> Picture:
+    ) -> Picture[PlatformName]:
         width, longest = plan.width, self._longest
 
-        draw = row if plan.mode == "table" else list_row
+        draw = self._row if plan.mode == "table" else list_row
 
         def line(name: PlatformName) -> Line:
             view, seen = platforms[name], look(name)
@@ -134,13 +133,24 @@ class Painter:
         grid = self._grid(1, width, range(count), _Same(1, count))
         return Picture(grid, Lazy(names, line), top)
 
+    def _row(
+        self, view: PlatformView, lens: Lens, width: int, longest: int, look: Look
+    ) -> Line:
+        """Draw a row; of a quiet one only the age moves with the clock."""
+        moment = None if _is_quiet(view, lens) else lens.second
+        because = (view, moment, width, longest, look)
+        rest = self._rests.get(
+            view.name, because, lambda: row_rest(view, lens, width, longest, look)
+        )
+        return headed(rest, view, lens, look)
+
     def _paint_cards(
         self,
         platforms: Platforms,
         lens: Lens,
         plan: Plan,
         look: Callable[[PlatformName], Look],
-    ) -> Picture:
+    ) -> Picture[PlatformName]:
         width = plan.width // plan.columns
 
         def one(name: PlatformName) -> Card:
@@ -165,7 +175,7 @@ class Painter:
 
     def _grid(
         self, columns: int, width: int, tops: Sequence[int], heights: Sequence[int]
-    ) -> Grid:
+    ) -> Grid[PlatformName]:
         return Grid(
             names=self._names or (),
             index=self._index,
@@ -178,9 +188,11 @@ class Painter:
 
 def _moment(view: PlatformView, lens: Lens) -> int | str:
     """Return what of the time a platform's look depends on: all is quiet, its age."""
-    if view.last is None or not face(view, lens.now).quiet:
-        return lens.second
-    return age(view.since, lens)
+    return age(view.since, lens) if _is_quiet(view, lens) else lens.second
+
+
+def _is_quiet(view: PlatformView, lens: Lens) -> bool:
+    return view.last is not None and face(view, lens.now).quiet
 
 
 def _beside(cards: Sequence[Card], height: int, width: int, total: int) -> list[Line]:

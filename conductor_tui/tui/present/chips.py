@@ -2,12 +2,15 @@
 
 from collections.abc import Container
 
+from conductor_tui.domain.ids import PlatformName
 from conductor_tui.tui.present.filter import Filter
 from conductor_tui.tui.present.marks import Marks
 from conductor_tui.tui.present.order import Sort, Taste
 
 
-def chips(taste: Taste, marks: Marks, shown: Container[object], counts: str) -> str:
+def chips(
+    taste: Taste, marks: Marks[PlatformName], shown: Container[object], counts: str
+) -> str:
     """Return the words for the header; "" when nothing is out of the ordinary.
 
     The filter's own words come last: they are what a narrow header cuts.

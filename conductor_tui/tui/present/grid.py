@@ -1,13 +1,12 @@
-"""Where each platform sits on the board, and where the cursor goes from it."""
+"""Where each platform or agent sits on a board, and where the cursor goes from it."""
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
-
-from conductor_tui.domain.ids import PlatformName
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 Step: TypeAlias = Literal["up", "down", "left", "right", "first", "last"]
+N = TypeVar("N", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,34 +20,32 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
-    """Platforms in reading order. `tops` and `heights` have one entry per row of the
+class Grid(Generic[N]):
+    """Names in reading order. `tops` and `heights` have one entry per row of the
     grid; each column is `width` cells.
     """
 
-    names: tuple[PlatformName, ...]
-    index: Mapping[PlatformName, int]
+    names: tuple[N, ...]
+    index: Mapping[N, int]
     columns: int
     width: int
     tops: Sequence[int]
     heights: Sequence[int]
 
-    def place(self, name: PlatformName) -> Place:
-        """Return where a platform sits. Raises KeyError when it is not here."""
+    def place(self, name: N) -> Place:
+        """Return where a name sits. Raises KeyError when it is not here."""
         row, column = divmod(self.index[name], self.columns)
         return Place(column * self.width, self.tops[row], self.width, self.heights[row])
 
-    def at(self, x: int, y: int) -> PlatformName | None:
-        """Return the platform at a cell, or None."""
+    def at(self, x: int, y: int) -> N | None:
+        """Return the name at a cell, or None."""
         row, column = bisect_right(self.tops, y) - 1, x // self.width
         if row < 0 or column >= self.columns or y >= self.tops[row] + self.heights[row]:
             return None
         position = row * self.columns + column
         return self.names[position] if position < len(self.names) else None
 
-    def step(
-        self, name: PlatformName | None, step: Step, count: int = 1
-    ) -> PlatformName | None:
+    def step(self, name: N | None, step: Step, count: int = 1) -> N | None:
         """Return where the cursor goes; it stays inside. None when nothing is here."""
         if not self.names:
             return None
@@ -72,12 +69,12 @@ class Grid:
                 return self._vertical(here, count)
 
     def _vertical(self, here: int, rows: int) -> int:
-        """Move by rows; into a shorter last row, onto its last platform."""
+        """Move by rows; into a shorter last row, onto its last name."""
         row, column = divmod(here, self.columns)
         lowest = (len(self.names) - 1) // self.columns
         row = max(0, min(lowest, row + rows))
         return min(len(self.names) - 1, row * self.columns + column)
 
 
-def index_of(names: Sequence[PlatformName]) -> dict[PlatformName, int]:
+def index_of(names: Sequence[N]) -> dict[N, int]:
     return {name: at for at, name in enumerate(names)}

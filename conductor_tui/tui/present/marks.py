@@ -1,22 +1,23 @@
-"""The marks that a person sets on platforms, to act on all of them."""
+"""The marks that a person sets on platforms or agents, to act on all of them."""
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
-from conductor_tui.domain.ids import PlatformName
+N = TypeVar("N", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(Generic[N]):
     """Which names are marked; `last` is where a range begins."""
 
-    names: frozenset[PlatformName] = frozenset()
-    last: PlatformName | None = None
+    names: frozenset[N] = frozenset()
+    last: N | None = None
 
-    def toggled(self, name: PlatformName) -> "Marks":
+    def toggled(self, name: N) -> "Marks[N]":
         return Marks(self.names ^ {name}, name)
 
-    def up_to(self, name: PlatformName, shown: Sequence[PlatformName]) -> "Marks":
+    def up_to(self, name: N, shown: Sequence[N]) -> "Marks[N]":
         """Mark all that stand between the last mark and `name`, both included."""
         if name not in shown:
             return self
@@ -25,8 +26,8 @@ class Marks:
         first, end = min(here, there), max(here, there) + 1
         return Marks(self.names | frozenset(shown[first:end]), name)
 
-    def kept(self, watched: Container[PlatformName]) -> "Marks":
-        """Forget platforms that are gone."""
+    def kept(self, watched: Container[N]) -> "Marks[N]":
+        """Forget names that are gone."""
         if all(name in watched for name in self.names):
             return self
         return replace(self, names=frozenset(n for n in self.names if n in watched))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.health import Health
@@ -17,6 +17,7 @@ from conductor_tui.tui.present.words import is_stale
 
 Platforms: TypeAlias = Mapping[PlatformName, PlatformView]
 Blame: TypeAlias = Mapping[PlatformName, PlatformName]
+N = TypeVar("N", bound=str)
 _Key: TypeAlias = Callable[[PlatformView], tuple[object, ...]]
 
 CALM_AFTER_KEY = timedelta(seconds=5)
@@ -198,12 +199,8 @@ class Order:
         return (*[n for n in self.names if n in platforms], *fresh)
 
 
-def follow(
-    cursor: PlatformName | None,
-    before: Sequence[PlatformName],
-    names: Sequence[PlatformName],
-) -> PlatformName | None:
-    """Return where the cursor stands in `names`: on its platform, or, when that has
+def follow(cursor: N | None, before: Sequence[N], names: Sequence[N]) -> N | None:
+    """Return where the cursor stands in `names`: on its name, or, when that has
     gone, on the one that came after it.
     """
     if not names or cursor in names:

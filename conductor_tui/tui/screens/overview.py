@@ -54,7 +54,7 @@ class OverviewScreen(Screen[None]):
         self._shown: SnapshotChanged | None = None
         self._live: SnapshotChanged | None = None
         self._taste = PLAIN
-        self._marks = Marks()
+        self._marks: Marks[PlatformName] = Marks()
         self._is_frozen = False
         self._found = ""
         self._order = Order()
@@ -64,7 +64,8 @@ class OverviewScreen(Screen[None]):
     def picked(self) -> PlatformName | None:
         """The platform under the cursor."""
         board = self.query_one_optional(Board)  # keys may come before it is there
-        return board.cursor if board else None
+        name: PlatformName | None = board.cursor if board else None
+        return name
 
     @property
     def marked(self) -> tuple[PlatformName, ...]:
@@ -120,7 +121,8 @@ class OverviewScreen(Screen[None]):
 
     def on_board_opened(self, message: Board.Opened) -> None:
         message.stop()
-        self.post_message(OpenPlatform(message.name))
+        if (name := self.picked) is not None:
+            self.post_message(OpenPlatform(name))
 
     def filter(self) -> None:
         """Ask for a filter; the one in force may be changed."""
@@ -226,7 +228,7 @@ class OverviewScreen(Screen[None]):
             taste=self._taste,
             blame=blame,
         )
-        board.set_reactive(Board.cursor, self._cursor(board.cursor, before, names))
+        board.put_cursor(self._cursor(board.cursor, before, names))
         arranged = self._plan()
         picture = self._painter.paint(
             names,

@@ -1,6 +1,7 @@
-"""The board of platforms with a cursor on one of them."""
+"""A board of platforms, or of agents, with a cursor on one of them."""
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from textual import events
 from textual.binding import Binding
@@ -8,14 +9,15 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 
-from conductor_tui.domain.ids import PlatformName
 from conductor_tui.tui.present.board import Picture
 from conductor_tui.tui.present.grid import Grid, Step
 from conductor_tui.tui.widgets.lines import LinesView
 
+N = TypeVar("N", bound=str)
 
-class Board(LinesView, can_focus=True):
-    """Shows a picture of the platforms. The cursor follows a name, never a row."""
+
+class Board(LinesView, Generic[N], can_focus=True):
+    """Shows a picture of what has names. The cursor follows a name, never a row."""
 
     BINDINGS = [
         Binding("up,k", "step('up')", "Up", show=False),
@@ -28,37 +30,37 @@ class Board(LinesView, can_focus=True):
         Binding("pagedown,ctrl+d", "page('down')", "Page down", show=False),
     ]
 
-    cursor: reactive[PlatformName | None] = reactive(None, repaint=False, init=False)
+    cursor: reactive[N | None] = reactive(None, repaint=False, init=False)
 
     @dataclass
     class Moved(Message):
-        """The cursor is on another platform now."""
-
-        name: PlatformName | None
+        """The cursor is on another name now."""
 
     @dataclass
     class Opened(Message):
-        """A double click on a platform. Enter is the app's key: it knows `picked`."""
-
-        name: PlatformName
+        """A double click on the name that `cursor` is."""
 
     class Touched(Message):
         """The mouse is at work here: a hand that no key tells of."""
 
     def __init__(self, *, ascii: bool = False, id: str | None = None) -> None:
         super().__init__(ascii=ascii, id=id)
-        self._grid: Grid | None = None
+        self._grid: Grid[N] | None = None
 
-    def show_picture(self, picture: Picture) -> None:
-        """Draw `picture`; the cursor stays on its platform, and in sight."""
+    def show_picture(self, picture: Picture[N]) -> None:
+        """Draw `picture`; the cursor stays on its name, and in sight."""
         moved = self._place() != self._place_in(picture.grid)
         self._grid = picture.grid
         self.show(picture.lines)
         if moved:
             self._reveal()
 
-    def watch_cursor(self, name: PlatformName | None) -> None:
-        self.post_message(self.Moved(name))
+    def put_cursor(self, name: N | None) -> None:
+        """Move the cursor without telling of it, before a picture is shown."""
+        self.set_reactive(Board.cursor, name)  # type: ignore[misc]  # of any N
+
+    def watch_cursor(self) -> None:
+        self.post_message(self.Moved())
 
     def action_step(self, step: Step) -> None:
         self._go(step, 1)
@@ -91,7 +93,7 @@ class Board(LinesView, can_focus=True):
             return
         self.cursor = name
         if event.chain == 2:
-            self.post_message(self.Opened(name))
+            self.post_message(self.Opened())
 
     def _go(self, step: Step, count: int) -> None:
         if self._grid is not None:
@@ -106,7 +108,7 @@ class Board(LinesView, can_focus=True):
     def _place(self) -> Region | None:
         return self._place_in(self._grid)
 
-    def _place_in(self, grid: Grid | None) -> Region | None:
+    def _place_in(self, grid: Grid[N] | None) -> Region | None:
         if grid is None or self.cursor is None or self.cursor not in grid.index:
             return None
         place = grid.place(self.cursor)

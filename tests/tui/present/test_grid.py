@@ -62,7 +62,9 @@ def test_the_cursor_goes_where_a_person_expects(
 
 
 def test_an_empty_board_has_no_cursor() -> None:
-    empty = Grid(names=(), index={}, columns=3, width=40, tops=(), heights=())
+    empty: Grid[PlatformName] = Grid(
+        names=(), index={}, columns=3, width=40, tops=(), heights=()
+    )
 
     assert empty.step(None, "down") is None
     assert empty.at(0, 0) is None

@@ -10,28 +10,28 @@ A, B, C, D = (PlatformName(name) for name in "abcd")
 
 
 def test_a_mark_is_set_and_taken_away() -> None:
-    assert Marks().toggled(A).names == {A}
-    assert Marks().toggled(A).toggled(A).names == frozenset()
+    assert Marks[PlatformName]().toggled(A).names == {A}
+    assert Marks[PlatformName]().toggled(A).toggled(A).names == frozenset()
 
 
 def test_a_range_goes_from_the_last_mark_to_here_either_way() -> None:
-    assert Marks().toggled(B).up_to(D, (A, B, C, D)).names == {B, C, D}
-    assert Marks().toggled(C).up_to(A, (A, B, C, D)).names == {A, B, C}
+    assert Marks[PlatformName]().toggled(B).up_to(D, (A, B, C, D)).names == {B, C, D}
+    assert Marks[PlatformName]().toggled(C).up_to(A, (A, B, C, D)).names == {A, B, C}
 
 
 def test_without_a_mark_in_sight_the_range_is_here_alone() -> None:
-    assert Marks().up_to(B, (A, B)).names == {B}
-    assert Marks().toggled(D).up_to(B, (A, B)).names == {B, D}
-    assert Marks().up_to(D, (A, B)).names == frozenset()
+    assert Marks[PlatformName]().up_to(B, (A, B)).names == {B}
+    assert Marks[PlatformName]().toggled(D).up_to(B, (A, B)).names == {B, D}
+    assert Marks[PlatformName]().up_to(D, (A, B)).names == frozenset()
 
 
 def test_marks_go_with_their_platform() -> None:
-    assert Marks().toggled(A).toggled(B).kept([B]).names == {B}
+    assert Marks[PlatformName]().toggled(A).toggled(B).kept([B]).names == {B}
 
 
 def test_the_header_counts_marks_that_the_filter_hides() -> None:
-    marks = Marks().toggled(A).toggled(B)
+    marks = Marks[PlatformName]().toggled(A).toggled(B)
     taste = Taste(Sort.NAME, True, parse("b"))
     words = "2 marked (1 hidden)  by name, inverted  filter 1 of 4: b"
     assert chips(taste, marks, {B}, "1 of 4") == words
-    assert chips(PLAIN, Marks(), {A, B}, "2 of 2") == ""
+    assert chips(PLAIN, Marks[PlatformName](), {A, B}, "2 of 2") == ""
