@@ -106,6 +106,7 @@ class ScriptedProbe:
         self.script: list[Finding | float] = list(script or [Finding(Outcome.PASSED)])
         self.calls = 0
         self.closed = False
+        self.close_failure: Exception | None = None
         self._clock = clock
 
     async def __call__(self) -> Finding:
@@ -119,6 +120,8 @@ class ScriptedProbe:
 
     def close(self) -> None:
         self.closed = True
+        if self.close_failure is not None:
+            raise self.close_failure
 
 
 class FakeSampler:

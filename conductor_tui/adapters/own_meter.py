@@ -13,7 +13,7 @@ class ProcessMeter:
     """Satisfies ports.OwnMeter. The first reading counts CPU from here on."""
 
     def __init__(self) -> None:
-        self._process = psutil.Process()
+        self._process: psutil.Process | None = None
         self._at, self._cpu_s = time.monotonic(), time.process_time()
         self._last = OwnUse(0.0, 0, 0, 0)
 
@@ -29,19 +29,20 @@ class ProcessMeter:
     def _sizes(self) -> OwnUse:
         """Read what has a size; what it was last when no more files can be opened."""
         try:
+            process = self._process = self._process or psutil.Process()
             return OwnUse(
                 cpu_percent=0.0,
-                rss_bytes=self._process.memory_info().rss,
-                threads=self._process.num_threads(),
-                open_files=self._open_files(),
+                rss_bytes=process.memory_info().rss,
+                threads=process.num_threads(),
+                open_files=self._open_files(process),
             )
-        except (OSError, psutil.Error):
+        except Exception:  # psutil raises what its parsing meets, as without /proc
             return self._last
 
-    def _open_files(self) -> int:
+    def _open_files(self, process: psutil.Process) -> int:
         """Linux 6.2 tells their number as a size; counting thousands takes long."""
         try:
             size = os.stat("/proc/self/fd").st_size
         except OSError:
             size = 0
-        return size or self._process.num_fds()
+        return size or process.num_fds()

@@ -55,12 +55,13 @@ class HostSampler:
         warnings.filterwarnings("ignore", "'sin' and 'sout' swap", RuntimeWarning)
         self._clock = clock
         self._levels = levels_of(cgroups, own_cgroup)
-        self._cpu = CpuMeter(_cpu_times(), clock.monotonic())
+        now = clock.monotonic()
+        self._cpu, self._net = CpuMeter((), now), NetMeter({}, now)
         self._quota = QuotaMeter()
-        self._quota.percent(self._cpu_limit(), clock.monotonic())
-        self._net = NetMeter(_net_bytes(), clock.monotonic())
-        self._ram_limit = ram_limit(self._levels, _ram_total())
-        self._ram = (clock.monotonic(), _percent(*read_ram(self._ram_limit)))
+        self._ram_limit: Limit | None = None
+        self._ram = (float("-inf"), 0.0)
+        with suppress(Exception):  # as without /proc: `sample` raises it again
+            self._begin(now)
 
     def sample(self) -> ResourceSample:
         cores = self._cores()
@@ -93,10 +94,18 @@ class HostSampler:
         now = self._clock.monotonic()
         read_at, percent = self._ram
         if now - read_at > RAM_FRESH_S:
-            with suppress(OSError):  # no file to open: the last word stands
+            with suppress(Exception):  # whatever psutil meets: the last word stands
                 percent = _percent(*read_ram(self._ram_limit))
             self._ram = (now, percent)
         return percent
+
+    def _begin(self, now: float) -> None:
+        """Read what the first sample is compared with."""
+        self._cpu = CpuMeter(_cpu_times(), now)
+        self._quota.percent(self._cpu_limit(), now)
+        self._net = NetMeter(_net_bytes(), now)
+        self._ram_limit = ram_limit(self._levels, _ram_total())
+        self._ram = (now, _percent(*read_ram(self._ram_limit)))
 
     def _cores(self) -> tuple[float, ...]:
         """Return percent per core since the last sample.

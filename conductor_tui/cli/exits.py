@@ -5,6 +5,7 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 from importlib import import_module
@@ -97,8 +98,13 @@ def _code_of(run: Callable[[], object]) -> int:
         return ExitCode.INTERRUPTED
     except OSError as error:  # a full disk behind stdout, most of the time
         _flush_to_nowhere()
-        click.echo(f"conductor-tui: {error.strerror or error}".lower(), err=True)
+        words = (error.strerror or str(error)).lower()
+        where = f": {error.filename}" if error.filename else ""
+        click.echo(f"conductor-tui: {words}{where}", err=True)
         return ExitCode.IO_ERROR
+    except Exception:  # a fault of ours: Python's own 1 would say "degraded"
+        traceback.print_exc()
+        return ExitCode.SOFTWARE
     return code if isinstance(code, int) else ExitCode.OK
 
 

@@ -7,7 +7,7 @@ from conductor_tui.domain.presence import Roll, call_roll
 from conductor_tui.domain.settings import CheckDefaults, PlatformSettings
 from conductor_tui.engine.beats import warm_up_spacing_s
 from conductor_tui.engine.watching import Watching
-from conductor_tui.ports import Clock, Discovery
+from conductor_tui.ports import Clock, Discovery, Probe
 
 LOOK_INTERVAL_S = 5.0
 _Platforms = dict[PlatformName, PlatformSettings]
@@ -94,8 +94,9 @@ class Discovering:
     def _take_over(self, platform: PlatformSettings, known: _Platforms) -> None:
         """Go on with what a file named before: the same name is the same platform."""
         name = platform.spec.platform
-        if known[name] != platform:
-            self._watching.change(platform, self._watching.open_probe(platform))
+        probe = self._opened(platform) if known[name] != platform else None
+        if probe is not None:
+            self._watching.change(platform, probe)
             self._watching.obey(name)
             known[name] = platform
 
@@ -108,6 +109,18 @@ class Discovering:
         for platform in new:
             if known is not self._known:
                 return  # switched off, or on anew, meanwhile
-            self._watching.add(platform)
+            probe = self._opened(platform)
+            if probe is None:
+                continue
+            self._watching.add(platform, probe)
             known[platform.spec.platform] = platform
             await self._clock.sleep(warm_up_spacing_s(len(new)))
+
+    def _opened(self, platform: PlatformSettings) -> Probe | None:
+        """Open its probe; None where that fails, as it does without a file to open
+        for certificates: the next look tries again.
+        """
+        try:
+            return self._watching.open_probe(platform)
+        except Exception:  # foreign code
+            return None

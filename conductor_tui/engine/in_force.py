@@ -6,16 +6,17 @@ the same. Nothing is touched before everything that could fail has been done.
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from conductor_tui.domain.events import SettingsLoaded
 from conductor_tui.domain.ids import CommandId, PlatformName
 from conductor_tui.domain.settings import PlatformSettings, Settings
 from conductor_tui.engine.discovering import Discovering
+from conductor_tui.engine.heart import Heart
+from conductor_tui.engine.heart_ways import Ways
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.pausing import Pauses
-from conductor_tui.engine.watching import Watching
+from conductor_tui.engine.watching import Watching, let_go
 from conductor_tui.ports import Probe
 
 _Platforms = Mapping[PlatformName, PlatformSettings]
@@ -85,6 +86,9 @@ def _others(before: Settings, after: Settings) -> list[str]:
         "[load]": (before.load, after.load),
         "[[maintenance]]": (before.maintenance, after.maintenance),
         "discovery": (before.discover, after.discover),
+        "[[agent]]": (before.agents, after.agents),
+        "[agents]": (before.create, after.create),
+        "[listen]": (before.listen, after.listen),
     }
     if before.discover and after.discover:  # else each platform has them already
         pairs["[defaults]"] = (before.defaults, after.defaults)
@@ -101,19 +105,27 @@ class InForce:
         pauses: Pauses,
         discovering: Discovering,
         hub: Hub,
+        *,
+        heart: Heart,
+        ways: Ways,
     ) -> None:
         self.settings = settings
         self._watching, self._pauses = watching, pauses
         self._discovering, self._hub = discovering, hub
+        self._heart, self._ways = heart, ways
 
     async def begin(self) -> None:
-        """Watch what the first settings say."""
+        """Watch what the first settings say. Listeners open once all checks have
+        begun: the first picture waits for none of them.
+        """
         self._pauses.keep_to(self.settings.maintenance)
         self._pauses.look()
         self._hub.publish(SettingsLoaded(source=self.settings.source))
         await self._watching.add_all(self.settings.platforms)
         if self.settings.discover:
             self._discovering.begin(self.settings.defaults)
+        self._heart.keep_to(self.settings)
+        self._ways.keep_to(self.settings)
 
     async def put(
         self, settings: Settings, command: CommandId | None = None
@@ -128,6 +140,8 @@ class InForce:
         before, self.settings = self.settings, settings
         self._let_go(change, before)
         self._change(change, probes, command)
+        self._heart.keep_to(settings)
+        self._ways.keep_to(settings)
         loaded = change.told(settings.source)
         if not change.is_none or self._hub.snapshot.settings.problems:
             self._hub.publish(loaded)
@@ -135,7 +149,7 @@ class InForce:
             await self._watching.add_all(change.added, probes)
         finally:  # stopped half-way: what nobody owns yet is let go of here
             for name in probes.keys() - self._watching.by_name.keys():
-                probes[name].close()
+                let_go(probes[name])
         return loaded
 
     def _opened(self, change: Difference) -> dict[PlatformName, Probe]:
@@ -148,8 +162,7 @@ class InForce:
                     probes[name] = self._watching.open_probe(platform)
         except BaseException:
             for probe in probes.values():
-                with suppress(Exception):  # the first error is the one to tell
-                    probe.close()
+                let_go(probe)
             raise
         return probes
 

@@ -26,8 +26,8 @@ async def keep_sampling(
     while True:
         try:
             sample = await asyncio.to_thread(sampler.sample)
-        except OSError as error:  # no file to open, just now: no reason to stop
-            _tell_failure(hub, error)
+        except Exception as error:  # odd hosts make psutil raise anything: no reason
+            _tell_failure(hub, error)  # to stop
         else:
             _tell(hub, sample, limits())
         await clock.sleep(SAMPLE_INTERVAL_S)
@@ -44,11 +44,18 @@ def _tell(hub: Hub, sample: ResourceSample, limits: LoadLimits) -> None:
         )
 
 
-def _tell_failure(hub: Hub, error: OSError) -> None:
+def _tell_failure(hub: Hub, error: Exception) -> None:
     """Say it once, not every two seconds."""
-    why = one_line((error.strerror or str(error)).lower())
+    why = one_line(_words(error))
     if why != hub.snapshot.resources.trouble:
         hub.publish(SamplingFailed(why=why))
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        where = f": {error.filename}" if error.filename else ""
+        return f"{error.strerror.lower()}{where}"
+    return f"{type(error).__name__}: {error}"
 
 
 def _reason(load: Load, used: Mapping[str, float]) -> str:

@@ -1,6 +1,7 @@
 """The platforms being watched: opened, scheduled, told; changed, paused, let go of."""
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -82,10 +83,11 @@ class Watching:
     def add(self, platform: PlatformSettings, probe: Probe | None = None) -> None:
         """Watch a platform: checked at once, then at its own beats; or paused."""
         spec, name = platform.spec, platform.spec.platform
+        probe = probe or self.open_probe(platform)
         self._platforms[name] = platform
         self._watched[name] = Watched(
             spec=spec,
-            probe=probe or self.open_probe(platform),
+            probe=probe,
             gate=self._open_gate(platform),
             secrets=platform.secrets,
         )
@@ -120,7 +122,7 @@ class Watching:
         before, watched = self._platforms[name].spec, self._watched[name]
         is_another = (spec.probe, spec.target) != (before.probe, before.target)
         if reopened is not None:
-            watched.probe.close()
+            let_go(watched.probe)
         self._platforms[name] = platform
         self._watched[name] = Watched(
             spec=spec,
@@ -152,7 +154,7 @@ class Watching:
             kept.pop(name, None)
         self._again.discard(name)
         self._pauses.forget(name)
-        watched.probe.close()
+        let_go(watched.probe)
         self._hub.publish(PlatformRemoved(platform=name, why=why))
 
     def configure(
@@ -176,7 +178,7 @@ class Watching:
     def close(self) -> None:
         """Let go of every connection."""
         for watched in self._watched.values():
-            watched.probe.close()
+            let_go(watched.probe)
 
     # Pauses
 
@@ -211,7 +213,7 @@ class Watching:
             self._beats.take(name)
             self._again.discard(name)
             self._watched[name] = _anew(watched)
-            watched.probe.close()  # what is left alone keeps no connection
+            let_go(watched.probe)  # what is left alone keeps no connection
         self._paused[name] = pause
         self._hub.publish(PlatformPaused(platform=name, pause=pause, command=command))
 
@@ -282,6 +284,12 @@ class Watching:
 
     def _overran(self, name: PlatformName) -> None:
         self._hub.publish(CheckOverran(platform=name))
+
+
+def let_go(probe: Probe) -> None:
+    """Close a probe that nobody asks any more."""
+    with suppress(Exception):  # it is foreign code, and nothing depends on it now
+        probe.close()
 
 
 def _anew(watched: Watched) -> Watched:

@@ -1,6 +1,7 @@
 import os
 from pathlib import Path
 
+import psutil
 import pytest
 
 from conductor_tui.adapters.own_meter import ProcessMeter
@@ -19,6 +20,17 @@ def test_cpu_is_what_was_used_between_two_calls() -> None:
     meter = ProcessMeter()
     sum(range(3_000_000))
     assert meter.use().cpu_percent > 0.0
+
+
+def test_a_host_without_proc_tells_the_cpu_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse() -> None:
+        raise psutil.NoSuchProcess(os.getpid())
+
+    monkeypatch.setattr(psutil, "Process", refuse)
+    use = ProcessMeter().use()
+    assert (use.rss_bytes, use.threads, use.open_files) == (0, 0, 0)
 
 
 def test_what_cannot_be_read_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:

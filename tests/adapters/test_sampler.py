@@ -101,6 +101,23 @@ async def test_ram_that_cannot_be_read_is_what_it_was(
     assert sampler.ram_percent() == before
 
 
+def test_a_host_that_cannot_be_read_can_be_told_of_and_is_measured_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise psutil.AccessDenied(1)
+
+    with monkeypatch.context() as odd:
+        for name in ("cpu_times", "virtual_memory", "net_io_counters"):
+            odd.setattr(psutil, name, refuse)
+        sampler = HostSampler(FakeClock(), NO_CGROUP)
+        assert sampler.ram_percent() == 0
+        with pytest.raises(psutil.AccessDenied):
+            sampler.sample()
+
+    assert sampler.sample().ram_total_bytes == psutil.virtual_memory().total
+
+
 def test_what_the_system_does_not_tell_is_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise FileNotFoundError("no /proc here")

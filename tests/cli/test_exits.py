@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from conductor_tui.cli.exits import CommandGroup, ExitCode
+
 NAME = "日本語 💥"
 SHOW = [sys.executable, "-m", "conductor_tui", "config", "show"]
 
@@ -25,6 +27,21 @@ def test_a_full_disk_is_told_in_words() -> None:
         done = subprocess.run(SHOW, stdout=full, stderr=subprocess.PIPE, check=False)
     words = b"conductor-tui: no space left on device\n"
     assert (done.returncode, done.stderr) == (74, words)
+
+
+def test_a_fault_of_our_own_is_no_degraded_platform(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Python's own exit code for it is 1."""
+
+    def fail() -> None:
+        raise RuntimeError("a bug")
+
+    group = CommandGroup(callback=fail, invoke_without_command=True)
+    with pytest.raises(SystemExit) as left:
+        group.main([])
+    assert left.value.code == ExitCode.SOFTWARE
+    assert "RuntimeError: a bug" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])

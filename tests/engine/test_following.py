@@ -2,8 +2,9 @@
 
 import asyncio
 from dataclasses import replace
-from errno import EMFILE
+from errno import EMFILE, ENOENT
 
+import psutil
 import pytest
 
 from conductor_tui.domain.breaker import BreakerState
@@ -16,6 +17,7 @@ from conductor_tui.domain.events import (
     SamplingFailed,
 )
 from conductor_tui.domain.health import Health
+from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.resources import Load, LoadState
 from conductor_tui.domain.settings import CheckDefaults, Settings
 from conductor_tui.testing import settle
@@ -151,11 +153,54 @@ async def test_a_host_that_cannot_be_measured_is_told_once_and_tried_again() -> 
         assert staged.hub.snapshot.resources.ram(1) == (61,)
 
 
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (psutil.NoSuchProcess(7), "NoSuchProcess: process no longer exists (pid=7)"),
+        (KeyError(b"MemTotal:"), "KeyError: b'MemTotal:'"),
+        (
+            FileNotFoundError(ENOENT, "No such file or directory", "/proc/stat"),
+            "no such file or directory: /proc/stat",
+        ),
+    ],
+)
+async def test_whatever_measuring_an_odd_host_raises_is_told_and_ends_nothing(
+    failure: Exception, words: str
+) -> None:
+    async with stage() as staged:
+        staged.sampler.failure = failure
+        await pass_time(staged, 9)
+        assert staged.told(SamplingFailed) == [SamplingFailed(why=words)]
+
+
+async def test_what_vanishes_is_let_go_of_though_its_probe_cannot_be_closed() -> None:
+    async with stage(settings=DISCOVER) as staged:
+        staged.discovery.found = [spec("redis")]
+        await pass_time(staged, 11)
+        staged.probe("redis").close_failure = RuntimeError("the loop is closed")
+        staged.discovery.found = [spec("nginx")]
+        await pass_time(staged, 12)
+        staged.clock.freeze(1800)
+        await pass_time(staged, 6)
+        assert names(staged) == ["nginx"]
+
+
+async def test_what_cannot_be_opened_is_watched_once_it_can_be() -> None:
+    async with stage(settings=DISCOVER) as staged:
+        staged.broken.add(PlatformName("redis"))
+        staged.discovery.found = [spec("nginx"), spec("redis")]
+        await pass_time(staged, 12)
+        assert names(staged) == ["nginx"]
+        staged.broken.clear()
+        await pass_time(staged, 6)
+        assert names(staged) == ["nginx", "redis"]
+
+
 async def test_what_ends_the_engine_is_told_in_its_own_words() -> None:
     async def run() -> None:
-        async with stage() as staged:
-            staged.sampler.failure = ZeroDivisionError("division by zero")
-            await pass_time(staged, 3)
+        async with stage(settings=DISCOVER) as staged:
+            staged.discovery.failure = ZeroDivisionError("division by zero")
+            await pass_time(staged, 6)
 
     with pytest.raises(EngineStopped, match=r"^division by zero$"):
         await run()

@@ -232,6 +232,20 @@ async def test_a_breaker_goes_by_its_new_settings() -> None:
         assert staged.view().breaker.limit == 9
 
 
+async def test_a_probe_that_cannot_be_closed_ends_neither_reload_nor_stop() -> None:
+    platforms = spec("api"), spec("db"), spec("web")
+    async with stage(settings=file(*platforms)) as staged:
+        for probe in staged.probes.values():
+            probe.close_failure = RuntimeError("the loop is closed")
+        changed = replace(spec("db"), target="http://127.0.0.1:81/")
+        answer = await staged.reload(file(changed, spec("web")))
+        assert answer.granted
+        assert names(staged) == ["db", "web"]
+        assert (await staged.pause(name="web")).granted
+        db = staged.probe("db")
+    assert db.closed
+
+
 async def test_what_is_in_the_file_no_more_is_let_go_of() -> None:
     async with stage(settings=file(spec("api"), spec("db"))) as staged:
         await staged.reload(file(spec("db")))
