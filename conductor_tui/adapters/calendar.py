@@ -1,4 +1,5 @@
-"""Maintenance windows by the calendar. Satisfies ports.Calendar.
+"""Maintenance windows and cron's times by the calendar. Satisfies ports.Calendar, and
+ports.Timetable.
 
 cronsim says when a window begins, by the rules of Debian's cron where clocks change: a
 time that the night leaves out is the moment right after it, a time that comes twice
@@ -13,6 +14,7 @@ from conductor_tui.domain.pause import MaintenanceWindow
 
 _SHIFT = timedelta(hours=3)  # more than any clock change: no start is overlooked
 _AHEAD = timedelta(days=1)  # windows that overlap without end are joined this far
+_NEVER = timedelta(days=50 * 365)
 _MOST_KNOWN = 1000  # windows; after many reloads of a changing file we begin anew
 
 
@@ -29,7 +31,7 @@ class _Answer:
 
 
 class CronCalendar:
-    """Asks cron only at a window's boundaries: between them an answer is a look-up."""
+    """Asks cron at a window's boundaries only: between them an answer is a look-up."""
 
     def __init__(self) -> None:
         self._known: dict[MaintenanceWindow, _Answer] = {}
@@ -46,6 +48,10 @@ class CronCalendar:
                 self._known.clear()
             self._known[window] = answer
         return answer.ends
+
+    def next_after(self, cron: str, zone: str, after: datetime) -> datetime:
+        """See ports.Timetable. A time that never comes is half a century away."""
+        return next(_times(cron, zone, after), after + _NEVER)
 
 
 def _once(window: MaintenanceWindow, now: datetime) -> _Answer:
@@ -71,13 +77,19 @@ def _again(window: MaintenanceWindow, now: datetime) -> _Answer:
 
 
 def _starts(window: MaintenanceWindow, after: datetime) -> Iterator[datetime]:
-    """Yield when the window begins, in order, in UTC: arithmetic on local times is
-    not right across a clock change.
+    return _times(window.cron, window.zone, after)
+
+
+def _times(cron: str, zone: str, after: datetime) -> Iterator[datetime]:
+    """Yield the times after `after`, in order, in UTC: arithmetic on local times is
+    not right across a clock change. Zone "" is this host's.
+
+    Raises CronSimError for no cron, ZoneInfoNotFoundError for no zone.
     """
     from zoneinfo import ZoneInfo
 
     from cronsim import CronSim  # 20 ms that only those with a window pay
 
-    zone = ZoneInfo(window.zone)
-    for start in CronSim(window.cron, after.astimezone(zone)):
-        yield start.astimezone(UTC)
+    local = after.astimezone(ZoneInfo(zone) if zone else None)
+    for time in CronSim(cron, local):
+        yield time.astimezone(UTC)

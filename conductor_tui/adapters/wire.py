@@ -4,6 +4,7 @@ import math
 from datetime import datetime
 from typing import Any
 
+from conductor_tui.domain.agent import AgentView, IngestView
 from conductor_tui.domain.breaker import Hold
 from conductor_tui.domain.check import CheckResult
 from conductor_tui.domain.ids import PlatformName
@@ -29,7 +30,8 @@ def status_document(snapshot: Snapshot, now: datetime) -> Json:
             platform_document(view, now, blocked_by=snapshot.blocked_by(view))
             for view in snapshot.platforms.in_order()
         ],
-        "agents": [],
+        "agents": [agent_document(view, now) for view in snapshot.agents.in_order()],
+        "ingest": _ingest(snapshot.ingest),
         "alerts": [],
     }
 
@@ -73,6 +75,59 @@ def platform_document(
             if view.next_at
             else None
         ),
+    }
+
+
+def agent_document(view: AgentView, now: datetime) -> Json:
+    """Return one agent; `age_s` is how long it has been silent, `due_s` how long until
+    it gets worse if it stays silent. `note` is the newest metadata, as JSON text.
+    """
+    spec, last = view.spec, view.last
+    return {
+        "name": view.agent,
+        "group": spec.group,
+        "tags": list(spec.tags),
+        "origin": spec.origin,
+        "interval_s": None if spec.cron else _rounded(spec.interval_s),
+        "failure_threshold": spec.threshold,
+        "grace_s": _rounded(spec.grace_s),
+        "detector": spec.detector,
+        "cron": spec.cron,
+        "timezone": spec.zone,
+        "created": spec.is_created,
+        "health": view.health,
+        "since": _time(view.since),
+        "why": view.why,
+        "stopped": view.is_stopped,
+        "beats": view.beats,
+        "last": last.kind if last else None,
+        "last_at": _time(view.last_at),
+        "via": last.via if last else "",
+        "words": last.words if last else "",
+        "note": last.note if last else "",
+        "exit_code": last.exit_code if last else None,
+        "duration_s": (
+            _rounded(last.duration_s) if last and last.duration_s is not None else None
+        ),
+        "age_s": _seconds(now, view.heard_at),
+        "due_s": _seconds(view.due_at, now),
+        "runs": [
+            {"run": one.run, "at": _time(one.at), "by": _time(one.by)}
+            for one in view.runs
+        ],
+    }
+
+
+def _ingest(ingest: IngestView) -> Json:
+    return {
+        "heard": ingest.heard,
+        "unknown": ingest.unknown,
+        "refused": ingest.refused,
+        "strangers": list(ingest.strangers),
+        "ways": [
+            {"name": way.name, "address": way.address, "trouble": way.trouble}
+            for way in ingest.ways
+        ],
     }
 
 
@@ -171,6 +226,13 @@ def _resources(sample: ResourceSample | None) -> Json | None:
 def _rounded(value: float) -> float | None:
     """Three decimals; None for what JSON has no number for."""
     return round(value, 3) if math.isfinite(value) else None
+
+
+def _seconds(until: datetime | None, since: datetime | None) -> float | None:
+    """Return the seconds between two moments, never less than none."""
+    if until is None or since is None:
+        return None
+    return _rounded(max(0.0, (until - since).total_seconds()))
 
 
 def _time(at: datetime | None) -> str | None:

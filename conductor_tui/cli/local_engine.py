@@ -10,13 +10,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from conductor_tui.adapters.system_clock import SystemClock
-from conductor_tui.domain.ids import NodeName
+from conductor_tui.domain.agent import AgentView
+from conductor_tui.domain.ids import AgentId, NodeName
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import visible
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.local_session import LocalSession
 
 if TYPE_CHECKING:
+    from conductor_tui.adapters.probes.heartbeat import ViewOf
     from conductor_tui.engine.conductor import Conductor, World
     from conductor_tui.ports import SettingsSource
 
@@ -64,13 +66,17 @@ class LocalEngine:
     async def _run(self) -> None:
         from conductor_tui.engine.conductor import Conductor
 
-        conductor = Conductor(self._settings, real_world(self._source), self._hub)
+        world = real_world(self._source, self._agent)
+        conductor = Conductor(self._settings, world, self._hub)
         if not self._attach(conductor):
             return
         try:
             await conductor.run()
         finally:
             self._detach()
+
+    def _agent(self, agent: AgentId) -> AgentView | None:
+        return self._hub.snapshot.agents.get(agent)
 
     def _attach(self, conductor: "Conductor") -> bool:
         """False when `stop` came before the engine was up."""
@@ -86,8 +92,12 @@ class LocalEngine:
             self.session.detach()
 
 
-def real_world(source: "SettingsSource | None" = None) -> "World":
-    """Everything the engine reaches the outside through, for real."""
+def real_world(
+    source: "SettingsSource | None" = None, view_of: "ViewOf | None" = None
+) -> "World":
+    """Everything the engine reaches the outside through, for real. `view_of` gives what
+    is known of an agent, for platforms that are as well as theirs.
+    """
     from conductor_tui.adapters.breaker import PlatformBreaker
     from conductor_tui.adapters.calendar import CronCalendar
     from conductor_tui.adapters.canary import LoopbackCanary
@@ -99,12 +109,12 @@ def real_world(source: "SettingsSource | None" = None) -> "World":
     from conductor_tui.adapters.watchdog import LoopWatchdog
     from conductor_tui.engine.conductor import World
 
-    clock = SystemClock()
+    clock, calendar = SystemClock(), CronCalendar()
     return World(
         clock=clock,
         sampler=HostSampler(clock),
         discovery=ListenerDiscovery(),
-        open_probe=open_probe,
+        open_probe=lambda platform: open_probe(platform, view_of),
         open_gate=lambda platform: PlatformBreaker(
             platform.spec.platform, platform.spec.breaker, clock
         ),
@@ -112,7 +122,8 @@ def real_world(source: "SettingsSource | None" = None) -> "World":
         watchdog=LoopWatchdog(),
         canary=LoopbackCanary(),
         own_meter=ProcessMeter(),
-        calendar=CronCalendar(),
+        calendar=calendar,
+        timetable=calendar,
         settings_source=source,
     )
 

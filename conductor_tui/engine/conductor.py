@@ -11,6 +11,8 @@ from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import one_line
 from conductor_tui.engine.control import Control
 from conductor_tui.engine.discovering import Discovering
+from conductor_tui.engine.heart import Heart
+from conductor_tui.engine.heart_ways import Ways
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.in_force import InForce
 from conductor_tui.engine.judging import Judge
@@ -27,10 +29,12 @@ from conductor_tui.ports import (
     Discovery,
     OpenGate,
     OpenProbe,
+    OpenWays,
     OwnMeter,
     Retry,
     Sampler,
     SettingsSource,
+    Timetable,
     Watchdog,
 )
 
@@ -39,7 +43,8 @@ from conductor_tui.ports import (
 class World:
     """What the engine reaches the outside through.
 
-    Without a calendar there is no maintenance, without a source no other settings.
+    Without a calendar there is no maintenance, without a timetable no cron, without a
+    source no other settings; without ways in, agents are heard by hand only.
     """
 
     clock: Clock
@@ -52,6 +57,8 @@ class World:
     canary: Canary
     own_meter: OwnMeter
     calendar: Calendar | None = None
+    timetable: Timetable | None = None
+    open_ways: OpenWays = lambda listen, agents: ()
     settings_source: SettingsSource | None = None
 
 
@@ -75,18 +82,29 @@ class Conductor:
             judge=self._judge,
         )
         self._discovering = Discovering(world.discovery, self._watching, clock)
+        self.heart = Heart(hub, clock, world.watchdog, world.timetable)
+        self._ways = Ways(world.open_ways, self.heart, clock)
         self._in_force = InForce(
-            settings, self._watching, pauses, self._discovering, hub
+            settings,
+            self._watching,
+            pauses,
+            self._discovering,
+            hub,
+            heart=self.heart,
+            ways=self._ways,
         )
         self._reloading = Reloading(world.settings_source, self._in_force, hub, clock)
         self._resting = Resting(self._watching, pauses, clock)
         self.control = Control(
-            self._watching, self._resting, self._reloading, hub, clock
+            self._watching, self._resting, self._reloading, self.heart, hub, clock
         )
 
     def check_only_once(self) -> None:
-        """Check each platform once, and again only when asked. Before `run`."""
+        """Check each platform once, and again only when asked; listen for nobody.
+        Before `run`.
+        """
         self._watching.be_silent()
+        self._ways.is_closed_for_good = True
 
     def stop(self) -> None:
         """Ask `run` to drain and return. On the engine's own loop."""
@@ -118,6 +136,7 @@ class Conductor:
         finally:
             self._world.watchdog.close()
             self._watching.close()
+            self.heart.close()
             self._hub.close()
 
     def _tell_stall(self, stall: Stall) -> None:
@@ -132,6 +151,8 @@ class Conductor:
             "scheduler": self._watching.scheduler.run(),
             "settings": self._reloading.run(),
             "pauses": self._resting.run(),
+            "heart": self.heart.run(),
+            "ways in": self._ways.run(),
             "discovery": self._discovering.run(),
             "sampling": keep_sampling(
                 self._hub, world.sampler, lambda: self._in_force.settings.load, clock

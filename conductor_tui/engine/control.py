@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from conductor_tui.domain.breaker import BreakerState, BreakerView, Hold
 from conductor_tui.domain.commands import (
     UNDO_WITHIN_S,
+    AgentCommand,
     BeatAgent,
     BreakerCommand,
     CheckNow,
@@ -27,15 +28,17 @@ from conductor_tui.domain.commands import (
 )
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.events import CommandAnswered
+from conductor_tui.domain.heartbeat import Beat
 from conductor_tui.domain.ids import Epoch, PlatformName
 from conductor_tui.domain.text import one_line
+from conductor_tui.engine.heart import Heart
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.refusal import Refused
 from conductor_tui.engine.reloading import Reloading
 from conductor_tui.engine.resting import Resting, end_of, words_of
 from conductor_tui.engine.runner import Watched
 from conductor_tui.engine.watching import Watching
-from conductor_tui.ports import Clock, Gate
+from conductor_tui.ports import Clock, Gate, Heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +64,11 @@ class Control:
         watching: Watching,
         resting: Resting,
         reloading: Reloading,
+        heart: Heart,
         hub: Hub,
         clock: Clock,
     ) -> None:
-        self._watching, self._resting = watching, resting
+        self._watching, self._resting, self._heart = watching, resting, heart
         self._reloading, self._hub, self._clock = reloading, hub, clock
         self._undoable: dict[PlatformName, _Undoable] = {}
         self._is_closed = False
@@ -114,7 +118,7 @@ class Control:
             self._reloading.ask(command, self._answer)
             return None
         if isinstance(command, BeatAgent | ForgetAgent):
-            raise Refused(f"no agent is called {command.agent!r}")
+            return self._hear(command)
         watched = self._watching.by_name.get(command.platform)
         if watched is None:
             raise Refused(f"no platform is called {command.platform!r} any more")
@@ -127,6 +131,21 @@ class Control:
                 return self._check(command, watched.gate)
             case _:
                 return self._move_and_let_go(command, watched)
+
+    def _hear(self, command: AgentCommand) -> str:
+        name, heart = command.agent, self._heart
+        if name not in heart.agents:
+            raise Refused(f"no agent is called {name!r}")
+        if isinstance(command, ForgetAgent):
+            hearing = heart.forget(name, f"{command.by} said so")
+            words = "forgotten, until it beats again"
+        else:
+            by_hand = Beat(agent=name, via=f"by hand, {command.by}")
+            hearing = heart.hear(by_hand)
+            words = "beaten by hand: HEALTHY until it falls silent again"
+        if hearing.heard is not Heard.TAKEN:
+            raise Refused(hearing.words)
+        return words
 
     def _move_and_let_go(self, command: BreakerCommand, watched: Watched) -> str:
         words = self._move(command, watched.gate)

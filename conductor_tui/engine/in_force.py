@@ -12,6 +12,8 @@ from conductor_tui.domain.events import SettingsLoaded
 from conductor_tui.domain.ids import CommandId, PlatformName
 from conductor_tui.domain.settings import PlatformSettings, Settings
 from conductor_tui.engine.discovering import Discovering
+from conductor_tui.engine.heart import Heart
+from conductor_tui.engine.heart_ways import Ways
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.pausing import Pauses
 from conductor_tui.engine.watching import Watching, let_go
@@ -84,6 +86,9 @@ def _others(before: Settings, after: Settings) -> list[str]:
         "[load]": (before.load, after.load),
         "[[maintenance]]": (before.maintenance, after.maintenance),
         "discovery": (before.discover, after.discover),
+        "[[agent]]": (before.agents, after.agents),
+        "[agents]": (before.create, after.create),
+        "[listen]": (before.listen, after.listen),
     }
     if before.discover and after.discover:  # else each platform has them already
         pairs["[defaults]"] = (before.defaults, after.defaults)
@@ -100,19 +105,27 @@ class InForce:
         pauses: Pauses,
         discovering: Discovering,
         hub: Hub,
+        *,
+        heart: Heart,
+        ways: Ways,
     ) -> None:
         self.settings = settings
         self._watching, self._pauses = watching, pauses
         self._discovering, self._hub = discovering, hub
+        self._heart, self._ways = heart, ways
 
     async def begin(self) -> None:
-        """Watch what the first settings say."""
+        """Watch what the first settings say. Listeners open once all checks have
+        begun: the first picture waits for none of them.
+        """
         self._pauses.keep_to(self.settings.maintenance)
         self._pauses.look()
         self._hub.publish(SettingsLoaded(source=self.settings.source))
         await self._watching.add_all(self.settings.platforms)
         if self.settings.discover:
             self._discovering.begin(self.settings.defaults)
+        self._heart.keep_to(self.settings)
+        self._ways.keep_to(self.settings)
 
     async def put(
         self, settings: Settings, command: CommandId | None = None
@@ -127,6 +140,8 @@ class InForce:
         before, self.settings = self.settings, settings
         self._let_go(change, before)
         self._change(change, probes, command)
+        self._heart.keep_to(settings)
+        self._ways.keep_to(settings)
         loaded = change.told(settings.source)
         if not change.is_none or self._hub.snapshot.settings.problems:
             self._hub.publish(loaded)

@@ -1,10 +1,13 @@
 """The probes by name. A module is imported when its first platform is opened."""
 
 from importlib import import_module
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from conductor_tui.domain.settings import PlatformSettings
 from conductor_tui.ports import Probe
+
+if TYPE_CHECKING:
+    from conductor_tui.adapters.probes.heartbeat import ViewOf
 
 KINDS = (
     "http",
@@ -22,6 +25,7 @@ KINDS = (
     "docker",
     "systemd",
     "prometheus",
+    "heartbeat",
 )
 
 
@@ -30,9 +34,14 @@ def options_type(kind: str) -> type[Any]:
     return cast("type[Any]", _module(kind).Options)
 
 
-def open_probe(settings: PlatformSettings) -> Probe:
-    """Make the probe of one platform, ready to be called."""
-    return cast(Probe, _module(settings.spec.probe).open_probe(settings.options))
+def open_probe(settings: PlatformSettings, view_of: "ViewOf | None" = None) -> Probe:
+    """Make the probe of one platform, ready to be called. `view_of` gives what is
+    known of an agent; without it no agent has ever beaten.
+    """
+    module, options = _module(settings.spec.probe), settings.options
+    if settings.spec.probe == "heartbeat" and view_of is not None:
+        return cast(Probe, module.open_probe(options, view_of))
+    return cast(Probe, module.open_probe(options))
 
 
 def _module(kind: str) -> Any:
