@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
+from conductor_tui.cli.output import keep_what_is_not_taken_at_once
 from conductor_tui.domain.errors import ConductorError, EngineStopped, SettingsError
 
 
@@ -71,6 +72,7 @@ class CommandGroup(click.Group):
             )
 
         _open_standard_files()
+        keep_what_is_not_taken_at_once()
         _escape_what_cannot_be_written()
         sys.exit(_code_of(run))
 

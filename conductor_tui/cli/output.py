@@ -1,9 +1,27 @@
 """What commands print: JSON for programs, aligned columns for people."""
 
+import io
 import json
+import sys
 from collections.abc import Sequence
 
 import click
+
+
+def keep_what_is_not_taken_at_once() -> None:
+    """Give stdout and stderr a buffer where PYTHONUNBUFFERED took it, as in most
+    container images: without one, what a full pipe did not take at once is lost.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        raw = getattr(stream, "buffer", None)
+        is_own = stream is getattr(sys, f"__{name}__")  # not a test's, which ends first
+        if is_own and isinstance(raw, io.RawIOBase):
+            buffer = io.BufferedWriter(raw)
+            whole = io.TextIOWrapper(
+                buffer, stream.encoding, stream.errors, line_buffering=True
+            )
+            setattr(sys, name, whole)
 
 
 def echo_json(document: object) -> None:
