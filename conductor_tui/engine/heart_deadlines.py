@@ -25,8 +25,9 @@ _Entry = tuple[float, int, Record]
 
 
 class Deadlines:
-    """Calls `due(record)` when its moment has come; `moment` tells when that is, in
-    awake time. `look` is called first: it finds what we stood still.
+    """Calls `due(record)` when its moment has come, or has moved. `moment` tells the
+    next one after now, in awake time. `look` is called first: it finds what we stood
+    still.
     """
 
     def __init__(
@@ -48,9 +49,7 @@ class Deadlines:
 
     def expect(self, record: Record) -> None:
         """Look at a record no later than its moment as it is now."""
-        moment = self._moment(record)
-        if moment < record.entry:
-            self._push(moment, record)
+        if self._put(record):
             self._arm()
 
     def wait_after_stall(self) -> None:
@@ -67,11 +66,16 @@ class Deadlines:
         """How many entries are kept, overtaken ones too."""
         return len(self._heap)
 
-    def _push(self, moment: float, record: Record) -> None:
+    def _put(self, record: Record) -> bool:
+        """Put a record where it is looked at in time; False: it is there already."""
+        moment = math.inf if record.is_gone else self._moment(record)
+        if moment >= record.entry:
+            return False
         record.entry = moment
         heapq.heappush(self._heap, (moment, next(self._order), record))
         if len(self._heap) > self._sweep_at:
             self._sweep()
+        return True
 
     def _sweep(self) -> None:
         """Throw out the entries that an earlier one has overtaken."""
@@ -94,25 +98,23 @@ class Deadlines:
         """Look at all that is due, unless we have only just come back ourselves."""
         self._rings_at = math.inf
         self._look()
-        for record in self._taken(self._awake.now()):
+        now = self._awake.now() + NOW_S
+        for moment, record in self._taken(now):
             if record.is_gone:
                 continue
-            moment = self._moment(record)
-            if moment <= self._awake.now() + NOW_S:
+            if moment <= now:
                 self._due(record)
-                moment = math.inf if record.is_gone else self._moment(record)
-            if moment < record.entry:
-                self._push(moment, record)
+            self._put(record)
         self._arm()
 
-    def _taken(self, awake: float) -> list[Record]:
+    def _taken(self, now: float) -> list[tuple[float, Record]]:
         """Take who is due now or within EARLY_S, if anybody may be judged."""
-        taken: list[Record] = []
-        if awake + NOW_S < self._not_before:
+        taken: list[tuple[float, Record]] = []
+        if now < self._not_before:
             return taken
-        while self._heap and self._heap[0][0] <= awake + EARLY_S:
+        while self._heap and self._heap[0][0] <= now + EARLY_S:
             moment, _, record = heapq.heappop(self._heap)
             if moment == record.entry:
                 record.entry = math.inf
-                taken.append(record)
+                taken.append((moment, record))
         return taken
