@@ -17,6 +17,7 @@ from conductor_tui.tui.desk import Desk
 from conductor_tui.tui.engine_thread import EngineThread
 from conductor_tui.tui.feed import Feed
 from conductor_tui.tui.keys import KeyedApp
+from conductor_tui.tui.ledger import Said
 from conductor_tui.tui.messages import OpenPlatform
 from conductor_tui.tui.screens.overview import OverviewScreen
 from conductor_tui.tui.stylesheets import stylesheet
@@ -61,6 +62,7 @@ class ConductorApp(KeyedApp):
         self.feed = Feed(session, clock)
         self._clock, self._read_only, self._hz = clock, read_only, hz
         self._at_ready = ready
+        self._saying: tuple[Screen[object], Said | None] | None = None
         self._stood: tuple[bool, bool, bool] | None = None
         self._leaving: int | None = None
         self._its_loop: asyncio.AbstractEventLoop | None = None
@@ -76,7 +78,7 @@ class ConductorApp(KeyedApp):
 
     @property
     def is_read_only(self) -> bool:
-        return self._read_only or self.feed.newest().snapshot.read_only
+        return self._read_only or self.feed.snapshot.read_only
 
     @property
     def exit_code(self) -> int:
@@ -123,7 +125,7 @@ class ConductorApp(KeyedApp):
         """Look at the session once, and tell the screens if something is new."""
         if terminal.backlog(self._driver) > terminal.BACKLOG_LIMIT:
             return  # the terminal is stalled: a frame more would block the loop
-        self.desk.hear(self.feed.newest().snapshot)
+        self.desk.hear(self.feed.snapshot)
         self.show_said()
         self.meter.beat(self._clock.monotonic())
         news = self.feed.news()
@@ -133,9 +135,11 @@ class ConductorApp(KeyedApp):
 
     def show_said(self) -> None:
         """Bring the desk's sentence, and what is possible now, to the screen."""
-        said = self.desk.said or self.trouble
-        for line in self.screen.query(StatusLine):
-            line.ascii, line.said = self.ascii, said
+        saying = (self.screen, self.desk.said or self.trouble)
+        if self._saying != saying:
+            for line in self.screen.query(StatusLine):
+                line.ascii, line.said = self.ascii, saying[1]
+                self._saying = saying  # not before there is a line for it
         if self._stood != self.standing:
             self._stood = self.standing
             self.refresh_bindings()

@@ -1,22 +1,23 @@
 """When a snapshot is worth showing: the screens are told only of what they can show."""
 
-from datetime import datetime
-
 from conductor_tui import ports
-from conductor_tui.domain.ids import Seq
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.messages import SnapshotChanged
+from conductor_tui.tui.news import is_news
 
 
 class Feed:
-    """Polls a session. Countdowns and ages are shown in seconds, so a new second
-    counts as news even when nothing happened.
-    """
+    """Polls a session."""
 
     def __init__(self, session: ports.Session, clock: ports.Clock) -> None:
         self._session = session
         self._clock = clock
-        self._shown: tuple[Seq, datetime] | None = None
         self._seen: SnapshotChanged | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest state, seen or not."""
+        return self._session.latest()
 
     def newest(self) -> SnapshotChanged:
         """Return what there is, seen or not."""
@@ -32,10 +33,9 @@ class Feed:
         return self._seen
 
     def news(self) -> SnapshotChanged | None:
-        """Return what there is, or None when it would look as it did last time."""
+        """Return what there is, or None when that is not worth a repaint now."""
         news = self.newest()
-        look = (news.snapshot.seq, news.now.replace(microsecond=0))
-        if look == self._shown:
+        if self._seen is not None and not is_news(news, self._seen):
             return None
-        self._shown, self._seen = look, news
+        self._seen = news
         return news

@@ -56,8 +56,7 @@ class LookingApp(TypeAheadApp):
     @property
     def trouble(self) -> Said | None:
         """What stands in our way: it is said for as long as it does."""
-        newest = self.feed.newest()
-        words = trouble(newest.snapshot, Lens(newest.now, self.zone))
+        words = trouble(self.feed.snapshot, self._lens)
         return Said(words, Tone.REFUSED) if words else None
 
     @property

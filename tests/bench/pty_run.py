@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-_TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+_QUIET_S = 0.08  # a frame is over when nothing followed for so long
 # What Textual asks of a terminal, and what a modern one answers.
 _ANSWERS = ((b"\x1b[?2026$p", b"\x1b[?2026;2$y"), (b"\x1b[?2048$p", b"\x1b[?2048;0$y"))
 
@@ -25,8 +25,7 @@ class PtyRun:
     def __init__(self, argv: Sequence[str], size: tuple[int, int]) -> None:
         self.written = bytearray()
         self._master, slave = pty.openpty()
-        where = struct.pack("HHHH", size[1], size[0], 0, 0)
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, where)
+        self._resize(size)
         environ = dict(os.environ, TERM="xterm-256color", LANG="C.UTF-8")
         environ.pop("TMUX", None)
         self.started = time.monotonic()
@@ -61,9 +60,8 @@ class PtyRun:
 
     @property
     def cpu_s(self) -> float:
-        stat = Path(f"/proc/{self._program.pid}/stat").read_text()
-        fields = stat.rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) * _TICK_S
+        """What its process has used, by the clock of it that Linux keeps in ns."""
+        return time.clock_gettime(~self._program.pid << 3 | 2)
 
     @property
     def rss_mib(self) -> float:
@@ -96,6 +94,29 @@ class PtyRun:
         self.send(keys)
         answered = self.until(lambda: len(self.written) > before, 2.0)
         return answered - asked if answered else None
+
+    def repaint_s(self, size: tuple[int, int]) -> float | None:
+        """Resize the terminal; return seconds to the last byte of what is then
+        painted, None: nothing came in 2 s.
+        """
+        self._be_quiet()
+        before, asked = len(self.written), time.monotonic()
+        self._resize(size)
+        painted = self.until(lambda: len(self.written) > before, 2.0)
+        if painted is None:
+            return None
+        while self._read(time.monotonic() + _QUIET_S):
+            painted = time.monotonic()
+        return painted - asked
+
+    def _resize(self, size: tuple[int, int]) -> None:
+        where = struct.pack("HHHH", size[1], size[0], 0, 0)
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, where)
+
+    def _be_quiet(self) -> None:
+        """Wait until a frame is over: what is on its way is no answer."""
+        while self._read(time.monotonic() + _QUIET_S):
+            pass
 
     def _read(self, until: float) -> bool:
         """Take in what comes; False when nothing came until then."""

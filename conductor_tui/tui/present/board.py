@@ -64,6 +64,7 @@ class Painter:
 
     def __init__(self) -> None:
         self._rows: Memo[Line] = Memo()
+        self._rests: Memo[Line] = Memo()
         self._cards: Memo[Card] = Memo()
         self._names: tuple[PlatformName, ...] | None = None
         self._index: dict[PlatformName, int] = {}
@@ -88,6 +89,7 @@ class Painter:
             self._names, self._index = names, index_of(names)
             self._longest = max(map(cell_len, names), default=0)
             self._rows.keep_only(self._index)
+            self._rests.keep_only(self._index)
             self._cards.keep_only(self._index)
         if not names:
             nothing = _hidden if platforms else _nothing
@@ -123,14 +125,14 @@ class Painter:
         names = self._names or ()
         count = len(names)
         if plan.mode == "list":
-            grid = self._grid(1, plan.width, range(count), _Same(1, count))
+            grid = self._grid(1, plan.width, range(count), Same(1, count))
             return Picture(grid, Lazy(names, line))
         top = titles(width, longest, taste.sort)
         if taste.sort is Sort.GROUP:
             entries, tops = with_groups(names, platforms)
-            grid = self._grid(1, width, tops, _Same(1, count))
+            grid = self._grid(1, width, tops, Same(1, count))
             return Picture(grid, Lazy(entries, partial(_entry, line, width)), top)
-        grid = self._grid(1, width, range(count), _Same(1, count))
+        grid = self._grid(1, width, range(count), Same(1, count))
         return Picture(grid, Lazy(names, line), top)
 
     def _row(
@@ -142,7 +144,7 @@ class Painter:
         rest = self._rests.get(
             view.name, because, lambda: row_rest(view, lens, width, longest, look)
         )
-        return headed(rest, view, lens, look)
+        return headed(rest, view, lens, width, look)
 
     def _paint_cards(
         self,
@@ -252,7 +254,7 @@ class Lazy(Sequence[Line], Generic[V]):
         return self._line(self._names[at])
 
 
-class _Same(Sequence[int]):
+class Same(Sequence[int]):
     """The same number, `count` times, without keeping it `count` times."""
 
     def __init__(self, value: int, count: int) -> None:

@@ -69,17 +69,34 @@ def row(
     view: PlatformView, lens: Lens, width: int, longest: int, look: Look = GLANCE
 ) -> Line:
     """Return the row in exactly `width` cells; `longest` as in `columns`."""
+    rest = row_rest(view, lens, width, longest, look)
+    return headed(rest, view, lens, width, look)
+
+
+def row_rest(
+    view: PlatformView, lens: Lens, width: int, longest: int, look: Look = GLANCE
+) -> Line:
+    """Return the row behind its state and age. Of a platform that is well it does not
+    depend on the time.
+    """
     shown, size = face(view, lens.now, look.behind), columns(width, longest)
     results = view.results(max(1, size.spark))
     measured = latencies(results)
     line = (
-        *_state(view, shown, lens, look),
         Span(fit(view.name, size.name) + " ", _name_tone(shown, look)),
         *_breaker(view, lens),
         *_cause(view, shown, lens, size, look),
         *sparkline(results, view.spec.interval_s, size.spark, measured.p95),
     )
-    return _finish(line, width, look)
+    return fit_line(line, max(0, width - _STATE))
+
+
+def headed(
+    rest: Line, view: PlatformView, lens: Lens, width: int, look: Look = GLANCE
+) -> Line:
+    """Return the whole row: how it is and since when, and `rest` of it."""
+    shown = face(view, lens.now, look.behind)
+    return _finish((*_state(view, shown, lens, look), *rest), width, look)
 
 
 _SORTED = "↓"

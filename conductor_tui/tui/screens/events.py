@@ -10,7 +10,6 @@ from textual.screen import Screen
 from conductor_tui.domain.ids import Seq
 from conductor_tui.tui.clipboard import Copy
 from conductor_tui.tui.messages import OpenPlatform, SnapshotChanged
-from conductor_tui.tui.news import is_news
 from conductor_tui.tui.present.events_filter import ASKS, complaint, filtered
 from conductor_tui.tui.present.events_page import Entry, Log, as_text, layout, title
 from conductor_tui.tui.present.header import header
@@ -56,9 +55,8 @@ class EventsScreen(Screen[None]):
         yield KeyLine()
 
     def on_snapshot_changed(self, message: SnapshotChanged) -> None:
-        before, self._shown = self._shown, message
-        if before is None or is_news(message, before):
-            self._draw()
+        self._shown = message
+        self._draw()
 
     def on_resize(self) -> None:
         self._draw(anew=True)

@@ -12,7 +12,6 @@ from textual.widgets import Static
 
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.tui.messages import OpenPlatform, SnapshotChanged
-from conductor_tui.tui.news import is_news
 from conductor_tui.tui.present.blame import behind
 from conductor_tui.tui.present.board import Painter
 from conductor_tui.tui.present.chips import chips, found, typed
@@ -95,14 +94,10 @@ class OverviewScreen(Screen[None]):
         yield KeyLine()
 
     def on_snapshot_changed(self, message: SnapshotChanged) -> None:
-        """Draw at once when something happened; a mere result waits for the next
-        second, when the clock is drawn anyway. A frozen picture stays as it is.
-        """
+        """Draw it; a frozen picture stays as it is."""
         self._live = message
-        if self._is_frozen and self._shown is not None:
-            return
-        before, self._shown = self._shown, message
-        if before is None or is_news(message, before):
+        if not self._is_frozen or self._shown is None:
+            self._shown = message
             self._draw()
 
     def on_resize(self) -> None:

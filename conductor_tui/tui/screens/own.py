@@ -8,7 +8,6 @@ from textual.screen import Screen
 
 from conductor_tui.tui.clipboard import Copy
 from conductor_tui.tui.messages import SnapshotChanged
-from conductor_tui.tui.news import is_news
 from conductor_tui.tui.present.figures import ScreenFigures
 from conductor_tui.tui.present.header import header
 from conductor_tui.tui.present.lens import Lens
@@ -51,9 +50,8 @@ class OwnScreen(Screen[None]):
         yield KeyLine()
 
     def on_snapshot_changed(self, message: SnapshotChanged) -> None:
-        before, self._shown = self._shown, message
-        if before is None or is_news(message, before):
-            self._draw()
+        self._shown = message
+        self._draw()
 
     def on_resize(self) -> None:
         self.set_class(self.size.height < SHORT, "-short")

@@ -8,7 +8,6 @@ from textual.screen import Screen
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.messages import SnapshotChanged
-from conductor_tui.tui.news import is_news
 from conductor_tui.tui.present.blame import behind_whom
 from conductor_tui.tui.present.board import Memo
 from conductor_tui.tui.present.header import header
@@ -54,9 +53,8 @@ class PlatformScreen(Screen[None]):
         yield KeyLine()
 
     def on_snapshot_changed(self, message: SnapshotChanged) -> None:
-        before, self._shown = self._shown, message
-        if before is None or is_news(message, before):
-            self._draw()
+        self._shown = message
+        self._draw()
 
     def on_resize(self) -> None:
         self._draw()

@@ -58,6 +58,27 @@ class LinesView(ScrollView, can_focus=False):
         if dirty:
             self.refresh(*dirty)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the strips as they are kept, behind the app's filters: they fill the
+        widget, so of what Textual does for each line nothing else is of use.
+        """
+        if not self._is_bare:
+            return super().render_lines(crop)
+        strips = [self.render_line(y) for y in crop.line_range]
+        if filters := self.get_line_filters():
+            _, background = self.background_colors
+            for one in filters:  # a strip keeps what came of it
+                strips = [strip.apply_filter(one, background) for strip in strips]
+        start, end = crop.column_span
+        if (start, end) == (0, self.size.width):
+            return strips
+        return [strip.crop(start, end) for strip in strips]
+
+    @property
+    def _is_bare(self) -> bool:
+        """True when lines are all there is: no border, padding, tint or opacity."""
+        return self.size == self.outer_size and self.opacity == 1.0
+
     def render_line(self, y: int) -> Strip:
         at, width = y + self.scroll_offset.y, self.size.width
         line = self._lines[at] if at < len(self._lines) else ()
