@@ -30,6 +30,9 @@ class HealthRun:
     good: int = 0
 
 
+_WELL, _WARNED = HealthRun(Health.HEALTHY), HealthRun(Health.DEGRADED)
+
+
 def observe(
     run: HealthRun,
     outcome: Outcome,
@@ -48,7 +51,7 @@ def observe(
     if outcome is Outcome.PASSED:
         if run.bad and run.good + 1 < rise:
             return HealthRun(run.health, run.bad, run.good + 1)
-        return HealthRun(Health.DEGRADED if warns else Health.HEALTHY)
+        return _WARNED if warns else _WELL
     if not outcome.is_bad:
         return run
     bad = run.bad + 1

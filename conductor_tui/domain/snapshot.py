@@ -51,6 +51,7 @@ KEPT_TIMELINE = 50
 KEPT_RESULTS = 12
 
 _OUTCOMES = tuple(Outcome)
+_NUMBERS = {outcome: number for number, outcome in enumerate(_OUTCOMES)}
 _AT, _LATENCY, _OUTCOME = 0, 1, 2
 
 
@@ -224,28 +225,24 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
             return _noted(after, envelope, spec.platform)
         case PlatformChanged(spec=spec):
             change = partial(_respecified, changed=envelope.event)
-            return _noted(
-                _change(after, spec.platform, change), envelope, spec.platform
-            )
+            return _noted(after, envelope, spec.platform, change)
         case PlatformPaused(platform=name, pause=pause):
-            after = _change(
-                after, name, lambda v: replace(v, pause=pause, next_at=None)
+            return _noted(
+                after, envelope, name, lambda v: replace(v, pause=pause, next_at=None)
             )
-            return _noted(after, envelope, name)
         case PlatformResumed(platform=name, next_at=next_at):
-            after = _change(
-                after, name, lambda v: replace(v, pause=None, next_at=next_at)
+            return _noted(
+                after, envelope, name, lambda v: replace(v, pause=None, next_at=next_at)
             )
-            return _noted(after, envelope, name)
         case PlatformRemoved(platform=name):
             after = replace(after, platforms=after.platforms.without(name))
             return _noted(after, envelope, name)
         case HealthChanged(platform=name):
-            after = _change(after, name, lambda v: replace(v, since=envelope.at))
-            return _noted(after, envelope, name)
+            return _noted(
+                after, envelope, name, lambda v: replace(v, since=envelope.at)
+            )
         case BreakerChanged(platform=name, breaker=breaker):
-            after = _change(after, name, lambda v: replace(v, breaker=breaker))
-            return _noted(after, envelope, name)
+            return _noted(after, envelope, name, lambda v: replace(v, breaker=breaker))
         case LoadChanged(load=load):
             after = replace(after, resources=replace(after.resources, load=load))
             return _noted(after, envelope, None)
@@ -300,8 +297,9 @@ def _with_result(view: PlatformView, finished: CheckFinished) -> PlatformView:
     told = (finished.failures, finished.retry_at)
     if told != (breaker.failures, breaker.retry_at):
         breaker = replace(breaker, failures=told[0], retry_at=told[1])
-    return replace(
-        view,
+    # not `replace`, which costs as much again: this is done for every check
+    return PlatformView(
+        spec=view.spec,
         run=observe(
             view.run,
             result.outcome,
@@ -309,13 +307,17 @@ def _with_result(view: PlatformView, finished: CheckFinished) -> PlatformView:
             rise=view.spec.rise,
             warns=result.warns,
         ),
+        since=view.since,
         breaker=breaker,
+        pause=view.pause,
         last=result,
         word=result if result.outcome.is_verdict else view.word,
         next_at=finished.next_at,
+        overruns=view.overruns,
         window=view.window.push(
-            result.at.timestamp(), result.latency_s, _OUTCOMES.index(result.outcome)
+            result.at.timestamp(), result.latency_s, _NUMBERS[result.outcome]
         ),
+        timeline=view.timeline,
         recent=(*view.recent, result)[-KEPT_RESULTS:],
     )
 
@@ -352,14 +354,20 @@ def _change(snapshot: Snapshot, name: PlatformName, change: _Change) -> Snapshot
 
 
 def _noted(
-    snapshot: Snapshot, envelope: Envelope, name: PlatformName | None
+    snapshot: Snapshot,
+    envelope: Envelope,
+    name: PlatformName | None,
+    change: _Change = lambda view: view,
 ) -> Snapshot:
-    """Keep the envelope among the recent events, and on its platform's timeline."""
-    after = replace(snapshot, events=(*snapshot.events, envelope)[-KEPT_EVENTS:])
-    if name is None:
-        return after
-    return _change(
-        after,
-        name,
-        lambda v: replace(v, timeline=(*v.timeline, envelope)[-KEPT_TIMELINE:]),
-    )
+    """Keep the envelope among the recent events, and on its platform's timeline;
+    `change` is what it did to the platform.
+    """
+    # sums of tuples, and one copy of the snapshot: many platforms may change at once
+    events = (snapshot.events + (envelope,))[-KEPT_EVENTS:]  # noqa: RUF005
+    view = None if name is None else snapshot.platforms.get(name)
+    if name is None or view is None:
+        return replace(snapshot, events=events)
+    changed = change(view)
+    timeline = (*changed.timeline, envelope)[-KEPT_TIMELINE:]
+    platforms = snapshot.platforms.put(name, replace(changed, timeline=timeline))
+    return replace(snapshot, events=events, platforms=platforms)

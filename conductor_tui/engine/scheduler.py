@@ -1,8 +1,8 @@
 """When each check is due: one heap, one task that waits for its top.
 
 A process that wakes up spends more on that than on a check: so beats that are due
-within a moment of each other (8 ms, a fraction of the interval) begin together, the
-later ones early.
+within a moment of each other (25 ms, a fraction of the interval) begin together, the
+later ones early. At 1,000 platforms five or six share one wake-up.
 
 Due times come from the schedule, never from "sleep after work": no drift, no pile-up.
 A platform that is still being checked, or still waiting for a free place, when it is
@@ -22,7 +22,7 @@ from conductor_tui.domain.schedule import next_due
 from conductor_tui.ports import Clock
 
 _NOW_S = 0.001  # event loops round timers to 1 ms: closer than that is due
-_TOGETHER_S, _TOGETHER_SHARE = 0.008, 0.002  # at most, and of the interval
+_TOGETHER_S, _TOGETHER_SHARE = 0.025, 0.005  # at most, and of the interval
 _KEPT_DEAD = 64  # beats that moved away before they were due, and as many as live
 _KEPT_LATENESS = 8192  # checks between two looks at it; the newest count
 
@@ -33,18 +33,14 @@ class _Beat(NamedTuple):
     """A platform's next due time. A beat that left the table is dead: it is skipped.
 
     A tuple, because the heap compares it: `order` decides between equal due times.
+    `early_s` before it is due it may begin, if the loop is awake anyway.
     """
 
     due: float
     order: int
     name: PlatformName
     interval_s: float
-
-    @property
-    def from_then(self) -> float:
-        """When it may begin, if the loop is awake anyway."""
-        early_s = min(_TOGETHER_S, self.interval_s * _TOGETHER_SHARE)
-        return self.due - max(_NOW_S, early_s)
+    early_s: float
 
 
 class Scheduler:
@@ -132,13 +128,14 @@ class Scheduler:
         return True
 
     def _put(self, name: PlatformName, due: float, interval_s: float) -> None:
-        beat = _Beat(due, next(self._order), name, interval_s)
+        early_s = max(_NOW_S, min(_TOGETHER_S, interval_s * _TOGETHER_SHARE))
+        beat = _Beat(due, next(self._order), name, interval_s, early_s)
         self._beats[name] = beat
         heapq.heappush(self._heap, beat)
 
     def _begin_due(self) -> None:
         now = self._clock.monotonic()
-        while self._heap and self._heap[0].from_then <= now:
+        while self._heap and self._heap[0].due - self._heap[0].early_s <= now:
             beat = heapq.heappop(self._heap)
             if self._beats.get(beat.name) is not beat:
                 continue

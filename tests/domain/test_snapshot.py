@@ -1,3 +1,4 @@
+import dataclasses
 from datetime import timedelta
 
 from hypothesis import given
@@ -13,7 +14,9 @@ from conductor_tui.domain.events import (
 )
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.pause import Pause, PauseKind
 from conductor_tui.domain.resources import LoadLimits
+from conductor_tui.domain.roster import Roster
 from conductor_tui.domain.snapshot import (
     KEPT_EVENTS,
     Mode,
@@ -72,6 +75,23 @@ def test_what_happened_is_kept_on_the_platform_and_in_the_recent_events() -> Non
 
 def test_single_results_are_no_news() -> None:
     assert len(replay(Snapshot(), history(added("api"), passed("api"))).events) == 1
+
+
+def test_a_result_leaves_the_rest_of_the_view_as_it_was() -> None:
+    """Each field is named where the view is made: a new one must not be lost there."""
+    before = dataclasses.replace(
+        view(turned("api", Health.HEALTHY, Health.DEGRADED), passed("api")),
+        pause=Pause(kind=PauseKind.PAUSED, by="bob", why="tests", at=EPOCH),
+        overruns=3,
+    )
+    snapshot = Snapshot(platforms=Roster({API: before}))
+    [told] = history(failed("api"))
+    after = apply(snapshot, told).platforms[API]
+    assert {
+        field.name
+        for field in dataclasses.fields(PlatformView)
+        if getattr(after, field.name) != getattr(before, field.name)
+    } == {"run", "last", "word", "next_at", "window", "recent"}
 
 
 def test_the_recent_events_are_bounded() -> None:
