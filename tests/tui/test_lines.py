@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.geometry import Region
+from textual.scroll_view import ScrollView
 
 from conductor_tui.tui import themes
 from conductor_tui.tui.present.spans import Line, Span, fit_line
@@ -117,6 +119,37 @@ async def test_every_cell_has_a_background() -> None:
         for y in range(3):
             styles = [segment.style for segment in app.spy.render_line(y)]
             assert all(style and style.bgcolor for style in styles)
+
+
+@pytest.mark.parametrize(
+    "crop", [Region(0, 0, 20, 5), Region(0, 1, 20, 2), Region(3, 1, 9, 3)]
+)
+async def test_what_goes_out_is_what_textual_would_send(crop: Region) -> None:
+    app = SpyApp()
+    async with app.run_test(size=(20, 5)) as pilot:
+        loud = fit_line((Span("down", "failed"), Span(" ok", "healthy", True)), 20)
+        app.spy.show([*lines("one", "two"), loud])
+        await pilot.pause()
+
+        ours = app.spy.render_lines(crop)
+
+        assert ours == ScrollView.render_lines(app.spy, crop)
+
+
+async def test_without_colours_none_goes_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = SpyApp()
+    async with app.run_test(size=(20, 5)) as pilot:
+        app.spy.show([fit_line((Span("down", "failed"),), 20)])
+        await pilot.pause()
+
+        style = next(iter(app.spy.render_lines(Region(0, 0, 20, 1))[0])).style
+
+        assert style is not None
+        assert style.color is not None
+        assert style.color.triplet is not None
+        red, green, blue = style.color.triplet
+        assert red == green == blue
 
 
 async def test_another_theme_repaints_in_its_own_colours() -> None:

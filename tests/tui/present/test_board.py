@@ -6,6 +6,7 @@ from datetime import UTC, timedelta
 import pytest
 
 from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.present.board import Painter
 from conductor_tui.tui.present.layout import Mode, plan
 from conductor_tui.tui.present.lens import Lens
@@ -71,6 +72,24 @@ def test_within_a_second_an_unchanged_card_is_not_drawn_again() -> None:
     after = painter.paint(NAMES, NORMAL.platforms, later, arranged, None).lines[3]
 
     assert after is before
+
+
+@pytest.mark.parametrize("snapshot", [NORMAL, worlds.worst()], ids=["normal", "worst"])
+@pytest.mark.parametrize("width", [80, 160])
+def test_what_is_kept_of_rows_is_what_would_be_drawn(
+    snapshot: Snapshot, width: int
+) -> None:
+    names, arranged = tuple(snapshot.platforms), plan(width, 24, 40)
+    assert arranged.mode == "table"
+    kept = Painter()
+    for second in range(0, 120, 7):
+        lens = Lens(LENS.now + timedelta(seconds=second), UTC)
+        cursor = names[second % len(names)]
+        pictures = [
+            painter.paint(names, snapshot.platforms, lens, arranged, cursor)
+            for painter in (kept, Painter())
+        ]
+        assert list(pictures[0].lines) == list(pictures[1].lines)
 
 
 def test_the_cursor_marks_its_platform_alone() -> None:
