@@ -6,6 +6,7 @@ came is told together (heart_telling), who falls silent is found by one heap
 (heart_deadlines), in a time without our own stalls (heart_awake).
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -37,7 +38,8 @@ from conductor_tui.engine.heart_words import cleaned, is_clean, take
 from conductor_tui.engine.hub import Hub
 from conductor_tui.ports import Clock, Heard, Hearing, Timetable, Watchdog
 
-_TAKEN = Hearing(Heard.TAKEN)
+_TAKEN, _BEAT = Hearing(Heard.TAKEN), BeatKind.BEAT
+_HANDFUL = 50  # agents that are added at once: some 5 ms where there are thousands
 _STEPPED_S = 0.5  # the wall clock moved by more than it should have
 
 
@@ -49,6 +51,7 @@ class Heart:
     ) -> None:
         self._hub, self._clock, self._timetable = hub, clock, timetable
         self._awake = AwakeTime(clock, watchdog)
+        self._monotonic = clock.monotonic
         self.ingest = Ingest(hub)
         self._creation = Creation()
         self._deadlines = Deadlines(
@@ -81,14 +84,14 @@ class Heart:
             return self._of_stranger(beat)
         if not is_clean(beat):
             beat = cleaned(beat)
-        at = self._clock.now().timestamp()
+        at = self._monotonic() + self._offset
         if (
             record.is_plain
-            and beat.kind is BeatKind.BEAT
+            and beat.kind is _BEAT
             and not beat.exit_code
             and beat.extends_s is None
         ):
-            awake = self._awake.now()
+            awake = at - self._offset - self._awake.stood_s
             if record.intervals is not None and record.heard is not None:
                 record.intervals.append(awake - record.heard)
             record.heard, record.heard_at = awake, at
@@ -137,17 +140,22 @@ class Heart:
         self._before = {view.agent: view for view in views}
         self._before_at = at
 
-    def keep_to(self, settings: Settings) -> None:
-        """Go by these settings from now on: the same name is the same agent."""
+    async def keep_to(self, settings: Settings) -> None:
+        """Go by these settings from now on: the same name is the same agent. Many who
+        are new are added by handfuls, and others get their turn between them.
+        """
         wanted = {one.spec.agent: one for one in settings.agents}
         self._ping_key = settings.listen.ping_key
         self._creation.keep_to(settings.create)
         self._agents = None
         for record in list(self._records.values()):
             self._keep(record, wanted, settings.source)
-        for name, one in wanted.items():
-            if name not in self._records:
+        new = [one for name, one in wanted.items() if name not in self._records]
+        for number, one in enumerate(new, start=1):
+            if one.spec.agent not in self._records:  # it may have come meanwhile
                 self._add(one)
+            if number % _HANDFUL == 0:
+                await asyncio.sleep(0)
         self._bring_back()
 
     def _keep(
@@ -346,7 +354,9 @@ class Heart:
         self._deadlines.wait_after_stall()
 
     def _follow_wall(self) -> None:
-        """Look at the timetables again when the wall clock was moved."""
+        """Look at the timetables again when the wall clock was moved. `hear` goes by
+        what this finds, for asking that clock costs as much as all the rest.
+        """
         offset = self._wall_offset()
         moved_s, self._offset = offset - self._offset, offset
         if abs(moved_s) > _STEPPED_S:

@@ -124,7 +124,7 @@ class InForce:
         await self._watching.add_all(self.settings.platforms)
         if self.settings.discover:
             self._discovering.begin(self.settings.defaults)
-        self._heart.keep_to(self.settings)
+        await self._heart.keep_to(self.settings)
         self._ways.keep_to(self.settings)
 
     async def put(
@@ -140,12 +140,12 @@ class InForce:
         before, self.settings = self.settings, settings
         self._let_go(change, before)
         self._change(change, probes, command)
-        self._heart.keep_to(settings)
-        self._ways.keep_to(settings)
         loaded = change.told(settings.source)
         if not change.is_none or self._hub.snapshot.settings.problems:
             self._hub.publish(loaded)
         try:
+            await self._heart.keep_to(settings)
+            self._ways.keep_to(settings)
             await self._watching.add_all(change.added, probes)
         finally:  # stopped half-way: what nobody owns yet is let go of here
             for name in probes.keys() - self._watching.by_name.keys():

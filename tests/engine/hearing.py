@@ -96,7 +96,7 @@ async def listening(
     tasks = [asyncio.create_task(_note(here)), asyncio.create_task(heart.run())]
     await settle()
     heart.restore(before, before_at)
-    heart.keep_to(settings_of(*(agents or (agent(),)), create=create))
+    await heart.keep_to(settings_of(*(agents or (agent(),)), create=create))
     await settle()
     try:
         yield here

@@ -449,7 +449,7 @@ async def test_other_settings_keep_the_history_and_the_clock_of_an_agent() -> No
         here.hear("a")
         here.hear("b")
         await here.pass_time(4)
-        here.heart.keep_to(settings_of(agent("a", interval_s=60), agent("c")))
+        await here.heart.keep_to(settings_of(agent("a", interval_s=60), agent("c")))
         assert [e.agent for e in here.events if isinstance(e, AgentRemoved)] == []
         await here.pass_time(8)
         assert here.health("a") is HEALTHY
@@ -465,7 +465,7 @@ async def test_a_shorter_rhythm_is_judged_at_once() -> None:
     async with listening(agent("a", interval_s=60)) as here:
         here.hear()
         await here.pass_time(7)
-        here.heart.keep_to(settings_of(agent("a", interval_s=5)))
+        await here.heart.keep_to(settings_of(agent("a", interval_s=5)))
         assert here.health() is DEGRADED
         await here.pass_time(3.1)
         assert here.moves[-1] == (10, "a", CRITICAL)
