@@ -86,10 +86,12 @@ _BLOCKS = {"sleep": _sleep, "cpu": _compute, "c": _match}
 def main(port: int, platforms: int, block: str) -> None:
     open_real = kinds.open_probe
 
-    def open_probe(settings: PlatformSettings) -> Probe:
+    def open_probe(
+        settings: PlatformSettings, view_of: "kinds.ViewOf | None" = None
+    ) -> Probe:
         if settings.spec.platform == BLOCKER:
             return Blocker(block)
-        return open_real(settings)
+        return open_real(settings, view_of)
 
     kinds.open_probe = open_probe
     engine = LocalEngine(_settings(port, platforms, block))
