@@ -87,7 +87,7 @@ def main(port: int, platforms: int, block: str) -> None:
     open_real = kinds.open_probe
 
     def open_probe(
-        settings: PlatformSettings, view_of: "kinds.ViewOf | None" = None
+        settings: PlatformSettings, view_of: ViewOf | None = None
     ) -> Probe:
         if settings.spec.platform == BLOCKER:
             return Blocker(block)
