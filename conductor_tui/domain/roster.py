@@ -8,10 +8,11 @@ copies the index; that is rare.
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import TypeVar
+from typing import TypeVar, overload
 
 K = TypeVar("K")
 V = TypeVar("V")
+D = TypeVar("D")
 _CHUNK = 64
 
 
@@ -30,6 +31,19 @@ class Roster(Mapping[K, V]):
     def __getitem__(self, key: K) -> V:
         at, offset = divmod(self._index[key], _CHUNK)
         return self._chunks[at][offset]
+
+    @overload
+    def get(self, key: K, /) -> V | None: ...
+
+    @overload
+    def get(self, key: K, /, default: D) -> V | D: ...
+
+    def get(self, key: K, /, default: D | None = None) -> V | D | None:
+        """See Mapping. Its own calls and catches, which each check would pay for."""
+        place = self._index.get(key)
+        if place is None:
+            return default
+        return self._chunks[place // _CHUNK][place % _CHUNK]
 
     def __iter__(self) -> Iterator[K]:
         return iter(self._index)
@@ -59,6 +73,22 @@ class Roster(Mapping[K, V]):
             (*chunk[:offset], value, *chunk[offset + 1 :]),
             *self._chunks[at + 1 :],
         )
+        return after
+
+    def put_all(self, values: Mapping[K, V]) -> "Roster[K, V]":
+        """Return the roster in which these keys, which it has, have these values."""
+        chunks: dict[int, list[V]] = {}
+        for key, value in values.items():
+            at, offset = divmod(self._index[key], _CHUNK)
+            if at not in chunks:
+                chunks[at] = list(self._chunks[at])
+            chunks[at][offset] = value
+        after: Roster[K, V] = Roster.__new__(Roster)
+        after._index = self._index
+        all_chunks = list(self._chunks)
+        for at, chunk in chunks.items():
+            all_chunks[at] = tuple(chunk)
+        after._chunks = tuple(all_chunks)
         return after
 
     def without(self, key: K) -> "Roster[K, V]":

@@ -279,14 +279,14 @@ def apply_checks(snapshot: Snapshot, envelopes: Sequence[Envelope]) -> Snapshot:
     """Return the state after results alone, at least one: what `apply` gives for one
     after the other. Each makes one new view; nothing else is touched.
     """
-    platforms = snapshot.platforms
+    before, changed = snapshot.platforms, dict[PlatformName, PlatformView]()
     for envelope in envelopes:
         if isinstance(finished := envelope.event, CheckFinished):
             name = finished.result.platform
-            view = platforms.get(name)
+            view = changed.get(name) or before.get(name)
             if view is not None:  # else removed while its last check was under way
-                platforms = platforms.put(name, _with_result(view, finished))
-    last = envelopes[-1]
+                changed[name] = _with_result(view, finished)
+    last, platforms = envelopes[-1], before.put_all(changed)
     return replace(
         snapshot, seq=last.seq, at=last.at, mode=Mode.LIVE, platforms=platforms
     )

@@ -12,6 +12,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import datetime
 
 from conductor_tui.domain.events import CheckFinished, Envelope, Event
 from conductor_tui.domain.ids import NodeName, Seq
@@ -64,8 +65,10 @@ class Hub:
         if not waiting:
             return
         self._call_off()
+        at = self._clock.now()
         envelopes = [
-            self._envelope(finished(), ahead) for ahead, finished in enumerate(waiting)
+            self._envelope(finished(), at, ahead)
+            for ahead, finished in enumerate(waiting)
         ]
         self.snapshot = apply_checks(self.snapshot, envelopes)
         for reader in self._readers:
@@ -75,17 +78,17 @@ class Hub:
     def publish(self, event: Event) -> Envelope:
         if self._waiting:
             self._catch_up()
-        envelope = self._envelope(event)
+        envelope = self._envelope(event, self._clock.now())
         self.snapshot = apply(self.snapshot, envelope)
         for reader in self._readers:
             reader.offer(envelope)
         return envelope
 
-    def _envelope(self, event: Event, ahead: int = 0) -> Envelope:
+    def _envelope(self, event: Event, at: datetime, ahead: int = 0) -> Envelope:
         return Envelope(
             seq=Seq(self.snapshot.seq + 1 + ahead),
             node=self._node,
-            at=self._clock.now(),
+            at=at,
             event=event,
         )
 

@@ -24,6 +24,22 @@ def test_a_roster_behaves_like_a_dict_that_is_copied_each_time(
         assert dict(before) == as_it_was
 
 
+@given(st.dictionaries(keys, st.integers()), st.dictionaries(keys, st.integers()))
+def test_many_values_are_replaced_as_if_one_after_the_other(
+    items: dict[int, int], wanted: dict[int, int]
+) -> None:
+    roster = Roster(items)
+    changes = {key: value for key, value in wanted.items() if key in items}
+    after = roster.put_all(changes)
+    assert list(after.items()) == list({**items, **changes}.items())
+    assert dict(roster) == items
+
+
+def test_a_key_that_is_not_there_gets_the_default() -> None:
+    roster = Roster({"a": 0})
+    assert (roster.get("a"), roster.get("b"), roster.get("b", 7)) == (0, None, 7)
+
+
 def test_a_replacement_shares_what_it_does_not_touch() -> None:
     before = Roster({n: object() for n in range(5000)})
     after = before.put(7, object())
