@@ -135,7 +135,7 @@ class ConductorApp(KeyedApp):
 
     def show_said(self) -> None:
         """Bring the desk's sentence, and what is possible now, to the screen."""
-        saying = (self.screen, self.desk.said or self.trouble)
+        saying = (self.screen, self._sentence)
         if self._saying != saying:
             for line in self.screen.query(StatusLine):
                 line.ascii, line.said = self.ascii, saying[1]

@@ -60,6 +60,16 @@ class LookingApp(TypeAheadApp):
         return Said(words, Tone.REFUSED) if words else None
 
     @property
+    def _sentence(self) -> Said | None:
+        """What the status line says: the desk's words before the trouble; but a note
+        waits while the engine stands still, which is why nothing answers.
+        """
+        said = self.desk.said
+        if said and said.tone is Tone.NOTE and self.feed.snapshot.own.stall:
+            said = None
+        return said or self.trouble
+
+    @property
     def _seat(self) -> Screen[object] | None:
         """The screen that the operator works on: the first under any dialog."""
         full = [s for s in self.screen_stack if not isinstance(s, ModalScreen)]

@@ -8,6 +8,7 @@ from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.events import LoopStalled
 from conductor_tui.domain.own import Stall
 from conductor_tui.tui import actions
+from conductor_tui.tui.ledger import Tone
 from conductor_tui.tui.screens.events import EventsScreen
 from conductor_tui.tui.screens.overview import OverviewScreen
 from conductor_tui.tui.screens.own import OwnScreen
@@ -98,6 +99,19 @@ async def test_what_blocks_the_engine_is_said_on_every_screen_while_it_does() ->
         assert "for 5.0 s" in shell.said
         await shell.tell(LoopStalled(stall=replace(stall, lasted_s=5.2)))
         assert shell.said == ""
+
+
+async def test_no_note_hides_what_blocks_the_engine_but_an_answer_is_heard() -> None:
+    async with Shell(added("api")).running() as shell:
+        shell.app.desk.say("what is watched stands in c.toml")
+        own = shell.session.latest().own
+        stalled = replace(own, stall=Stall(at=shell.clock.now(), lasted_s=0.6))
+        shell.session.frames.append(replace(shell.session.latest(), own=stalled))
+        await shell.wait(1)
+        assert shell.said.startswith("engine blocked for")
+        shell.app.desk.say("refused: it moved on", Tone.REFUSED)
+        await shell.wait(1)
+        assert shell.said == "refused: it moved on"
 
 
 @pytest.mark.parametrize("key", ["2", "3", "4"])
