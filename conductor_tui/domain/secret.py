@@ -1,7 +1,9 @@
 """Text that must not be shown: passwords, tokens, what `${VAR}` brought in."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from conductor_tui.domain.text import CUT, one_line, visible
 
@@ -34,7 +36,7 @@ def without_secrets(text: str, secrets: Iterable[Secret]) -> str:
     """Return `text` with the label of each secret in the place of its value.
 
     Also where a text was cut in the middle of one ("hunt…" of "hunter2"), or was made
-    printable or put on one line, and the secret with it.
+    printable, put on one line, or quoted as JSON or as Python, and the secret with it.
     """
     for secret in sorted(secrets, key=lambda one: -len(one.value)):
         for form in _forms(secret.value):
@@ -43,9 +45,14 @@ def without_secrets(text: str, secrets: Iterable[Secret]) -> str:
     return text
 
 
-def _forms(value: str) -> Iterable[str]:
+@lru_cache(maxsize=1024)
+def _forms(value: str) -> tuple[str, ...]:
+    """Return how a text may show it, the longest first: each may hold the next."""
     whole = _LONGEST_ESCAPE * len(value)
-    return dict.fromkeys((value, visible(value, whole), one_line(value, whole)))
+    quoted = (json.dumps(value), json.dumps(value, ensure_ascii=False), repr(value))
+    forms = {value, visible(value, whole), one_line(value, whole)}
+    forms |= {form[1:-1] for form in quoted}
+    return tuple(sorted(forms, key=len, reverse=True))
 
 
 def _without(text: str, value: str, label: str) -> str:

@@ -1,5 +1,8 @@
 """What must not be told is not told, in whatever form it would be seen."""
 
+import json
+from collections.abc import Callable
+
 import pytest
 
 from conductor_tui.domain.secret import Secret, without_secrets
@@ -27,6 +30,15 @@ def test_a_secret_is_hidden_also_where_a_text_was_cut_in_it(
 def test_a_secret_is_hidden_on_one_line_too() -> None:
     secret = Secret("two  words\tand\x1b more", "***")
     assert without_secrets(one_line(f"said {secret.value}!"), [secret]) == "said ***!"
+
+
+@pytest.mark.parametrize("quoted", [json.dumps, repr])
+def test_a_secret_is_hidden_in_quotes_that_escape_a_part_of_it(
+    quoted: Callable[[str], str],
+) -> None:
+    secret = Secret("hun\"ter\\2'é")
+    said = quoted(f"said {secret.value}")
+    assert without_secrets(said, [secret])[1:-1] == "said ***"
 
 
 def test_the_longer_of_two_secrets_goes_first() -> None:
