@@ -5,6 +5,7 @@ operator's pause survives the window that it began in, and the file's own word. 
 is asked here changes nothing yet: `Watching.obey` stops and starts the checks.
 """
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -44,6 +45,7 @@ class Pauses:
         self._asked: dict[PlatformName, _Asked] = {}
         self._filed: dict[PlatformName, Pause] = {}
         self._excused: dict[PlatformName, dict[str, datetime]] = {}
+        self._timed = asyncio.Event()  # see `timed`
 
     def of(self, spec: CheckSpec) -> Pause | None:
         """Return the pause that holds now: a person's word before the file's, and
@@ -86,6 +88,8 @@ class Pauses:
         """Pause for a person, for `ttl_s`; None: until somebody resumes it."""
         ends = None if ttl_s is None else self._clock.monotonic() + ttl_s
         self._asked[name] = _Asked(pause, ends)
+        if ends is not None:
+            self._timed.set()
 
     def resume(self, spec: CheckSpec) -> None:
         """End every pause of a platform; windows that are open are over for it."""
@@ -99,6 +103,11 @@ class Pauses:
     def keep_to(self, windows: Iterable[MaintenanceWindow]) -> None:
         """Go by these windows from the next `look` on."""
         self._windows = tuple(windows)
+        self._timed.set()  # also without windows: those that were open are over
+
+    async def timed(self) -> None:
+        """Wait while no pause can begin or end by itself: then no `look` is needed."""
+        await self._timed.wait()
 
     def look(self) -> bool:
         """Look at the calendar and the clock. True: some pause began or ended."""
@@ -107,6 +116,10 @@ class Pauses:
         ended = self._take_ended()
         if self._excused:
             self._drop_excuses(now)
+        if not (
+            self._windows or any(one.ends is not None for one in self._asked.values())
+        ):
+            self._timed.clear()
         return bool(ended) or self._open != open_before
 
     def _opened(self, now: datetime) -> Iterable[_Open]:

@@ -23,8 +23,9 @@ class Resting:
         self._watching, self._pauses, self._clock = watching, pauses, clock
 
     async def run(self) -> None:
-        """Look every second, for ever. Most looks find nothing, and cost next to it."""
+        """Look every second, for ever, while there is something to look for."""
         while True:
+            await self._pauses.timed()
             if self._pauses.look():
                 await self._obey()
             await self._clock.sleep(LOOK_INTERVAL_S)

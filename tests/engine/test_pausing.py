@@ -1,5 +1,6 @@
 """Platforms that are left alone: by a person, by the file, by the calendar."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,9 +17,10 @@ from conductor_tui.domain.events import (
 )
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import PlatformName
-from conductor_tui.domain.pause import MaintenanceWindow, PauseKind, Selection
+from conductor_tui.domain.pause import MaintenanceWindow, Pause, PauseKind, Selection
 from conductor_tui.domain.settings import PlatformSettings, Settings
-from conductor_tui.testing import EPOCH
+from conductor_tui.engine.pausing import Pauses
+from conductor_tui.testing import EPOCH, FakeClock
 from tests.build import spec
 from tests.engine.stage import FAILED, PASSED, Stage, stage
 
@@ -87,6 +89,19 @@ async def test_a_pause_ends_by_itself_and_a_check_follows_at_once() -> None:
         assert isinstance(told, PlatformResumed)
         assert (told.by, told.why) == ("ann", "the time it was paused for is over")
         assert staged.view().next_at is not None
+
+
+async def test_nothing_is_looked_for_while_no_pause_can_end_by_itself() -> None:
+    pauses, api = Pauses(None, FakeClock()), PlatformName("api")
+    pause = Pause(kind=PauseKind.PAUSED, by="ann", why="swap", at=EPOCH)
+    pauses.keep_to(())
+    assert not pauses.look()
+    waiting = asyncio.create_task(pauses.timed())
+    pauses.ask(api, pause, None)
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    pauses.ask(api, pause, 30.0)
+    await waiting
 
 
 async def test_a_resume_checks_at_once_and_answers_its_command() -> None:
