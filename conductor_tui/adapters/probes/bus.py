@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dbus_fast.message import Message
 
 _MOST_UNANSWERED = 16  # in a row: the connection is no good
+_TO_NOWHERE = logging.NullHandler()  # warnings would be printed into the screen
 
 
 class BusError(ConductorError):
@@ -186,8 +187,7 @@ async def _connect(address: str) -> "MessageBus":
     from dbus_fast.aio import MessageBus
     from dbus_fast.errors import AuthError, InvalidAddressError
 
-    # its warnings would be printed into the screen
-    logging.getLogger("dbus_fast").addHandler(logging.NullHandler())
+    logging.getLogger("dbus_fast").addHandler(_TO_NOWHERE)
     try:
         bus = await MessageBus(address).connect()
     except AuthError as error:

@@ -1,6 +1,7 @@
 """The systemd probe, over a real dbus-daemon, against a systemd made up for it."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -342,6 +343,17 @@ async def test_without_a_bus_the_way_out_is_said(tmp_path: Path) -> None:
 
     assert finding.outcome is FAILED
     assert finding.detail.startswith(f"no D-Bus at {tmp_path}/none: is this machine")
+
+
+@on_both_loops
+async def test_without_a_bus_no_attempt_leaves_anything_in_the_log() -> None:
+    async with opened() as probe:
+        await probe()
+        before = list(logging.getLogger("dbus_fast").handlers)
+        for _ in range(3):
+            await probe()
+
+    assert logging.getLogger("dbus_fast").handlers == before
 
 
 @on_both_loops
