@@ -131,6 +131,11 @@ class Heart:
         event = BeatsHeard(agents=(untold,))
         return apply_agents(Roster({agent: view}), event, self._clock.now())[agent]
 
+    @property
+    def kept_deadlines(self) -> int:
+        """How many entries the heap has: bounded, whatever agents say."""
+        return len(self._deadlines)
+
     # Who is listened for
 
     def restore(self, views: Sequence[AgentView], at: datetime) -> None:

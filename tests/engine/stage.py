@@ -10,6 +10,7 @@ from itertools import count
 from types import MappingProxyType
 
 from conductor_tui.adapters.breaker import PlatformBreaker
+from conductor_tui.adapters.calendar import CronCalendar
 from conductor_tui.adapters.retry import TenacityRetry
 from conductor_tui.domain.check import CheckSpec, Finding, Outcome
 from conductor_tui.domain.commands import (
@@ -30,7 +31,7 @@ from conductor_tui.domain.settings import EngineSettings, PlatformSettings, Sett
 from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.engine.conductor import Conductor, World
 from conductor_tui.engine.hub import Hub
-from conductor_tui.ports import Calendar, Listeners, SettingsSource
+from conductor_tui.ports import Calendar, Listeners, OpenWays, SettingsSource
 from conductor_tui.testing import (
     FakeCanary,
     FakeClock,
@@ -217,12 +218,14 @@ async def stage(
     windows: Mapping[str, float] = MappingProxyType({}),
     read_from: SettingsSource | None = None,
     calendar: Calendar | None = None,
+    open_ways: OpenWays = lambda listen, agents: (),
+    once: bool = False,
 ) -> AsyncIterator[Stage]:
     """Run an engine on `specs` (default: one, "api") whose probes follow `script`.
 
     The first checks have been made when the block begins. `windows` are open from the
     start, for so many seconds. `read_from` and `calendar` take
-    the place of the fake file and calendar.
+    the place of the fake file and calendar. `once`: it checks only once.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
     clock, sampler, discovery = FakeClock(), FakeSampler(), FakeDiscovery()
@@ -253,6 +256,8 @@ async def stage(
         own_meter=FakeOwnMeter(),
         calendar=calendar or fake_calendar,
         settings_source=read_from or source,
+        timetable=CronCalendar(),
+        open_ways=open_ways,
     )
     settings = settings or Settings(engine=EngineSettings())
     if not settings.discover and (specs or not settings.platforms):
@@ -262,6 +267,8 @@ async def stage(
         settings = replace(settings, platforms=tuple(platforms))
     hub = Hub(NodeName("web-7"), clock, read_only=read_only)
     conductor = Conductor(settings, world, hub)
+    if once:
+        conductor.check_only_once()
     staged = Stage(
         clock,
         hub,
