@@ -704,6 +704,19 @@ MAINTENANCE = [
         'daily = "02:00"',
     ),
     broken(
+        "a breaker that is no table",
+        "[defaults]\nbreaker = 3\n",
+        "defaults.breaker = 3: ",
+        "such as { failures = 5 }",
+    ),
+    broken(
+        "headers that are no table",
+        '[[platform]]\nname = "a"\nprobe = "http"\n'
+        'target = "http://a"\nheaders = ["A"]\n',
+        ".headers = ",
+        'such as { Accept = "text/plain" }',
+    ),
+    broken(
         "a window that begins in two ways",
         window('daily = "02:00"', 'cron = "0 2 * * *"', 'for = "1h"'),
         f'{_WINDOW}.cron = "0 2 * * *": ',
@@ -721,6 +734,13 @@ MAINTENANCE = [
         f'{_WINDOW}.for = "24h": ',
         "would never end",
         "shorter than 1d",
+    ),
+    broken(
+        "a window that cron opens again before it ends",
+        window('cron = "0 * * * *"', 'for = "1h"'),
+        f'{_WINDOW}.for = "1h": ',
+        "would never end",
+        "shorter than 1h",
     ),
     broken(
         "days without a time",

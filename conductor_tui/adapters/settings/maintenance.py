@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise, takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,8 @@ from conductor_tui.domain.pause import MaintenanceWindow, Selection
 LOCALTIME = "/etc/localtime"
 _CRON_DAYS = {"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6}
 _TIMES = ("start", "daily", "weekdays", "cron")
+_WEEK_BEGINS = datetime(2024, 1, 1, tzinfo=UTC)
+_WEEK_ENDS = _WEEK_BEGINS + timedelta(days=15)  # so that any pause lies within
 _PARTNERS = {"end": "start", "at": "weekdays"}
 _HOW = (
     'say when: daily = "02:00", or weekdays = ["sat", "sun"] with at = "02:00", or '
@@ -125,9 +128,28 @@ def _again_problems(
         yield Problem((*at, "for"), 'missing: say how long, such as for = "1h"')
         return
     most_s = {"daily": 86400.0, "weekdays": 7 * 86400.0}.get(key)
+    if key == "cron":
+        most_s = _longest_pause(_cron(table), table.lasts)
     if most_s is not None and table.lasts >= most_s:
         words = f"it would never end: make it shorter than {format_duration(most_s)}"
         yield Problem((*at, "for"), words)
+
+
+def _longest_pause(cron: str, lasts_s: float) -> float | None:
+    """Return the longest time between two of its times, where none is longer than
+    `lasts_s`; None where one is, and for what does not repeat every week.
+    """
+    from cronsim import CronSim
+
+    if cron.split()[2:4] != ["*", "*"]:
+        return None
+    week = takewhile(lambda time: time < _WEEK_ENDS, CronSim(cron, _WEEK_BEGINS))
+    most_s = 0.0
+    for earlier, later in pairwise(week):
+        most_s = max(most_s, (later - earlier).total_seconds())
+        if most_s > lasts_s:
+            return None
+    return most_s
 
 
 def _window(table: MaintenanceTable) -> MaintenanceWindow:

@@ -188,9 +188,8 @@ def _zone(value: str) -> str:
         return ZoneInfo(value).key
     except (KeyError, ValueError, OSError):  # KeyError: ZoneInfoNotFoundError is one
         hint = suggestion(value, sorted(available_timezones()))
-        raise ValueError(
-            f'no time zone: {hint or "write its IANA name"}, such as "Europe/Berlin"'
-        ) from None
+        way_out = hint or 'write its IANA name, such as "Europe/Berlin"'
+        raise ValueError(f"no time zone: {way_out}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,11 @@ _HUGE = "too large: TOML's numbers end at 9223372036854775807"
 _NUMBER = "must be a number without quotes, such as 1.5"
 _FLAG = "must be true or false, without quotes"
 _LIST = "must be a list in square brackets, such as {example}"
-_TABLE = "must be a table of its own keys, such as {{ attempts = 2 }}"
+_TABLE = "must be a table of its own keys, such as {example}"
+_TABLES = {
+    "breaker": "{ failures = 5 }",
+    "headers": '{ Accept = "text/plain" }',
+}
 _SENTENCES = {
     "string_type": TEXT_WORDS,
     "int_type": _WHOLE,
@@ -102,6 +106,9 @@ def sentence(error: Mapping[str, Any]) -> str:
         if error["loc"][:1] == ("expect_status",):
             return words.format(example=_as_statuses(error["input"]))
         return words.format(example=_as_list(error["input"]))
+    if words is _TABLE:
+        key = str(error["loc"][-1]) if error["loc"] else ""
+        return words.format(example=_TABLES.get(key, "{ attempts = 2 }"))
     return words.format_map(context)
 
 
