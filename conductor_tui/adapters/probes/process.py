@@ -1,11 +1,16 @@
 """The process probe: is it there, in the right number, within its bounds?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from conductor_tui.adapters.probes.off_loop import OffLoop
-from conductor_tui.adapters.probes.process_table import Measured, Wanted, measure
+from conductor_tui.adapters.probes.process_table import (
+    Measured,
+    Wanted,
+    measure,
+    sees_others,
+)
 from conductor_tui.adapters.probes.shortage import local_finding
 from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.text import one_line
@@ -13,6 +18,7 @@ from conductor_tui.ports import Probe
 
 _CHOICES = {"process_name": "name", "pid_file": "pid file", "cmdline": "cmdline"}
 _MB = 1_000_000
+_HIDDEN = ", or hidden: /proc shows this user only their own (hidepid)"
 _SHORTEST_CPU_WINDOW_S = 0.5  # the system counts in ticks of 10 ms
 
 
@@ -84,7 +90,10 @@ class ProcessProbe:
         except (OSError, ValueError) as error:
             return local_finding(error, str(error))
         cpu_percent = self._follow_cpu(monotonic(), measured)
-        return judge(self._options, measured, cpu_percent)
+        finding = judge(self._options, measured, cpu_percent)
+        if not measured and finding.outcome.is_bad and not sees_others():
+            return replace(finding, detail=f"{finding.detail}{_HIDDEN}")
+        return finding
 
     def close(self) -> None:
         """There is nothing to let go of."""

@@ -5,6 +5,7 @@ probes; command lines likewise; the rest only of the processes that are meant.
 """
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -84,6 +85,11 @@ def measure(wanted: Wanted) -> tuple[Measured, ...]:
     except psutil.Error as error:
         raise OSError(f"cannot read the process table: {error}") from error
     return tuple(one for one in found if one is not None)
+
+
+def sees_others(first: Path = Path("/proc/1")) -> bool:
+    """False where /proc shows each user no processes but their own (hidepid)."""
+    return not sys.platform.startswith("linux") or first.exists()
 
 
 def read_pid_file(path: str) -> int:

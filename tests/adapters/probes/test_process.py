@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
+from conductor_tui.adapters.probes import process as process_probe
 from conductor_tui.adapters.probes import process_table
 from conductor_tui.adapters.probes.process import (
     CpuBaseline,
@@ -124,6 +125,15 @@ async def test_a_process_is_found_by_its_pid_file(nap: Nap, tmp_path: Path) -> N
 async def test_a_process_that_is_not_there_fails() -> None:
     words = f"not running: no process with name {NAME}"
     assert await ask(process_name=NAME) == Finding(Outcome.FAILED, words)
+
+
+async def test_where_proc_hides_what_others_run_it_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(process_probe, "sees_others", lambda: False)
+    finding = await ask(process_name=NAME)
+    assert finding.outcome is Outcome.FAILED
+    assert ", or hidden: /proc shows this user only" in finding.detail
 
 
 def test_a_zombie_does_not_run(nap: Nap) -> None:
