@@ -174,3 +174,27 @@ def test_what_is_remembered_is_what_a_fresh_look_finds(
         now = at("2026-01-01T00:00") + timedelta(minutes=minute)
         fresh = CronCalendar().open_until(found, now)
         assert (known.open_until(found, now) is None) == (fresh is None)
+
+
+# Timetables
+
+
+@pytest.mark.parametrize(
+    ("after", "next_at"),
+    [
+        pytest.param("2026-01-10T00:30", "2026-01-10T01:00", id="winter"),
+        pytest.param("2026-01-10T01:00", "2026-01-11T01:00", id="exactly then"),
+        pytest.param("2026-07-10T00:30", "2026-07-11T00:00", id="summer"),
+        pytest.param("2026-03-29T00:30", "2026-03-29T01:00", id="the hour left out"),
+        pytest.param("2026-10-25T00:00", "2026-10-26T01:00", id="the hour twice"),
+    ],
+)
+def test_the_next_time_follows_the_clock_on_the_wall_there(
+    after: str, next_at: str
+) -> None:
+    assert CronCalendar().next_after("0 2 * * *", BERLIN, at(after)) == at(next_at)
+
+
+def test_without_a_zone_it_is_the_hosts() -> None:
+    found = CronCalendar().next_after("*/5 * * * *", "", at("2026-01-10T00:01"))
+    assert found == at("2026-01-10T00:05")
