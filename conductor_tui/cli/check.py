@@ -78,5 +78,10 @@ def _print(results: Sequence[CheckResult], *, as_json: bool) -> None:
     for name, result in zip(names, results, strict=True):
         click.echo(
             f"{name}  {result.outcome:<9} "
-            f"{result.latency_s * 1000:8.1f} ms  {result.detail}".rstrip()
+            f"{result.latency_s * 1000:8.1f} ms  {_detail(result)}".rstrip()
         )
+
+
+def _detail(result: CheckResult) -> str:
+    """Return its words, and that a pass needs a look."""
+    return f"warns: {result.detail}" if result.warns else result.detail

@@ -1,6 +1,7 @@
 """`status` and `check` against a real redis-server and a port where nothing is."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -109,6 +110,19 @@ def test_check_names_what_it_checks(run: Run) -> None:
     assert result.exit_code == 0
     assert result.output.startswith("up")
     assert "down" not in result.output
+
+
+def test_check_tells_a_pass_that_needs_a_look(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "old"
+    file.touch()
+    os.utime(file, (0, 0))
+    settings = tmp_path / "files.toml"
+    settings.write_text(
+        '[engine]\ntimeout = "2s"\n[[platform]]\nname = "dump"\nprobe = "file"\n'
+        f'target = "{file}"\nwarn_age = "26h"\n'
+    )
+    result = run("check", "dump", "--config", str(settings))
+    assert "warns: older than 26h" in result.output
 
 
 def test_check_of_something_broken_is_2(run: Run) -> None:

@@ -98,14 +98,15 @@ class RedisProbe:
 
 def judge(answer: bytes) -> Finding:
     """Say what one line of answer means."""
-    shown = one_line(answer[:400].decode(errors="replace"))
+    said = answer[:400].decode(errors="replace").strip()
+    shown = one_line(said)
     if not answer:
         words = "closed the connection without an answer"
         return Finding(Outcome.FAILED, words)
     if shown == "+PONG":
         return Finding(Outcome.PASSED, "PONG")
     if not shown.startswith(("+", "-")):
-        return Finding(Outcome.FAILED, f"not a Redis answer: {one_line(shown, 60)!r}")
+        return Finding(Outcome.FAILED, f"not a Redis answer: '{one_line(said, 60)}'")
     match shown.split()[0]:
         case "-NOAUTH":
             return Finding(Outcome.PASSED, "alive, asks for a password")
@@ -116,7 +117,7 @@ def judge(answer: bytes) -> Finding:
         case "-MASTERDOWN":
             return Finding(Outcome.FAILED, "its master is down, and its data is stale")
         case _:
-            return Finding(Outcome.FAILED, f"answered {one_line(shown[1:], 160)!r}")
+            return Finding(Outcome.FAILED, f"answered '{one_line(said[1:], 160)}'")
 
 
 def open_probe(options: Options) -> Probe:

@@ -172,7 +172,7 @@ async def test_a_full_server_fails_in_its_own_words(tmp_path: Path) -> None:
         pytest.param(b"-\r\n", Outcome.FAILED, "answered ''", id="an empty error"),
         pytest.param(b":1\r\n", Outcome.FAILED, "not a Redis answer", id="a number"),
         pytest.param(b"HTTP/1.1 400\r\n", Outcome.FAILED, "'HTTP/1.1 400'", id="http"),
-        pytest.param(b"\xff\xfe\x1b[2J", Outcome.FAILED, "not a Redis", id="garbage"),
+        pytest.param(b"\xff\xfe\x1b[2J", Outcome.FAILED, r"'��\x1b[2J'", id="garbage"),
         pytest.param(b"\r\n", Outcome.FAILED, "not a Redis answer", id="a blank line"),
         pytest.param(b"", Outcome.FAILED, "without an answer", id="nothing"),
     ],
