@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from typing import TypeAlias
 
 from conductor_tui.domain.agent import AgentView, IngestView
 from conductor_tui.domain.agent_fold import apply_agents
@@ -189,7 +190,16 @@ class Snapshot:
         return tuple(found[1:])
 
 
-_Change = Callable[[PlatformView], PlatformView]
+_Change: TypeAlias = Callable[[PlatformView], PlatformView]
+# What changes one platform, if anything, and is kept: often of many at the same moment.
+_OfPlatform: TypeAlias = (
+    PlatformPaused
+    | PlatformResumed
+    | HealthChanged
+    | BreakerChanged
+    | RamJumped
+    | CommandAnswered
+)
 
 
 def replay(snapshot: Snapshot, envelopes: Iterable[Envelope]) -> Snapshot:
@@ -201,10 +211,14 @@ def replay(snapshot: Snapshot, envelopes: Iterable[Envelope]) -> Snapshot:
 
 def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
     """Return the state after `envelope`. The same envelopes always give the same."""
-    if isinstance(envelope.event, CheckFinished):  # by far the most frequent
+    event = envelope.event
+    if isinstance(event, CheckFinished):  # by far the most frequent
         return apply_checks(snapshot, (envelope,))
+    if isinstance(event, _OfPlatform):
+        change = partial(_with_event, event=event, at=envelope.at)
+        return _noted(snapshot, envelope, event.platform, change)
     after = replace(snapshot, seq=envelope.seq, at=envelope.at, mode=Mode.LIVE)
-    match envelope.event:
+    match event:
         case ResourcesSampled(sample=sample, limits=limits):
             resources = replace(after.resources.with_sample(sample), limits=limits)
             return replace(after, resources=resources)
@@ -224,25 +238,11 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
             after = replace(after, platforms=after.platforms.put(spec.platform, added))
             return _noted(after, envelope, spec.platform)
         case PlatformChanged(spec=spec):
-            change = partial(_respecified, changed=envelope.event)
+            change = partial(_respecified, changed=event)
             return _noted(after, envelope, spec.platform, change)
-        case PlatformPaused(platform=name, pause=pause):
-            return _noted(
-                after, envelope, name, lambda v: replace(v, pause=pause, next_at=None)
-            )
-        case PlatformResumed(platform=name, next_at=next_at):
-            return _noted(
-                after, envelope, name, lambda v: replace(v, pause=None, next_at=next_at)
-            )
         case PlatformRemoved(platform=name):
             after = replace(after, platforms=after.platforms.without(name))
             return _noted(after, envelope, name)
-        case HealthChanged(platform=name):
-            return _noted(
-                after, envelope, name, lambda v: replace(v, since=envelope.at)
-            )
-        case BreakerChanged(platform=name, breaker=breaker):
-            return _noted(after, envelope, name, lambda v: replace(v, breaker=breaker))
         case LoadChanged(load=load):
             after = replace(after, resources=replace(after.resources, load=load))
             return _noted(after, envelope, None)
@@ -271,8 +271,6 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
             return _noted(replace(after, settings=refused), envelope, None)
         case MassFailed():
             return _noted(after, envelope, None)
-        case RamJumped(platform=name) | CommandAnswered(platform=name):
-            return _noted(after, envelope, name)
 
 
 def apply_checks(snapshot: Snapshot, envelopes: Sequence[Envelope]) -> Snapshot:
@@ -322,6 +320,20 @@ def _with_result(view: PlatformView, finished: CheckFinished) -> PlatformView:
     )
 
 
+def _with_event(view: PlatformView, event: _OfPlatform, at: datetime) -> PlatformView:
+    match event:
+        case PlatformPaused(pause=pause):
+            return replace(view, pause=pause, next_at=None)
+        case PlatformResumed(next_at=next_at):
+            return replace(view, pause=None, next_at=next_at)
+        case HealthChanged():
+            return replace(view, since=at)
+        case BreakerChanged(breaker=breaker):
+            return replace(view, breaker=breaker)
+        case RamJumped() | CommandAnswered():
+            return view
+
+
 def _respecified(view: PlatformView, changed: PlatformChanged) -> PlatformView:
     spec, window = changed.spec, view.window
     if window.capacity != changed.history:
@@ -359,15 +371,22 @@ def _noted(
     name: PlatformName | None,
     change: _Change = lambda view: view,
 ) -> Snapshot:
-    """Keep the envelope among the recent events, and on its platform's timeline;
-    `change` is what it did to the platform.
+    """Go on to the envelope, and keep it among the recent events and on its platform's
+    timeline; `change` is what it did to the platform.
     """
     # sums of tuples, and one copy of the snapshot: many platforms may change at once
     events = (snapshot.events + (envelope,))[-KEPT_EVENTS:]  # noqa: RUF005
-    view = None if name is None else snapshot.platforms.get(name)
-    if name is None or view is None:
-        return replace(snapshot, events=events)
-    changed = change(view)
-    timeline = (*changed.timeline, envelope)[-KEPT_TIMELINE:]
-    platforms = snapshot.platforms.put(name, replace(changed, timeline=timeline))
-    return replace(snapshot, events=events, platforms=platforms)
+    platforms = snapshot.platforms
+    view = None if name is None else platforms.get(name)
+    if name is not None and view is not None:
+        changed = change(view)
+        timeline = (*changed.timeline, envelope)[-KEPT_TIMELINE:]
+        platforms = platforms.put(name, replace(changed, timeline=timeline))
+    return replace(
+        snapshot,
+        seq=envelope.seq,
+        at=envelope.at,
+        mode=Mode.LIVE,
+        platforms=platforms,
+        events=events,
+    )
