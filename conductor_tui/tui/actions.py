@@ -9,13 +9,20 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from conductor_tui.tui.browsing import Browses
-from conductor_tui.tui.messages import Copies, Filters, Follows, HasWindow
+from conductor_tui.tui.messages import (
+    Copies,
+    Filters,
+    Follows,
+    HasWindow,
+    PicksAgent,
+)
 
 
 class Group(StrEnum):
     """The headings of the help screen, in their order."""
 
     ACT = "Act on a platform"
+    AGENT = "Act on an agent"
     LOOK = "Look"
     SCREENS = "Screens"
     APP = "Application"
@@ -124,12 +131,34 @@ ACTIONS: tuple[Action, ...] = (
         targeted=True,
     ),
     Action(
+        id="beat",
+        keys=("b",),
+        shown_key="b",
+        label="beat",
+        title="Beat by hand",
+        words="in its place: HEALTHY until it falls silent again",
+        group=Group.AGENT,
+        writes=True,
+        needs=PicksAgent,
+    ),
+    Action(
+        id="forget",
+        keys=("x",),
+        shown_key="x",
+        label="forget",
+        title="Forget",
+        words="one that came by its first beat; asks first",
+        group=Group.AGENT,
+        writes=True,
+        needs=PicksAgent,
+    ),
+    Action(
         id="open",
         keys=("enter",),
         shown_key="enter",
         label="open",
         title="Open",
-        words="the platform: its results, latency and breaker",
+        words="the platform, or the agent: all that is known of it",
         group=Group.LOOK,
         targeted=True,
     ),
@@ -158,7 +187,7 @@ ACTIONS: tuple[Action, ...] = (
         shown_key=">",
         label="sort",
         title="Sort",
-        words="need, name, group, p95, last change, next check",
+        words="need, name, group, last change and so on",
         group=Group.LOOK,
         needs=Browses,
     ),
@@ -239,7 +268,7 @@ ACTIONS: tuple[Action, ...] = (
         shown_key="w",
         label="window",
         title="Longer window",
-        words="5, 15, 30 minutes, and 5 again; so does ]",
+        words="5, 15, 30 minutes, and so on; so does ]",
         group=Group.LOOK,
         needs=HasWindow,
     ),
@@ -249,7 +278,7 @@ ACTIONS: tuple[Action, ...] = (
         shown_key="[",
         label="",
         title="Shorter window",
-        words="30, 15, 5 minutes, and 30 again",
+        words="30, 15, 5 minutes, and so on",
         group=Group.LOOK,
         needs=HasWindow,
     ),
@@ -306,6 +335,15 @@ ACTIONS: tuple[Action, ...] = (
         label="self",
         title="Self",
         words="does conductor keep up, and what does it cost",
+        group=Group.SCREENS,
+    ),
+    Action(
+        id="agents",
+        keys=("5",),
+        shown_key="5",
+        label="agents",
+        title="Agents",
+        words="everything that beats, and the ways in",
         group=Group.SCREENS,
     ),
     Action(
@@ -379,6 +417,7 @@ _IMPORTANT = (
     "undo",
     "force_close",
     "check",
+    "beat",
     "filter",
     "mark",
     "pause",
@@ -389,6 +428,8 @@ _IMPORTANT = (
     "command_palette",
     "events",
     "resources",
+    "agents",
+    "forget",
     "copy_out",
     "own",
     "overview",

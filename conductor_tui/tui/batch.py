@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from conductor_tui.domain.commands import Command, subject, verb
+from conductor_tui.domain.commands import Command, agent_of, subject, verb
 from conductor_tui.domain.events import CommandAnswered
 from conductor_tui.domain.ids import CommandId
 from conductor_tui.tui.present.spans import clip
@@ -17,6 +17,8 @@ _PAST: Mapping[str, str] = {
     "pause": "paused",
     "resume": "resumed",
     "undo": "undone",
+    "beat": "beat by hand",
+    "forget": "forgotten",
 }
 
 
@@ -37,7 +39,7 @@ class Batch:
 
     def asked(self) -> str:
         """Return the words for the moment after the key."""
-        return f"{verb(self.commands[0])} {len(self.commands)} platforms: asked …"
+        return f"{verb(self.commands[0])} {how_many(self.commands)}: asked …"
 
     def sentence(self) -> str:
         """Return all in one sentence: `3 tripped, 1 refused: redis: too late`."""
@@ -65,9 +67,15 @@ class Batch:
         return sorted(lines, key=lambda line: line[2])
 
 
+def how_many(commands: Sequence[Command]) -> str:
+    """Return what several commands are about: `3 agents`."""
+    of = "platforms" if agent_of(commands[0]) is None else "agents"
+    return f"{len(commands)} {of}"
+
+
 def _tail(refused: Sequence[CommandAnswered]) -> str:
     first = refused[0]
-    name = clip(first.platform or "settings", NAME_CELLS)
+    name = clip(first.platform or first.agent or "settings", NAME_CELLS)
     more = f" (and {len(refused) - 1} more: L lists them)" if refused[1:] else ""
     return f"{name}: {first.words}{more}"
 

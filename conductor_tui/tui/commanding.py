@@ -7,14 +7,16 @@ from uuid import uuid4
 
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.commands import (
+    BeatAgent,
     CheckNow,
+    ForgetAgent,
     PausePlatform,
     ReleaseBreaker,
     ResetBreaker,
     ResumePlatform,
     TripBreaker,
 )
-from conductor_tui.domain.ids import CommandId, Epoch, PlatformName
+from conductor_tui.domain.ids import AgentId, CommandId, Epoch, PlatformName
 from conductor_tui.domain.snapshot import PlatformView, Snapshot
 from conductor_tui.domain.text import one_line
 
@@ -111,6 +113,14 @@ def resume(aim: Aim, operator: Operator) -> ResumePlatform:
     return ResumePlatform(
         id=new_id(), platform=aim.platform, by=operator.by, origin=operator.origin
     )
+
+
+def beat(agent: AgentId, operator: Operator) -> BeatAgent:
+    return BeatAgent(id=new_id(), agent=agent, by=operator.by, origin=operator.origin)
+
+
+def forget(agent: AgentId, operator: Operator) -> ForgetAgent:
+    return ForgetAgent(id=new_id(), agent=agent, by=operator.by, origin=operator.origin)
 
 
 def _aimed(kind: Callable[..., CommandT], aim: Aim, operator: Operator) -> CommandT:

@@ -7,7 +7,7 @@ from conductor_tui.domain.commands import Command, subject, verb
 from conductor_tui.domain.errors import SessionLost
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.text import one_line
-from conductor_tui.tui.batch import Batch
+from conductor_tui.tui.batch import Batch, how_many
 from conductor_tui.tui.commanding import Operator
 from conductor_tui.tui.ledger import SAID_FOR_S, UNDO_OFFER, Ledger, Said, Tone
 
@@ -48,7 +48,7 @@ class Desk:
                 sent.append(command)
         except SessionLost as error:
             left = commands[len(sent) :]
-            what = subject(left[0]) if len(left) == 1 else f"{len(left)} platforms"
+            what = subject(left[0]) if len(left) == 1 else how_many(left)
             words = f"{verb(left[0])} {what} was not sent: {error}"
             self.say(one_line(words), Tone.REFUSED)
         if sent:

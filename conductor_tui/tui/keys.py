@@ -10,20 +10,20 @@ from textual.binding import BindingsMap
 from textual.screen import Screen
 
 from conductor_tui.tui import actions, terminal, themes
-from conductor_tui.tui.acting import ActingApp
 from conductor_tui.tui.actions import Action
+from conductor_tui.tui.agent_acting import AgentActingApp
+from conductor_tui.tui.browsing import Browses
 from conductor_tui.tui.desk import NOTHING_TO_UNDO
-from conductor_tui.tui.messages import (
-    OpenPlatform,
-)
+from conductor_tui.tui.messages import OpenPlatform, PicksAgent
 
+_ACTS = (actions.Group.ACT, actions.Group.AGENT)
 CTRL_C = "press q to quit, or ctrl+c once more"
 
 
-class KeyedApp(ActingApp):
+class KeyedApp(AgentActingApp):
     """An app whose actions are those of the table, each under its `id`.
 
-    Here are those of the application; ActingApp and LookingApp have the others.
+    Here are those of the application; the apps below have the others.
     """
 
     table: Sequence[Action] = actions.ACTIONS
@@ -42,7 +42,8 @@ class KeyedApp(ActingApp):
     @property
     def standing(self) -> tuple[bool, bool, bool]:
         """What the key line depends on: read-only, a target, something to undo."""
-        return self.is_read_only, self._has_aims, self.desk.can_undo
+        has_target = self._has_aims or self._has_agents
+        return self.is_read_only, has_target, self.desk.can_undo
 
     @property
     @abstractmethod
@@ -69,7 +70,7 @@ class KeyedApp(ActingApp):
     def on_key(self, event: events.Key) -> None:
         """Say why a key that acts does nothing now. Those that worked end before."""
         for action in self.table:
-            if event.key in action.keys and action.group is actions.Group.ACT:
+            if event.key in action.keys and action.group in _ACTS:
                 self._say(self._objection(action))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -87,8 +88,11 @@ class KeyedApp(ActingApp):
         """Say why the action cannot be done here and now; "" when it can."""
         if action.writes and self.is_read_only:
             return f"read-only: {action.title.lower()} is off here"
-        if action.targeted and not self._has_aims:
+        if action.targeted and not self._has_aims and not self._can_mark(action):
             return f"{action.title.lower()}: no platform is picked here"
+        is_here = isinstance(self._seat, PicksAgent)
+        if action.needs is PicksAgent and is_here and not self._has_agents:
+            return f"{action.title.lower()}: no agent is picked here"
         if action.id == "answers" and self.desk.last_batch is None:
             return "answers: no command at several platforms was sent yet"
         if action.id == "undo" and not self.desk.can_undo:
@@ -100,6 +104,10 @@ class KeyedApp(ActingApp):
         if action.id in ("back", "open") and (self._depth > 1) is (action.id == "open"):
             return f"{action.title.lower()}: not from this screen"
         return ""
+
+    def _can_mark(self, action: Action) -> bool:
+        """True where a mark goes on an agent."""
+        return action.needs is Browses and self._has_agents
 
     def action_open(self) -> None:
         if aim := self._picked:

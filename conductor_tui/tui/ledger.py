@@ -11,7 +11,6 @@ from itertools import takewhile
 
 from conductor_tui.domain.commands import (
     UNDO_WITHIN_S,
-    CheckNow,
     Command,
     UndoBreaker,
     platform_of,
@@ -37,7 +36,11 @@ _PAST: Mapping[str, str] = {
     "reset": "closed ",
     "pause": "paused ",
     "resume": "resumed ",
+    "beat": "beat for ",
+    "forget": "forgot ",
 }
+
+_NO_MOVE = ("check", "beat", "forget")  # verbs that move no breaker
 
 
 class Tone(StrEnum):
@@ -141,12 +144,12 @@ class Ledger:
         return unread
 
     def _answered(self, event: CommandAnswered, snapshot: Snapshot, now: float) -> Said:
-        name = clip(event.platform or "settings", NAME_CELLS)
+        name = clip(event.platform or event.agent or "settings", NAME_CELLS)
         if not event.granted:
             words = f"{event.verb} {name} refused: {event.words}"
             return Said(words, Tone.REFUSED, now + SAID_FOR_S)
         undoable = _left_behind(event, snapshot, now)
-        if event.verb != "check":  # a check moves no breaker: what was stays undoable
+        if event.verb not in _NO_MOVE:  # what was stays undoable
             self._undoable = (undoable,) if undoable else ()
         words = f"{_PAST.get(event.verb, '')}{name}: {event.words}"
         if undoable is None:
@@ -158,7 +161,7 @@ class Ledger:
     ) -> None:
         """Take one answer of several. What of them may be undone, is together."""
         undoable = _left_behind(event, snapshot, now) if event.granted else None
-        if not batch.answers and event.verb != "check":
+        if not batch.answers and event.verb not in _NO_MOVE:
             self._undoable = ()
         if undoable:
             self._undoable = (*self._undoable, undoable)
@@ -169,8 +172,8 @@ class Ledger:
         tone = Tone.REFUSED if batch.has_refused else Tone.DONE
         if not batch.is_settled:
             tone = Tone.NOTE
-        is_check = isinstance(batch.commands[0], CheckNow)
-        offer = UNDO_OFFER if self._undoable and not is_check else ""
+        moves = verb(batch.commands[0]) not in _NO_MOVE
+        offer = UNDO_OFFER if self._undoable and moves else ""
         return Said(batch.sentence() + offer, tone, now + UNDO_WITHIN_S)
 
     def _overdue(self, now: float) -> Said | None:

@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from textual.message import Message
 
-from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.ids import AgentId, PlatformName
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.clipboard import Copy
 
@@ -28,6 +28,18 @@ class PicksPlatform(Protocol):
 
     @property
     def picked(self) -> PlatformName | None: ...
+
+
+@runtime_checkable
+class PicksAgent(Protocol):
+    """A screen on which one agent, or several, are the target of the action keys."""
+
+    @property
+    def picked_agent(self) -> AgentId | None: ...
+
+    @property
+    def marked_agents(self) -> tuple[AgentId, ...]:
+        """The marked agents, those that a filter hides too."""
 
 
 @runtime_checkable
@@ -66,3 +78,10 @@ class OpenPlatform(Message):
     """Somebody wants to see one platform closely. It bubbles up to the app."""
 
     platform: PlatformName
+
+
+@dataclass
+class OpenAgent(Message):
+    """Somebody wants to see one agent closely. It bubbles up to the app."""
+
+    agent: AgentId

@@ -7,7 +7,7 @@ from datetime import UTC
 from textual.pilot import Pilot
 
 from conductor_tui import ports
-from conductor_tui.domain.commands import Command, platform_of, verb
+from conductor_tui.domain.commands import Command, agent_of, platform_of, verb
 from conductor_tui.domain.events import CommandAnswered, Envelope, Event
 from conductor_tui.domain.ids import PlatformName, Seq
 from conductor_tui.testing import FakeClock, RecordedSession
@@ -79,6 +79,7 @@ class Shell:
                 command=last.id,
                 verb=verb(last),
                 platform=platform_of(last),
+                agent=agent_of(last),
                 granted=granted,
                 words=words,
                 by=last.by,

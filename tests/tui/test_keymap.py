@@ -20,10 +20,10 @@ def worn(**keys: object) -> Shell:
 
 
 async def test_another_key_acts_and_the_old_one_does_not() -> None:
-    async with worn(release="x").running() as shell:
+    async with worn(release="z").running() as shell:
         await shell.press("r")
         assert shell.sent == []
-        await shell.press("x")
+        await shell.press("z")
         [command] = shell.sent
     assert isinstance(command, ReleaseBreaker)
 

@@ -38,7 +38,7 @@ from conductor_tui.domain.events import (
     SettingsRefused,
 )
 from conductor_tui.domain.health import Health
-from conductor_tui.domain.ids import PlatformName, Seq
+from conductor_tui.domain.ids import AgentId, PlatformName, Seq
 from conductor_tui.tui.present.events import Told, told
 from conductor_tui.tui.present.glyphs import CURSOR
 from conductor_tui.tui.present.lens import Lens
@@ -74,6 +74,10 @@ class Entry:
     @property
     def platform(self) -> PlatformName | None:
         return platform_of(self.envelope.event)
+
+    @property
+    def agent(self) -> AgentId | None:
+        return agent_of(self.envelope.event)
 
 
 class Log:
@@ -192,6 +196,21 @@ def platform_of(event: Event) -> PlatformName | None:
             return None
         case _:
             return event.platform
+
+
+def agent_of(event: Event) -> AgentId | None:
+    """Return the agent that an event is about; None: about none, or many."""
+    match event:
+        case AgentAdded(spec=spec) | AgentChanged(spec=spec):
+            return spec.agent
+        case (
+            AgentRemoved(agent=agent)
+            | AgentHealthChanged(agent=agent)
+            | CommandAnswered(agent=agent)
+        ):
+            return agent
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ thing and match its beginning; a bare word is looked for anywhere in name, targe
 group and tags.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -88,10 +88,10 @@ def parse(text: str) -> Filter:
     text = one_line(text)
     terms, troubles = [], []
     for piece in text.split():
-        key, values, inverse = _part(piece)
+        key, values, inverse = part(piece, _KEYS)
         if values:
             terms.append(Term(key, values, inverse))
-            troubles.append(_trouble(key, values))
+            troubles.append(odd(key, values, STATES, _KEYS))
     return Filter(text, tuple(terms), next(filter(None, troubles), ""))
 
 
@@ -117,27 +117,31 @@ def states(
     return tuple(words)
 
 
-def _part(piece: str) -> tuple[str, tuple[str, ...], bool]:
-    """Part a term into key, values and inverse; without values it is unfinished."""
+def part(piece: str, keys: Collection[str]) -> tuple[str, tuple[str, ...], bool]:
+    """Part a term into key, values and inverse; without values it is unfinished. A key
+    is `state` or one of `keys`.
+    """
     inverse = piece.startswith("!")
     body = piece[1:] if inverse else piece
     head, colon, tail = body.partition(":")
     key = head.casefold() if colon else ""
-    if key != "state" and key not in _KEYS:
+    if key != "state" and key not in keys:
         key, tail = "", body
     values = tuple(value for value in tail.casefold().split(",") if value)
     return key, values, inverse
 
 
-def _trouble(key: str, values: tuple[str, ...]) -> str:
+def odd(
+    key: str, values: tuple[str, ...], states: Collection[str], keys: Collection[str]
+) -> str:
     """Say what will hardly have been meant."""
     if key == "state":
-        unknown = [v for v in values if not any(s.startswith(v) for s in STATES)]
-        return f"no state {unknown[0]!r}: {', '.join(STATES)}" if unknown else ""
+        unknown = [v for v in values if not any(s.startswith(v) for s in states)]
+        return f"no state {unknown[0]!r}: {', '.join(states)}" if unknown else ""
     head, colon, tail = values[0].partition(":")
     if key or not colon or not head.isalpha() or tail[:1] in "/0123456789":
         return ""  # ":" alone, a URL or an address
-    known = ", ".join(("state", *_KEYS))
+    known = ", ".join(("state", *keys))
     return f"no key '{head}:', read as text; there are {known}"
 
 

@@ -5,6 +5,7 @@ from itertools import chain
 
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.snapshot import Mode, PlatformView, Snapshot
+from conductor_tui.tui.present.agent_tally import agents_in_short
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.order import rank
 from conductor_tui.tui.present.spans import Line, Span, Tone, cells, ends, fit_line
@@ -34,13 +35,22 @@ def header(
     """
     shares = tally(snapshot, lens)
     start = _start(snapshot, lens, roomy=width >= 60, frozen=frozen, chips=chips)
-    end = _tally(snapshot, shares)
-    gap = width - 1 - cells(end)
-    if gap < cells(start):
-        end = _short_tally(shares)
-    elif snapshot.platforms and gap > cells(start) + 12:
-        end = (Span("platforms  ", "muted"), *end)
+    end = _end(snapshot, shares, width - 1 - cells(start))
     return ends(start, (*end, Span(" ")), width)
+
+
+def _end(snapshot: Snapshot, shares: Sequence[Share], room: int) -> Line:
+    """The tallies. The agents are left out where there is no room for both."""
+    long, short = _tally(snapshot, shares), _short_tally(shares)
+    beating = agents_in_short(snapshot.agents.in_order())
+    if not beating:
+        ways = [long]
+    else:
+        ways = [(*long, Span("   "), *beating), (*short, Span("  "), *beating)]
+    if snapshot.platforms:
+        named = (Span("platforms  ", "muted"), *ways[0])
+        ways = [named, *ways] if room - cells(named) > 1 else ways
+    return next((one for one in ways if cells(one) <= room), short)
 
 
 def summary(snapshot: Snapshot, lens: Lens, width: int) -> Line:

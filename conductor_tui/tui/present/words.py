@@ -113,6 +113,20 @@ def latency(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
 
 
+def span(seconds: float) -> str:
+    """Return any duration in at most 6 cells: `180 ms`, `5.1 s`, `14m20s`, `23h59m`."""
+    if seconds < 59.5:
+        return latency(seconds)
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}m{rest:02d}s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours}h{minutes:02d}m"
+    days, hours = divmod(hours, 24)
+    return f"{days}d{hours:02d}h" if days < 1000 else f"{days}d"
+
+
 def rate(bytes_per_s: float) -> str:
     """Return bytes per second in at most 8 cells: `12 kB/s`."""
     for unit in ("B", "kB", "MB"):

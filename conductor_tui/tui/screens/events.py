@@ -7,9 +7,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
 
-from conductor_tui.domain.ids import Seq
+from conductor_tui.domain.ids import AgentId, Seq
 from conductor_tui.tui.clipboard import Copy
-from conductor_tui.tui.messages import OpenPlatform, SnapshotChanged
+from conductor_tui.tui.messages import OpenAgent, OpenPlatform, SnapshotChanged
 from conductor_tui.tui.present.events_filter import ASKS, complaint, filtered
 from conductor_tui.tui.present.events_page import Entry, Log, as_text, layout, title
 from conductor_tui.tui.present.header import header
@@ -81,8 +81,10 @@ class EventsScreen(Screen[None]):
         return Copy(as_text(entries, self._lens), count)
 
     def action_jump(self) -> None:
-        """Open the platform of the line under the cursor, if it has one."""
+        """Open the platform or agent of the line under the cursor, if it has one."""
         current = self.query_one(LogView).current
+        if current and current.agent and self._is_known(current.agent):
+            self.post_message(OpenAgent(current.agent))
         if current and current.platform and self._is_watched(current):
             self.post_message(OpenPlatform(current.platform))
 
@@ -111,6 +113,9 @@ class EventsScreen(Screen[None]):
         if message.is_done:
             self.query_one(LogView).focus()
         self._draw(anew=True)
+
+    def _is_known(self, agent: AgentId) -> bool:
+        return self._shown is not None and agent in self._shown.snapshot.agents
 
     def _is_watched(self, entry: Entry) -> bool:
         shown = self._shown
