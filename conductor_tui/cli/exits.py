@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from enum import IntEnum
 from importlib import import_module
 from io import TextIOWrapper
@@ -132,4 +133,5 @@ def _escape_what_cannot_be_written() -> None:
 
 def _flush_to_nowhere() -> None:
     """What stdout still holds would be written at exit, and fail again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError):  # no file to open: the words are worth more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from errno import EMFILE
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,20 @@ def test_a_full_disk_is_told_in_words() -> None:
         done = subprocess.run(SHOW, stdout=full, stderr=subprocess.PIPE, check=False)
     words = b"conductor-tui: no space left on device\n"
     assert (done.returncode, done.stderr) == (74, words)
+
+
+def test_without_a_file_to_open_it_still_ends_in_words(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(EMFILE, "Too many open files")
+
+    group = CommandGroup(callback=refuse, invoke_without_command=True)
+    with monkeypatch.context() as short, pytest.raises(SystemExit) as left:
+        short.setattr(os, "open", refuse)
+        group.main([])
+    assert left.value.code == ExitCode.IO_ERROR
+    assert capfd.readouterr().err == "conductor-tui: too many open files\n"
 
 
 def test_a_fault_of_our_own_is_no_degraded_platform(
