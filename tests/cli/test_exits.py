@@ -37,9 +37,10 @@ def test_without_a_file_to_open_it_still_ends_in_words(
         raise OSError(EMFILE, "Too many open files")
 
     group = CommandGroup(callback=refuse, invoke_without_command=True)
-    with monkeypatch.context() as short, pytest.raises(SystemExit) as left:
-        short.setattr(os, "open", refuse)
-        group.main([])
+    with monkeypatch.context() as short:
+        short.setattr(os, "open", refuse)  # pytest opens files as well
+        with pytest.raises(SystemExit) as left:
+            group.main([])
     assert left.value.code == ExitCode.IO_ERROR
     assert capfd.readouterr().err == "conductor-tui: too many open files\n"
 
