@@ -83,8 +83,6 @@ def _starts(window: MaintenanceWindow, after: datetime) -> Iterator[datetime]:
 def _times(cron: str, zone: str, after: datetime) -> Iterator[datetime]:
     """Yield the times after `after`, in order, in UTC: arithmetic on local times is
     not right across a clock change. Zone "" is this host's.
-
-    Raises CronSimError for no cron, ZoneInfoNotFoundError for no zone.
     """
     from zoneinfo import ZoneInfo
 

@@ -16,13 +16,11 @@ from conductor_tui.domain.agent_fold import apply_agents
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.events import (
     AgentAdded,
-    AgentBeats,
     AgentChanged,
     AgentHealthChanged,
     AgentRemoved,
     BeatsHeard,
 )
-from conductor_tui.domain.health import Health
 from conductor_tui.domain.heartbeat import Beat, BeatKind
 from conductor_tui.domain.ids import AgentId
 from conductor_tui.domain.roster import Roster
@@ -32,7 +30,8 @@ from conductor_tui.engine.heart_awake import AwakeTime
 from conductor_tui.engine.heart_creation import Creation
 from conductor_tui.engine.heart_deadlines import Deadlines
 from conductor_tui.engine.heart_ingest import Ingest
-from conductor_tui.engine.heart_record import NOW_S, Record, Run
+from conductor_tui.engine.heart_record import NOW_S, Record
+from conductor_tui.engine.heart_restoring import resume, told_again
 from conductor_tui.engine.heart_telling import Telling, when
 from conductor_tui.engine.heart_words import cleaned, is_clean, take
 from conductor_tui.engine.hub import Hub
@@ -52,18 +51,21 @@ class Heart:
         self._hub, self._clock, self._timetable = hub, clock, timetable
         self._awake = AwakeTime(clock, watchdog)
         self._monotonic = clock.monotonic
-        self.ingest = Ingest(hub)
+        self.ingest = Ingest(hub, clock)
         self._creation = Creation()
         self._deadlines = Deadlines(
             clock, self._awake, self._moment, self._come_due, self._look
         )
-        self._telling = Telling(hub, clock, self._awake, self._deadlines.expect)
+        self._telling = Telling(
+            hub, clock, self._awake, self._deadlines.expect, self.ingest.heard
+        )
         self._records: dict[AgentId, Record] = {}
         self._agents: Mapping[AgentId, AgentSettings] | None = None
         self._ping_key: Secret | None = None
         self._before: dict[AgentId, AgentView] = {}
         self._before_at: datetime | None = None
         self._offset = self._wall_offset()
+        self._somebody = asyncio.Event()
 
     # Satisfying ports.Ear
 
@@ -97,7 +99,6 @@ class Heart:
             record.heard, record.heard_at = awake, at
         else:
             beat = self._take(record, beat)
-        self.ingest.heard += 1
         self._telling.add(record, at, beat)
         return _TAKEN
 
@@ -107,6 +108,8 @@ class Heart:
     def expect(self, spec: AgentSpec) -> Hearing:
         known = self._records.get(spec.agent)
         spec = self._creation.admitted(spec)
+        if spec.cron and self._timetable is None:
+            return Hearing(Heard.REFUSED, "there is no calendar to go by here")
         if known is None:
             return self._create(AgentSettings(spec=spec))
         if known.spec.is_created and known.spec != spec:
@@ -153,6 +156,8 @@ class Heart:
         self._ping_key = settings.listen.ping_key
         self._creation.keep_to(settings.create)
         self._agents = None
+        self._look()
+        self._follow_wall()
         for record in list(self._records.values()):
             self._keep(record, wanted, settings.source)
         new = [one for name, one in wanted.items() if name not in self._records]
@@ -198,6 +203,7 @@ class Heart:
             self.ingest.refused()
             return Hearing(Heard.REFUSED, problem)
         self._creation.count += 1
+        self._look()
         self._add(settings)
         return Hearing(Heard.CREATED)
 
@@ -208,7 +214,7 @@ class Heart:
         self.ingest.known(name)
         before = self._before.pop(name, None)
         if before is not None:
-            self._resume(record, before, now, awake)
+            resume(record, before, self._before_at or now, now, awake)
         self._find_due(record, now)
         heard_at = record.heard_at
         since = None if heard_at is None else datetime.fromtimestamp(heard_at, UTC)
@@ -220,44 +226,11 @@ class Heart:
                 due_at=self._due_at(record),
             )
         )
-        if before is not None and before.last is not None and since is not None:
-            self._tell_again(record, before, since)
-        self._deadlines.expect(record)
-
-    def _resume(
-        self, record: Record, before: AgentView, now: datetime, awake: float
-    ) -> None:
-        """Let its silence go on from where it was."""
-        then = self._before_at or now
-        if before.heard_at is not None:
-            silent_s = max(0.0, (then - before.heard_at).total_seconds())
-            record.heard = awake - silent_s
-            record.heard_at = now.timestamp() - silent_s
-        record.health, record.said_why = before.health, before.why
-        record.is_stopped = before.is_stopped
-        if before.last is not None and before.last.kind is BeatKind.FAIL:
-            record.said = before.health
-        elif before.last is not None and before.last.kind is BeatKind.WARN:
-            record.said = Health.DEGRADED
-        for run in before.runs:
-            ran_s = (then - run.at).total_seconds()
-            left_s = (run.by - then).total_seconds()
-            record.runs[run.run] = Run(awake - ran_s, awake + left_s, run.at)
-        record.settle()
-
-    def _tell_again(self, record: Record, before: AgentView, since: datetime) -> None:
-        if before.last is None:
-            return
-        told = AgentBeats(
-            agent=before.agent,
-            beats=((since.timestamp(), before.last),),
-            count=before.beats,
-            heard_at=since,
-            due_at=self._due_at(record),
-            runs=record.open_runs(),
-            is_stopped=record.is_stopped,
-        )
-        self._hub.publish(BeatsHeard(agents=(told,)))
+        again = told_again(record, before, self._due_at(record)) if before else None
+        if again is not None:
+            self._hub.publish(BeatsHeard(agents=(again,)))
+        self._turn(record)
+        self._somebody.set()
 
     def _change(self, record: Record, settings: AgentSettings) -> None:
         self._agents = None
@@ -274,6 +247,8 @@ class Heart:
         self._agents = None
         self._creation.count -= record.spec.is_created
         record.is_gone = True
+        if not self._records:
+            self._somebody.clear()
         self._hub.publish(AgentRemoved(agent=record.spec.agent, why=why))
 
     # How they are
@@ -331,16 +306,18 @@ class Heart:
     # Ourselves
 
     async def run(self) -> None:
-        """Look at ourselves about once a second, for ever."""
+        """Look at ourselves about once a second while there is anybody, for ever."""
         while True:
+            if not self._records:
+                self._awake.rest()
+                await self._somebody.wait()
             await self._awake.wait()
             self._look()
             self._follow_wall()
-            self.ingest.tell()
 
     def tell(self) -> None:
         """Tell what has come and is not told yet."""
-        self._telling.tell()
+        self._telling.tell_all()
         self.ingest.tell()
 
     def close(self) -> None:

@@ -7,6 +7,8 @@ did not see shows in a look that comes late. A suspend stops the monotonic clock
 no more is subtracted than passed.
 """
 
+import math
+
 from conductor_tui.ports import Clock, Watchdog
 
 LOOK_S = 1.0
@@ -20,7 +22,7 @@ class AwakeTime:
         self._clock, self._watchdog = clock, watchdog
         self.stood_s = 0.0
         self._looked = clock.monotonic()
-        self._due = float("inf")
+        self._due = math.inf
 
     def now(self) -> float:
         return self._clock.monotonic() - self.stood_s
@@ -29,6 +31,10 @@ class AwakeTime:
         """Sleep until the next look is due; one that comes late was stalled."""
         self._due = self._clock.monotonic() + LOOK_S
         await self._clock.sleep(LOOK_S)
+
+    def rest(self) -> None:
+        """Expect no look: for a while there is nobody whose silence counts."""
+        self._due = math.inf
 
     def look(self) -> float:
         """Subtract what we stood still since the last look; return it, in seconds."""

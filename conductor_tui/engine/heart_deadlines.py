@@ -20,6 +20,7 @@ AFTER_STALL_S = 0.5  # what waits in the sockets gets its turn before anybody is
 _LONGEST_S = 86_400.0  # an alarm further away is set again then
 
 _LEAST_SWEPT = 256  # entries
+_AT_ONCE = 200  # more who fall silent together would hold the loop
 
 _Entry = tuple[float, int, Record]
 
@@ -108,11 +109,15 @@ class Deadlines:
         self._arm()
 
     def _taken(self, now: float) -> list[tuple[float, Record]]:
-        """Take who is due now or within EARLY_S, if anybody may be judged."""
+        """Take who is due now or within EARLY_S, _AT_ONCE at most, if anybody may be
+        judged. The alarm rings again for the others.
+        """
         taken: list[tuple[float, Record]] = []
         if now < self._not_before:
             return taken
-        while self._heap and self._heap[0][0] <= now + EARLY_S:
+        while (
+            self._heap and self._heap[0][0] <= now + EARLY_S and len(taken) < _AT_ONCE
+        ):
             moment, _, record = heapq.heappop(self._heap)
             if moment == record.entry:
                 record.entry = math.inf

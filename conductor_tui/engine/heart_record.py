@@ -191,7 +191,7 @@ class Record:
         expires_s = self.spec.expires_s
         if not self.spec.is_created or expires_s is None:
             return math.inf
-        return max(self.listened, self.heard or self.listened) + expires_s
+        return (self.listened if self.heard is None else self.heard) + expires_s
 
     # Words
 

@@ -5,7 +5,7 @@ KEPT_BEATS and the count of all: that is what bounds the memory, so no beat has 
 refused for coming too often.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from conductor_tui.domain.events import AgentBeats, BeatsHeard
@@ -15,11 +15,13 @@ from conductor_tui.engine.heart_record import Record
 from conductor_tui.engine.hub import Hub
 from conductor_tui.ports import Clock
 
-TOLD_EVERY_S = 0.25
+TOLD_EVERY_S, TOLD_AT_MOST = 0.25, 500  # agents; more at once would hold the loop
 
 
 class Telling:
-    """Collects beats. `learned` is called for a record whose ladder may have moved."""
+    """Collects beats. `learned` is called for a record whose ladder may have moved,
+    `counted` with the number of beats that are told.
+    """
 
     def __init__(
         self,
@@ -27,24 +29,35 @@ class Telling:
         clock: Clock,
         awake: AwakeTime,
         learned: Callable[[Record], None],
+        counted: Callable[[int], None],
     ) -> None:
         self._hub, self._clock, self._awake = hub, clock, awake
-        self._learned = learned
+        self._learned, self._counted = learned, counted
         self._waiting: list[Record] = []
 
     def add(self, record: Record, at: float, beat: Beat) -> None:
         """Take one beat; the first one begins the time until all are told."""
         if not record.newest:
             if not self._waiting:
-                self._clock.alarm(TOLD_EVERY_S, self.tell)
+                self._clock.alarm(TOLD_EVERY_S, self._ring)
             self._waiting.append(record)
         record.newest.append((at, beat))
         record.count += 1
 
-    def tell(self) -> None:
-        """Tell all that has come, if anything has."""
-        waiting, self._waiting = self._waiting, []
-        here = [record for record in waiting if not record.is_gone and record.newest]
+    def tell_all(self) -> None:
+        while self._waiting:
+            self._tell(self._waiting)
+            self._waiting = self._waiting[TOLD_AT_MOST:]
+
+    def _ring(self) -> None:
+        """Tell what has come; of very many the next turn of the loop tells the rest."""
+        waiting, self._waiting = self._waiting, self._waiting[TOLD_AT_MOST:]
+        if self._waiting:
+            self._clock.alarm(0.0, self._ring)
+        self._tell(waiting)
+
+    def _tell(self, waiting: Sequence[Record]) -> None:
+        here = [one for one in waiting[:TOLD_AT_MOST] if not one.is_gone]
         if not here:
             return
         for record in here:
@@ -52,6 +65,7 @@ class Telling:
                 self._learned(record)
         now, awake = self._clock.now(), self._awake.now()
         heard = tuple(_told(record, now, awake) for record in here)
+        self._counted(sum(record.count for record in here))
         for record in here:
             record.newest.clear()
             record.count = 0

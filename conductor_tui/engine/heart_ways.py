@@ -5,6 +5,7 @@ else: it says why, and is tried again every TRY_AGAIN_S.
 """
 
 import asyncio
+from contextlib import suppress
 
 from conductor_tui.domain.agent import WayIn
 from conductor_tui.domain.settings import AgentSettings, ListenSettings, Settings
@@ -13,7 +14,7 @@ from conductor_tui.engine.heart import Heart
 from conductor_tui.ports import Clock, OpenWays, Way
 
 TRY_AGAIN_S = 30.0
-_CLOSE_WITHIN_S = 2.0
+_OPEN_WITHIN_S, _CLOSE_WITHIN_S = 5.0, 2.0
 
 _Wanted = tuple[ListenSettings, tuple[AgentSettings, ...]]
 
@@ -26,6 +27,7 @@ class Ways:
         self._wanted: _Wanted | None = None
         self._changed = asyncio.Event()
         self._ways: dict[Way, str | None] = {}  # why it does not listen; None: it does
+        self._fault: tuple[WayIn, ...] = ()
         self.is_closed_for_good = False  # nobody is listened for in this run
 
     def keep_to(self, settings: Settings) -> None:
@@ -64,40 +66,49 @@ class Ways:
         if self._wanted is None:
             return
         try:
-            self._ways = dict.fromkeys(self._open_ways(*self._wanted), "")
+            self._ways, self._fault = (
+                dict.fromkeys(self._open_ways(*self._wanted), ""),
+                (),
+            )
         except Exception as error:  # a fault of ours must not end the watching
-            self._ways = {}
-            self._tell(WayIn(name="listeners", address="", trouble=_words(error)))
+            self._fault = (WayIn(name="listeners", address="", trouble=_words(error)),)
 
     async def _open(self) -> None:
         for way, trouble in list(self._ways.items()):
             if trouble is not None:
                 self._ways[way] = await self._tried(way)
-        if self._ways:
+        if self._wanted is not None:
             self._tell()
 
     async def _tried(self, way: Way) -> str | None:
+        """Return why it does not open; None: it did."""
         try:
-            await way.open(self._heart)
+            async with self._clock.timeout(_OPEN_WITHIN_S):
+                await way.open(self._heart)
+        except TimeoutError:
+            await self._let_go(way)
+            return f"it did not open within {_OPEN_WITHIN_S:g} s"
         except Exception as error:  # the system's, or a library's: told, tried again
+            await self._let_go(way)
             return _words(error)
         return None
 
-    def _tell(self, *more: WayIn) -> None:
+    def _tell(self) -> None:
         ways = [
             WayIn(name=way.name, address=one_line(way.address), trouble=trouble or "")
             for way, trouble in self._ways.items()
         ]
-        self._heart.ingest.listen_at((*ways, *more))
+        self._heart.ingest.listen_at((*ways, *self._fault))
 
     async def _close(self) -> None:
         ways, self._ways = list(self._ways), {}
         for way in ways:
-            try:
-                async with self._clock.timeout(_CLOSE_WITHIN_S):
-                    await way.close()
-            except Exception as error:
-                self._tell(WayIn(name=way.name, address="", trouble=_words(error)))
+            await self._let_go(way)
+
+    async def _let_go(self, way: Way) -> None:
+        with suppress(Exception):  # it is not used any more: there is nothing to do
+            async with self._clock.timeout(_CLOSE_WITHIN_S):
+                await way.close()
 
 
 def _words(error: Exception) -> str:

@@ -53,11 +53,11 @@ async def run(agents: int, interval_s: float, seconds: float) -> None:
             await asyncio.sleep(0.01)
         print(f"begin with {agents} agents: {time.process_time() - began:.2f} s of CPU")
         await _beat(conductor, agents, interval_s, max(_WARM_UP_S, interval_s))
-        heard = conductor.heart.ingest.heard
+        heard = _heard(conductor, hub)
         idle, wall = time.process_time(), time.perf_counter()
         await _beat(conductor, agents, interval_s, seconds)
         cpu_s, wall_s = time.process_time() - idle, time.perf_counter() - wall
-        heard = conductor.heart.ingest.heard - heard
+        heard = _heard(conductor, hub) - heard
         views = hub.snapshot.agents.in_order()
         well = sum(view.health is Health.HEALTHY for view in views)
         print(
@@ -68,6 +68,11 @@ async def run(agents: int, interval_s: float, seconds: float) -> None:
         _hear(conductor)
         conductor.stop()
         reader.cancel()
+
+
+def _heard(conductor: Conductor, hub: Hub) -> int:
+    conductor.heart.tell()
+    return hub.snapshot.ingest.heard
 
 
 async def _follow(hub: Hub) -> None:

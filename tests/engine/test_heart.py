@@ -515,7 +515,42 @@ async def test_a_run_goes_on_after_a_restart() -> None:
         assert here.moves == [(20, "a", FAILED)]
 
 
+async def test_what_it_said_of_itself_stands_after_a_restart() -> None:
+    agents = [agent("failed"), agent("logged"), agent("warned"), agent("stopped")]
+    async with listening(*agents) as here:
+        here.say(BeatKind.FAIL, "failed", words="disk full")
+        here.say(BeatKind.FAIL, "logged")
+        here.say(BeatKind.LOG, "logged")
+        here.say(BeatKind.WARN, "warned")
+        here.say(BeatKind.STOP, "stopped")
+        here.heart.tell()
+        before, before_at = list(here.hub.snapshot.agents.in_order()), here.clock.now()
+    async with listening(
+        *agents, start=at(9999), before=before, before_at=before_at
+    ) as here:
+        assert here.moves == []
+        health = [view.health for view in here.hub.snapshot.agents.in_order()]
+        assert health == [FAILED, FAILED, DEGRADED, UNKNOWN]
+        await here.pass_time(60)
+        assert {name for _, name, _ in here.moves} == {"warned"}
+        here.hear("failed")
+        assert here.health("failed") is HEALTHY
+
+
 # Ourselves
+
+
+async def test_while_there_is_nobody_nothing_wakes_us() -> None:
+    async with listening(create=LETS_WORKERS_IN) as here:
+        await here.heart.keep_to(settings_of(create=LETS_WORKERS_IN))
+        await here.pass_time(5)
+        here.clock.freeze(100)
+        await here.pass_time(5)
+        assert here.hear("worker-1").heard is Heard.CREATED
+        await here.pass_time(7.4)
+        assert here.health("worker-1") is HEALTHY
+        await here.pass_time(0.2)
+        assert here.moves[-1] == (117.5, "worker-1", DEGRADED)
 
 
 async def test_a_stall_of_ours_is_nobodys_silence() -> None:

@@ -1,5 +1,6 @@
 """Agents in a whole engine: settings, commands, listeners that open and do not."""
 
+import asyncio
 from dataclasses import dataclass, field, replace
 
 from conductor_tui.domain.commands import BeatAgent, ForgetAgent
@@ -41,6 +42,8 @@ class FakeWay:
 
     async def open(self, ear: Ear) -> None:
         self.calls.append("open")
+        if self.trouble == "hangs":
+            await asyncio.Event().wait()
         if self.trouble:
             raise OSError(98, self.trouble)
         self.ear = ear
@@ -174,14 +177,32 @@ async def test_a_way_that_does_not_open_says_why_and_is_tried_again() -> None:
         [told] = staged.hub.snapshot.ingest.ways
         assert told.trouble == "Address already in use"
         await staged.clock.advance(TRY_AGAIN_S - 1)
-        assert ways.made[0].calls == ["open"]
+        assert ways.made[0].calls == ["open", "close"]
         ways.made[0].trouble = ""
         await staged.clock.advance(2)
         [told] = staged.hub.snapshot.ingest.ways
         assert told.trouble == ""
         await staged.clock.advance(TRY_AGAIN_S * 3)
-        assert ways.made[0].calls == ["open", "open"]
+        assert ways.made[0].calls == ["open", "close", "open"]
         assert len(staged.told(IngestCounted)) == 2
+
+
+async def test_a_way_that_never_comes_to_an_end_of_opening_holds_up_nothing() -> None:
+    ways = FakeWays(trouble="hangs")
+    async with stage(settings=AGENTS, open_ways=ways) as staged:
+        await staged.clock.advance(6)
+        [told] = staged.hub.snapshot.ingest.ways
+        assert told.trouble == "it did not open within 5 s"
+
+
+async def test_ways_that_cannot_even_be_made_say_so() -> None:
+    def open_ways(listen: ListenSettings, agents: object) -> list[FakeWay]:
+        raise ValueError("udp: not host:port")
+
+    async with stage(settings=AGENTS, open_ways=open_ways) as staged:
+        await settle()
+        [told] = staged.hub.snapshot.ingest.ways
+        assert (told.name, told.trouble) == ("listeners", "udp: not host:port")
 
 
 async def test_other_addresses_close_the_old_ways_and_open_new_ones() -> None:
