@@ -239,7 +239,7 @@ ACTIONS: tuple[Action, ...] = (
         shown_key="L",
         label="",
         title="Last answers",
-        words="of the last command at several platforms",
+        words="of the last command at several at once",
         group=Group.LOOK,
     ),
     Action(
@@ -288,7 +288,7 @@ ACTIONS: tuple[Action, ...] = (
         shown_key="y",
         label="copy",
         title="Copy",
-        words="marked or current lines; the platform, as Markdown",
+        words="marked or current lines; platform or agent, as Markdown",
         group=Group.LOOK,
     ),
     Action(

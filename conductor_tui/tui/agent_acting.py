@@ -27,8 +27,11 @@ class AgentActingApp(ActingApp):
 
     @property
     def _has_agents(self) -> bool:
-        """True when a key has an agent to act on."""
-        return bool(self._aimed_agents)
+        """True when a key has an agent to act on: asked at each look."""
+        seat = self._seat
+        if seat is None or not seat.is_mounted or not isinstance(seat, PicksAgent):
+            return False
+        return seat.picked_agent in self._seen.agents or bool(self._aimed_agents)
 
     async def action_agents(self) -> None:
         from conductor_tui.tui.screens.agents import AgentsScreen

@@ -1,7 +1,6 @@
 """The agents as pictures, and the keys of their screen."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC
 from typing import TypeAlias
 
@@ -17,12 +16,13 @@ from conductor_tui.domain.events import (
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import AgentId
 from conductor_tui.domain.snapshot import Snapshot
+from conductor_tui.testing import EPOCH
 from conductor_tui.tui.present import agent_row, agents_board
 from conductor_tui.tui.present.spans import Line
 from conductor_tui.tui.screens.agent import AgentScreen
 from conductor_tui.tui.screens.agents import AgentsScreen
 from conductor_tui.tui.screens.forget import ForgetScreen
-from tests.tui import agent_days
+from tests.tui import agent_days, worlds
 from tests.tui.host import Host
 from tests.tui.shell import Shell
 
@@ -60,7 +60,8 @@ def test_a_day_in_a_light_theme(snap_compare: SnapCompare) -> None:
 def shell(*, read_only: bool = False) -> Shell:
     """The app over the day of agents; `5` leads to their screen."""
     shell = Shell(read_only=read_only)
-    shell.session.frames.append(replace(agent_days.day(), read_only=False))
+    shell.session.frames.append(agent_days.day())
+    shell.clock.step_wall((worlds.NOW - EPOCH).total_seconds())
     return shell
 
 

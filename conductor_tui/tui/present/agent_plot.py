@@ -22,6 +22,7 @@ from conductor_tui.tui.present.spans import Line, Span, ends, fit_line
 from conductor_tui.tui.present.words import HEALTH_TONES, span
 
 ALL = math.inf
+_TOPS_S = (50, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 18_000, 43_200, 86_400)
 WINDOWS_S = (ALL, 300.0, 900.0, 1800.0)
 _MARGIN = "   "
 _RIGHT = 4  # cells at the right of a plot, for the names of its limits
@@ -79,7 +80,7 @@ def interval_plot(
     limits = _limits(view)
     most = max(track.values)
     near = [limit.at for limit in limits if limit.at <= 2 * most]
-    top = round_top(max([most, *near, 1.3 * (usual or 0.0)]), 0.001)
+    top = _top(max([most, *near, 1.3 * (usual or 0.0)]))
     scale = Scale(top=top, words=span, cells=6)
     kept = tuple(limit for limit in limits if limit.at <= top)
     lines = plot(shown, room, height, scale, kept)
@@ -87,6 +88,14 @@ def interval_plot(
     lines.append(_axis(span_s, len(shown), room, right, lens, found[-1].at))
     whole = [fit_line((Span(_MARGIN), *line), width) for line in lines]
     return [*_heading(title, width), *whole]
+
+
+def _top(seconds: float) -> float:
+    """Return the end of a scale, at least `seconds`: one that is read at once."""
+    if seconds <= _TOPS_S[0]:
+        return round_top(seconds, 0.001)
+    days = 86_400 * math.ceil(seconds / 86_400)
+    return next((top for top in _TOPS_S if top >= seconds), float(days))
 
 
 def _limits(view: AgentView) -> tuple[Limit, ...]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from conductor_tui.domain.agent import AgentView
 from conductor_tui.domain.health import Health
@@ -11,10 +12,12 @@ from conductor_tui.tui.present.spans import Line, Span
 from conductor_tui.tui.present.tally import Share
 from conductor_tui.tui.present.words import HEALTH_TONES
 
+_FACE = attrgetter("health", "is_stopped")  # of thousands, at each look
+
 
 def agent_tally(agents: Iterable[AgentView]) -> list[Share]:
     """Return the shares that are not empty. Each agent is in one."""
-    found = Counter([(view.health, view.is_stopped) for view in agents])
+    found = Counter(map(_FACE, agents))
     stopped = found.pop((Health.UNKNOWN, True), 0)
     by_health: Counter[Health] = Counter()
     for (health, _), count in found.items():

@@ -13,10 +13,11 @@ from typing import TypeAlias
 from conductor_tui.domain.agent import AgentView
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import AgentId
+from conductor_tui.domain.roster import Roster
 from conductor_tui.tui.present.agents_filter import EVERY_AGENT, AgentFilter
 from conductor_tui.tui.present.order import CALM_AFTER_KEY
 
-Agents: TypeAlias = Mapping[AgentId, AgentView]
+Agents: TypeAlias = Roster[AgentId, AgentView]
 _NEVER = float("inf")
 _RANKS = {
     Health.FAILED: 0,
@@ -57,7 +58,9 @@ PLAIN_AGENTS = AgentTaste()
 
 def arrange(agents: Agents, taste: AgentTaste) -> tuple[AgentId, ...]:
     """Return the names of what the filter accepts, sorted; equals as they came."""
-    views = [view for view in agents.values() if taste.filter.accepts(view)]
+    views = list(agents.in_order())
+    if taste.filter.terms:
+        views = [view for view in views if taste.filter.accepts(view)]
     views.sort(key=_rank)
     if taste.sort is not AgentSort.NEED:
         views.sort(key=_KEYS[taste.sort])

@@ -119,12 +119,12 @@ def span(seconds: float) -> str:
         return latency(seconds)
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
-        return f"{minutes}m{rest:02d}s"
+        return f"{minutes}m{rest:02d}s" if rest else f"{minutes} m"
     hours, minutes = divmod(minutes, 60)
     if hours < 24:
-        return f"{hours}h{minutes:02d}m"
+        return f"{hours}h{minutes:02d}m" if minutes else f"{hours} h"
     days, hours = divmod(hours, 24)
-    return f"{days}d{hours:02d}h" if days < 1000 else f"{days}d"
+    return f"{days}d{hours:02d}h" if hours and days < 1000 else f"{days} d"
 
 
 def rate(bytes_per_s: float) -> str:

@@ -21,10 +21,10 @@ _KEYS, _WORD = 9, 16
 _WIDE = 80
 
 _HEALTH_WORDS = {
-    Health.HEALTHY: "the last check passed",
-    Health.DEGRADED: "one bad check",
-    Health.CRITICAL: "two bad checks in a row",
-    Health.FAILED: "as many in a row as open the breaker",
+    Health.HEALTHY: "the last check passed; the beats come in time",
+    Health.DEGRADED: "one bad check; one beat is missing",
+    Health.CRITICAL: "two bad checks in a row; two beats are missing",
+    Health.FAILED: "as many as open the breaker, or as an agent may miss",
     Health.UNKNOWN: "not heard from yet",
 }
 _SIGNS: Sequence[tuple[str, str, str, Tone]] = (
@@ -40,7 +40,15 @@ _SIGNS: Sequence[tuple[str, str, str, Tone]] = (
     ("", "OPEN", "nothing is sent until its trial", "failed"),
     ("", "HALF", "one trial is under way, all else is refused", "degraded"),
     (glyphs.BARS[:4], "", "latency; half the height is the p95 beside it", "spark"),
-    (glyphs.MISSED, "", "a failed check", "failed"),
+    ("", "", "of an agent: time since its last beat; half is its interval", "spark"),
+    (
+        glyphs.MISSED,
+        "",
+        "a failed check; of an agent: it says that it failed",
+        "failed",
+    ),
+    ("!", "", "an agent that says it is not well", "degraded"),
+    (glyphs.CURSOR, "", "a run of an agent began", "muted"),
     (glyphs.NOT_SENT, "", "not sent: the breaker said no", "muted"),
     (glyphs.NOT_COUNTED, "", "we stalled ourselves: it counts for nothing", "muted"),
 )
