@@ -5,7 +5,7 @@ import gc
 import resource
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,9 @@ from conductor_tui.engine.local_session import LocalSession
 
 if TYPE_CHECKING:
     from conductor_tui.adapters.probes.heartbeat import ViewOf
+    from conductor_tui.domain.settings import AgentSettings, ListenSettings
     from conductor_tui.engine.conductor import Conductor, World
-    from conductor_tui.ports import SettingsSource
+    from conductor_tui.ports import SettingsSource, Way
 
 OPEN_FILES = 65_536
 # What a check makes is freed by counting; the search for cycles among histories that
@@ -124,8 +125,20 @@ def real_world(
         own_meter=ProcessMeter(),
         calendar=calendar,
         timetable=calendar,
+        open_ways=open_ways,
         settings_source=source,
     )
+
+
+def open_ways(
+    listen: "ListenSettings", agents: Sequence["AgentSettings"]
+) -> Sequence["Way"]:
+    """Return every way in that the settings ask for. Imported here: the first picture
+    is there by then.
+    """
+    from conductor_tui.adapters.ingest import ways
+
+    return ways.open_ways(listen, agents)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

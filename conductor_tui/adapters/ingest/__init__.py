@@ -1,0 +1,1 @@
+"""Ways in for heartbeats: one file per protocol, one state machine behind all."""

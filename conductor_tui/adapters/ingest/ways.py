@@ -1,0 +1,32 @@
+"""Which ways in the settings ask for. Satisfies ports.OpenWays."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from conductor_tui.adapters.ingest.datagrams import UdpDatagrams, UnixDatagrams
+from conductor_tui.adapters.ingest.notify import NotifySocket
+from conductor_tui.adapters.ingest.places import (
+    BEATS_SOCKET,
+    NOTIFY_FOLDER,
+    runtime_folder,
+)
+from conductor_tui.domain.settings import AgentSettings, ListenSettings
+from conductor_tui.ports import Way
+
+
+def open_ways(listen: ListenSettings, agents: Sequence[AgentSettings]) -> Sequence[Way]:
+    """Return the ways in, none of them open yet."""
+    return tuple(_ways(listen, agents, runtime_folder(os.environ, os.geteuid())))
+
+
+def _ways(
+    listen: ListenSettings, agents: Sequence[AgentSettings], folder: Path
+) -> Iterator[Way]:
+    if listen.datagrams != "":
+        yield UnixDatagrams(Path(listen.datagrams or folder / BEATS_SOCKET))
+    if listen.udp:
+        yield UdpDatagrams(listen.udp)
+    for one in agents:
+        if one.notify:
+            yield NotifySocket(one.spec.agent, folder / NOTIFY_FOLDER)
