@@ -13,9 +13,7 @@ from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import visible
 
 if TYPE_CHECKING:
-    from conductor_tui.cli.local_engine import LocalEngine
     from conductor_tui.tui.actions import Action
-    from conductor_tui.tui.engine_thread import EngineThread
 
 
 def open_dashboard(
@@ -27,22 +25,28 @@ def open_dashboard(
     on a screen that closes.
     """
     gc.disable()  # nothing is garbage yet: looking for it took a tenth of the start
+    try:
+        return _open(config, read_only=read_only, ascii=ascii, mouse=mouse)
+    finally:
+        gc.enable()
+
+
+def _open(config: str | None, *, read_only: bool, ascii: bool, mouse: bool) -> int:
     source = settings_source(config)
     settings = source.load()
     keys = _keys()
     from conductor_tui.adapters.system_clock import SystemClock
     from conductor_tui.cli.local_engine import LocalEngine
-
-    host = LocalEngine(settings, source=source, read_only=read_only)
-    engine = _started(host)
     from conductor_tui.tui.app import ConductorApp
     from conductor_tui.tui.commanding import Operator
+    from conductor_tui.tui.engine_thread import EngineThread
     from conductor_tui.tui.run import run_app
 
+    host = LocalEngine(settings, source=source, read_only=read_only)
     app = ConductorApp(
         host.session,
         SystemClock(),
-        engine=engine,
+        engine=EngineThread(host),
         operator=Operator(by=_user(), origin=_origin()),
         read_only=read_only,
         ascii=ascii,
@@ -62,19 +66,6 @@ def _keys() -> "Sequence[Action] | None":
     from conductor_tui.tui.keymap import read_keymap, remapped
 
     return remapped(read_keymap(load_keymap(file), file_words(file)))
-
-
-def _started(host: "LocalEngine") -> "EngineThread":
-    """Start the engine where there is a terminal for what it says: its first checks
-    are under way while what draws is still imported.
-    """
-    from conductor_tui.tui import terminal
-    from conductor_tui.tui.engine_thread import EngineThread
-
-    engine = EngineThread(host)
-    if not terminal.refusal(os.environ, terminal.standard_streams()):
-        engine.start()
-    return engine
 
 
 def _tidy_up_again() -> None:

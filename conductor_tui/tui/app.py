@@ -110,8 +110,11 @@ class ConductorApp(KeyedApp):
             self.set_interval(FIRST_LOOK_S, self.pull, repeat=FIRST_LOOKS)
 
     def on_ready(self) -> None:
+        """Start the engine behind the first paint. Earlier it brings nothing: the two
+        share a core, so a thousand first checks only hold up what is to show them.
+        """
         if self.engine:
-            self.run_engine(self.engine)
+            self.call_after_refresh(self.run_engine, self.engine)
         if self._at_ready:
             self.call_after_refresh(self._at_ready)
 
