@@ -123,6 +123,7 @@ def _ingest(ingest: IngestView) -> Json:
         "heard": ingest.heard,
         "unknown": ingest.unknown,
         "refused": ingest.refused,
+        "refusal": ingest.refusal,
         "strangers": list(ingest.strangers),
         "ways": [
             {"name": way.name, "address": way.address, "trouble": way.trouble}

@@ -96,7 +96,8 @@ class IngestView:
     """What came in, counted since the start.
 
     `unknown` beats were of agents that nobody knows, `refused` ones were no beats at
-    all, came too often, or found no room; `strangers` are the newest unknown names.
+    all, came too often, or found no room; `strangers` are the newest unknown names,
+    `refusal` says why the newest of the others was refused.
     """
 
     ways: tuple[WayIn, ...] = ()
@@ -104,6 +105,7 @@ class IngestView:
     unknown: int = 0
     refused: int = 0
     strangers: tuple[str, ...] = ()
+    refusal: str = ""
 
 
 AGENT_NAME_LENGTH = 128

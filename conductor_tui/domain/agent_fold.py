@@ -1,6 +1,6 @@
 """How an event about agents changes what is known of them: their part of the fold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeAlias
@@ -50,6 +50,16 @@ def apply_agents(agents: Agents, event: AgentEvent, at: datetime) -> Agents:
             return agents.put(spec.agent, replace(view, spec=spec, due_at=due_at))
         case AgentRemoved(agent=agent):
             return agents.without(agent)
+
+
+def find_agents_at(agents: Agents, origins: Iterable[tuple[AgentId, str]]) -> Agents:
+    """Return the agents, where some stand in another place of the settings now."""
+    for agent, origin in origins:
+        view = agents.get(agent)
+        if view is not None:
+            spec = replace(view.spec, origin=origin)
+            agents = agents.put(agent, replace(view, spec=spec))
+    return agents
 
 
 def _added(event: AgentAdded, at: datetime) -> AgentView:

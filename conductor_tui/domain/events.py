@@ -204,7 +204,8 @@ class OwnSampled:
 class SettingsLoaded:
     """The settings file was read anew, and this is what it changed, by name.
 
-    `origins` says of platforms that did not change where they stand in it now.
+    `origins` says of platforms that did not change where they stand in it now,
+    `agent_origins` the same of agents.
     """
 
     source: str
@@ -213,6 +214,7 @@ class SettingsLoaded:
     changed: tuple[PlatformName, ...] = ()
     others: tuple[str, ...] = ()
     origins: tuple[tuple[PlatformName, str], ...] = ()
+    agent_origins: tuple[tuple[AgentId, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

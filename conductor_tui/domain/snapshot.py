@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeAlias
 
 from conductor_tui.domain.agent import AgentView, IngestView
-from conductor_tui.domain.agent_fold import apply_agents
+from conductor_tui.domain.agent_fold import apply_agents, find_agents_at
 from conductor_tui.domain.breaker import BreakerState, BreakerView
 from conductor_tui.domain.check import CheckResult, CheckSpec, Outcome
 from conductor_tui.domain.events import (
@@ -261,11 +261,13 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
         case LoopStalled(stall=stall):
             after = replace(after, own=after.own.with_stall(stall))
             return _noted(after, envelope, None)
-        case SettingsLoaded(source=source, origins=origins):
+        case SettingsLoaded(source=source, origins=origins) as loaded:
             for name, origin in origins:
                 after = _change(after, name, partial(_found_at, origin=origin))
             view = SettingsView(source=source, at=envelope.at)
-            return _noted(replace(after, settings=view), envelope, None)
+            agents = find_agents_at(after.agents, loaded.agent_origins)
+            after = replace(after, settings=view, agents=agents)
+            return _noted(after, envelope, None)
         case SettingsRefused(problems=problems):
             refused = replace(after.settings, problems=problems)
             return _noted(replace(after, settings=refused), envelope, None)

@@ -8,6 +8,7 @@ came is told together (heart_telling), who falls silent is found by one heap
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -103,7 +104,7 @@ class Heart:
         return _TAKEN
 
     def turn_away(self, why: str) -> None:
-        self.ingest.refused()
+        self.ingest.refused(why)
 
     def expect(self, spec: AgentSpec) -> Hearing:
         known = self._records.get(spec.agent)
@@ -173,8 +174,7 @@ class Heart:
     ) -> None:
         name = record.spec.agent
         if name in wanted:
-            if record.settings != wanted[name]:
-                self._change(record, wanted[name])
+            self._change(record, wanted[name])
         elif not record.spec.is_created:
             self._remove(record, f"it is not in {source} any more")
         elif not self._creation.lets_in(name):
@@ -200,7 +200,7 @@ class Heart:
     def _create(self, settings: AgentSettings) -> Hearing:
         problem = self._creation.problem(settings.spec.agent)
         if problem:
-            self.ingest.refused()
+            self.ingest.refused(problem)
             return Hearing(Heard.REFUSED, problem)
         self._creation.count += 1
         self._look()
@@ -233,13 +233,19 @@ class Heart:
         self._somebody.set()
 
     def _change(self, record: Record, settings: AgentSettings) -> None:
+        """Go by other settings. Another place in the file, or other doors (a token),
+        are nothing to tell.
+        """
         self._agents = None
-        was_created = record.spec.is_created
-        self._creation.count += settings.spec.is_created - was_created
+        before, spec = record.spec, settings.spec
+        self._creation.count += spec.is_created - before.is_created
+        if replace(before, origin=spec.origin) == spec:
+            record.settings = settings
+            return
         record.go_by(settings)
         self._find_due(record, self._clock.now())
         due_at = self._due_at(record)
-        self._hub.publish(AgentChanged(spec=settings.spec, due_at=due_at))
+        self._hub.publish(AgentChanged(spec=spec, due_at=due_at))
         self._turn(record)
 
     def _remove(self, record: Record, why: str) -> None:

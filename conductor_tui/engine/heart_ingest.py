@@ -6,7 +6,7 @@ cleaned, and nothing grows with how many there are.
 
 from conductor_tui.domain.agent import IngestView, WayIn
 from conductor_tui.domain.events import IngestCounted
-from conductor_tui.domain.text import visible
+from conductor_tui.domain.text import one_line, visible
 from conductor_tui.engine.hub import Hub
 from conductor_tui.ports import Clock
 
@@ -22,6 +22,7 @@ class Ingest:
         self._hub, self._clock = hub, clock
         self._is_waiting = False
         self._heard = 0
+        self._refusal = ""
         self._unknown = self._refused = 0
         self._strangers: dict[str, None] = {}
         self._ways: tuple[WayIn, ...] = ()
@@ -46,8 +47,9 @@ class Ingest:
             self._strangers.pop(visible(name, _NAME_SHOWN), None)
             self._tell_soon()
 
-    def refused(self) -> None:
+    def refused(self, why: str) -> None:
         self._refused += 1
+        self._refusal = one_line(why)
         self._tell_soon()
 
     def listen_at(self, ways: tuple[WayIn, ...]) -> None:
@@ -68,6 +70,7 @@ class Ingest:
             unknown=self._unknown,
             refused=self._refused,
             strangers=tuple(self._strangers),
+            refusal=self._refusal,
         )
         if view != self._told:
             self._told = view

@@ -166,6 +166,8 @@ class Record:
 
     def worse_at(self, now: datetime, awake: float) -> float:
         """Return when it gets worse if it stays silent; infinite when it cannot."""
+        if self.is_plain:  # by far the most: HEALTHY, so its first boundary is ahead
+            return self.base + self.ladder[0][0]
         if self.said is Health.FAILED:
             return math.inf
         ends = [run.by for run in self.runs.values()]

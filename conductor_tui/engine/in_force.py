@@ -5,12 +5,13 @@ health stay, whatever else changes; its kept connection stays where its probe is
 the same. Nothing is touched before everything that could fail has been done.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from conductor_tui.domain.agent import AgentSpec
 from conductor_tui.domain.events import SettingsLoaded
 from conductor_tui.domain.ids import CommandId, PlatformName
-from conductor_tui.domain.settings import PlatformSettings, Settings
+from conductor_tui.domain.settings import AgentSettings, PlatformSettings, Settings
 from conductor_tui.engine.discovering import Discovering
 from conductor_tui.engine.heart import Heart
 from conductor_tui.engine.heart_ways import Ways
@@ -33,6 +34,7 @@ class Difference:
     removed: tuple[PlatformName, ...] = ()
     changed: tuple[PlatformSettings, ...] = ()
     moved: tuple[PlatformSettings, ...] = ()
+    moved_agents: tuple[AgentSpec, ...] = ()
     others: tuple[str, ...] = ()
 
     def told(self, source: str) -> SettingsLoaded:
@@ -43,12 +45,13 @@ class Difference:
             changed=tuple(platform.spec.platform for platform in self.changed),
             others=self.others,
             origins=tuple((one.spec.platform, one.spec.origin) for one in self.moved),
+            agent_origins=tuple((one.agent, one.origin) for one in self.moved_agents),
         )
 
     @property
     def is_none(self) -> bool:
-        parts = (self.added, self.removed, self.changed, self.moved, self.others)
-        return not any(parts)
+        parts = (self.added, self.removed, self.changed, self.others)
+        return not any((*parts, self.moved, self.moved_agents))
 
 
 def difference(watched: _Platforms, before: Settings, after: Settings) -> Difference:
@@ -68,6 +71,7 @@ def difference(watched: _Platforms, before: Settings, after: Settings) -> Differ
         removed=tuple(name for name in watched if name not in wanted),
         changed=tuple(now for was, now in both if not _is_same(was, now)),
         moved=tuple(now for was, now in same if was.spec.origin != now.spec.origin),
+        moved_agents=tuple(_moved_agents(before, after)),
         others=tuple(_others(before, after)),
     )
 
@@ -80,13 +84,26 @@ def _is_same(one: PlatformSettings, other: PlatformSettings) -> bool:
     return one == there
 
 
+def _moved_agents(before: Settings, after: Settings) -> Iterator[AgentSpec]:
+    known = {one.spec.agent: one.spec for one in before.agents}
+    for one in after.agents:
+        was = known.get(one.spec.agent, one.spec)
+        if was != one.spec and replace(was, origin=one.spec.origin) == one.spec:
+            yield one.spec
+
+
+def _placeless(agents: Sequence[AgentSettings]) -> list[AgentSettings]:
+    """Return the agents without where they stand in the file."""
+    return [replace(one, spec=replace(one.spec, origin="")) for one in agents]
+
+
 def _others(before: Settings, after: Settings) -> list[str]:
     pairs = {
         "[engine]": (before.engine, after.engine),
         "[load]": (before.load, after.load),
         "[[maintenance]]": (before.maintenance, after.maintenance),
         "discovery": (before.discover, after.discover),
-        "[[agent]]": (before.agents, after.agents),
+        "[[agent]]": (_placeless(before.agents), _placeless(after.agents)),
         "[agents]": (before.create, after.create),
         "[listen]": (before.listen, after.listen),
     }
@@ -121,10 +138,10 @@ class InForce:
         self._pauses.keep_to(self.settings.maintenance)
         self._pauses.look()
         self._hub.publish(SettingsLoaded(source=self.settings.source))
+        await self._heart.keep_to(self.settings)
         await self._watching.add_all(self.settings.platforms)
         if self.settings.discover:
             self._discovering.begin(self.settings.defaults)
-        await self._heart.keep_to(self.settings)
         self._ways.keep_to(self.settings)
 
     async def put(

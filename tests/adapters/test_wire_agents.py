@@ -69,7 +69,9 @@ def test_one_with_a_timetable_has_no_interval() -> None:
 
 def test_the_status_has_every_agent_and_what_came_in() -> None:
     way = WayIn(name="udp", address="127.0.0.1:1", trouble="Address already in use")
-    ingest = IngestView(ways=(way,), heard=9, unknown=2, refused=1, strangers=("x",))
+    ingest = IngestView(
+        ways=(way,), heard=9, unknown=2, refused=1, strangers=("x",), refusal="no room"
+    )
     snapshot = Snapshot(agents=Roster({NAME: FAILED}), ingest=ingest)
     told = status_document(snapshot, EPOCH)
     assert [one["name"] for one in told["agents"]] == ["agent-001"]
@@ -77,6 +79,7 @@ def test_the_status_has_every_agent_and_what_came_in() -> None:
         "heard": 9,
         "unknown": 2,
         "refused": 1,
+        "refusal": "no room",
         "strangers": ["x"],
         "ways": [
             {

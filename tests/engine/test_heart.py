@@ -396,6 +396,7 @@ async def test_what_came_in_is_told_once_a_second_and_only_when_it_changed() -> 
         assert 3 <= len(here.told(IngestCounted)) <= 5
         assert here.hub.snapshot.ingest.heard == 30
         assert here.hub.snapshot.ingest.refused == 1
+        assert here.hub.snapshot.ingest.refusal == "no JSON"
 
 
 async def test_who_came_by_itself_is_forgotten_when_it_is_silent() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 
 from conductor_tui.domain.commands import BeatAgent, ForgetAgent
-from conductor_tui.domain.events import AgentRemoved, IngestCounted
+from conductor_tui.domain.events import AgentChanged, AgentRemoved, IngestCounted
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.heartbeat import Beat
 from conductor_tui.domain.ids import AgentId
@@ -142,6 +142,24 @@ async def test_a_reload_names_what_changed_and_keeps_the_beats() -> None:
         await staged.clock.advance(1)
         view = staged.hub.snapshot.agents[A]
         assert (view.beats, view.spec.interval_s) == (1, 60)
+
+
+async def test_agents_that_only_moved_in_the_file_are_no_news() -> None:
+    def placed(number: int) -> AgentSettings:
+        one = agent("a")
+        origin = f"conductor.toml, [[agent]] {number}"
+        return replace(one, spec=replace(one.spec, origin=origin))
+
+    settings = replace(AGENTS, agents=(placed(1),))
+    async with stage(settings=settings) as staged:
+        platforms = staged.conductor._in_force.settings.platforms
+        moved = replace(settings, platforms=platforms, agents=(placed(2),))
+        answer = await staged.reload(moved)
+        assert "nothing has changed" in answer.words
+        assert staged.told(AgentChanged) == []
+        view = staged.hub.snapshot.agents[A]
+        assert view.spec.origin == "conductor.toml, [[agent]] 2"
+        assert staged.conductor.heart.agents[A].spec == view.spec
 
 
 async def test_who_does_not_fit_any_more_is_let_go_of() -> None:
