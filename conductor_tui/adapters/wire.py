@@ -93,7 +93,7 @@ def agent_document(view: AgentView, now: datetime) -> Json:
         "grace_s": _rounded(spec.grace_s),
         "detector": spec.detector,
         "cron": spec.cron,
-        "timezone": spec.zone,
+        "zone": spec.zone,
         "created": spec.is_created,
         "health": view.health,
         "since": _time(view.since),

@@ -63,7 +63,7 @@ def test_one_that_never_came_has_no_age_and_no_last_words() -> None:
 def test_one_with_a_timetable_has_no_interval() -> None:
     nightly = replace(FAILED.spec, cron="0 2 * * *", zone="UTC")
     told = agent_document(AgentView(spec=nightly), EPOCH)
-    assert (told["cron"], told["timezone"]) == ("0 2 * * *", "UTC")
+    assert (told["cron"], told["zone"]) == ("0 2 * * *", "UTC")
     assert told["interval_s"] is None
 
 

@@ -31,12 +31,15 @@ class Options:
 
 
 class HeartbeatProbe:
-    """Looks at one agent. Satisfies ports.Probe."""
+    """Looks at one agent. Satisfies ports.Probe. Without `view_of` nobody listens."""
 
-    def __init__(self, options: Options, view_of: ViewOf) -> None:
+    def __init__(self, options: Options, view_of: ViewOf | None) -> None:
         self._agent, self._view_of = AgentId(options.target), view_of
 
     async def __call__(self) -> Finding:
+        if self._view_of is None:
+            words = f"nobody listens for heartbeats here: {self._agent} is not known"
+            return Finding(Outcome.INCONCLUSIVE, words)
         view = self._view_of(self._agent)
         if view is None:
             words = f"agent {self._agent} has not come yet"
@@ -56,7 +59,7 @@ class HeartbeatProbe:
         """There is nothing to let go of."""
 
 
-def open_probe(options: Options, view_of: ViewOf = lambda agent: None) -> Probe:
+def open_probe(options: Options, view_of: ViewOf | None = None) -> Probe:
     return HeartbeatProbe(options, view_of)
 
 

@@ -36,7 +36,7 @@ def options_type(kind: str) -> type[Any]:
 
 def open_probe(settings: PlatformSettings, view_of: "ViewOf | None" = None) -> Probe:
     """Make the probe of one platform, ready to be called. `view_of` gives what is
-    known of an agent; without it no agent has ever beaten.
+    known of an agent; without it nobody listens for any.
     """
     module, options = _module(settings.spec.probe), settings.options
     if settings.spec.probe == "heartbeat" and view_of is not None:

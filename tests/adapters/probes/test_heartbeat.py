@@ -64,7 +64,10 @@ async def test_the_registry_of_probes_hands_it_what_is_known_of_agents() -> None
     found = await kinds.open_probe(platform, lambda agent: view(Health.HEALTHY))()
     assert found.outcome is Outcome.PASSED
     nobody = await kinds.open_probe(platform)()
-    assert nobody.outcome is Outcome.INCONCLUSIVE
+    assert nobody == Finding(
+        Outcome.INCONCLUSIVE,
+        "nobody listens for heartbeats here: agent-001 is not known",
+    )
 
 
 @pytest.mark.parametrize("target", ["", "two words", "x" * 200, "bell\x07"])
