@@ -17,8 +17,8 @@ _PAST: Mapping[str, str] = {
     "pause": "paused",
     "resume": "resumed",
     "undo": "undone",
-    "beat": "beat by hand",
-    "forget": "forgotten",
+    "beat": "done",
+    "forget": "done",
 }
 
 

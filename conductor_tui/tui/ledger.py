@@ -36,8 +36,6 @@ _PAST: Mapping[str, str] = {
     "reset": "closed ",
     "pause": "paused ",
     "resume": "resumed ",
-    "beat": "beat for ",
-    "forget": "forgot ",
 }
 
 _NO_MOVE = ("check", "beat", "forget")  # verbs that move no breaker

@@ -5,6 +5,7 @@ from datetime import UTC
 from typing import TypeAlias
 
 import pytest
+from textual.pilot import Pilot
 
 from conductor_tui.domain.agent import AgentView
 from conductor_tui.domain.commands import BeatAgent, Command, ForgetAgent, agent_of
@@ -84,7 +85,7 @@ async def test_b_beats_for_the_agent_under_the_cursor_and_the_answer_is_said() -
         assert (command.agent, command.by) == ("indexer", "root")
         assert app.said.startswith("beat indexer: asked")
         await app.answer("beaten by hand")
-        assert app.said == "beat for indexer: beaten by hand"
+        assert app.said == "indexer: beaten by hand"
 
 
 async def test_b_beats_for_all_that_are_marked_and_l_lists_their_answers() -> None:
@@ -94,7 +95,7 @@ async def test_b_beats_for_all_that_are_marked_and_l_lists_their_answers() -> No
         assert app.said == "beat 2 agents: asked …"
         for command, granted in zip(app.sent, (True, False), strict=True):
             await app.tell(reply(command, granted=granted))
-        assert app.said == "1 beat by hand, 1 refused: indexer: no"
+        assert app.said == "1 done, 1 refused: indexer: no"
         await app.press("L")
         assert "backup" in app.text
         assert "refused" in app.text
@@ -284,3 +285,28 @@ def reply(command: Command, *, granted: bool) -> CommandAnswered:
         words="beaten by hand" if granted else "no",
         by="root",
     )
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 10)], ids=["small", "tiny"])
+def test_the_question_before_an_agent_is_forgotten(
+    snap_compare: SnapCompare, size: tuple[int, int]
+) -> None:
+    async def asked(pilot: Pilot[None]) -> None:
+        await pilot.press("5", "slash", *"laptop", "enter", "x")
+
+    assert snap_compare(shell().app, terminal_size=size, run_before=asked)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (40, 10)], ids=["usual", "tiny"])
+def test_a_filter_with_marks_and_another_order(
+    snap_compare: SnapCompare, size: tuple[int, int]
+) -> None:
+    async def typed(pilot: Pilot[None]) -> None:
+        await pilot.press("5", "space", "j", "space", "greater_than_sign", "slash")
+        await pilot.press(*"state:x")
+
+    assert snap_compare(shell().app, terminal_size=size, run_before=typed)
+
+
+def test_five_thousand(snap_compare: SnapCompare) -> None:
+    assert snap_compare(host(agent_days.many()), terminal_size=(120, 40))

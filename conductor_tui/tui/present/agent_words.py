@@ -65,6 +65,8 @@ def worse(view: AgentView, lens: Lens) -> str:
 def _next_word(view: AgentView) -> str:
     if view.runs and min(run.by for run in view.runs) == view.due_at:
         return Health.FAILED.value
+    if view.spec.cron and view.health in (Health.HEALTHY, Health.UNKNOWN):
+        return "due"
     if view.heard_at is None:
         return Health.FAILED.value
     ladder = steps(view).ladder
@@ -84,7 +86,7 @@ def rule(view: AgentView) -> str:
     spec = view.spec
     words = [expected(spec), f"grace {format_duration(spec.grace_s)}"]
     if spec.detector is Detector.PHI and not spec.cron:
-        words.append("boundaries learned from its own intervals")
+        words.append("or what its own intervals teach")
     if spec.is_created and spec.expires_s is not None:
         words.append(f"forgotten after {format_duration(spec.expires_s)} of silence")
     return ", ".join(words)

@@ -69,8 +69,10 @@ class ForgetScreen(ModalScreen[tuple[AgentId, ...] | None]):
         does = self.focused is not None and self.focused.id == "deed"
         self.query_one("#deed", PushButton).chosen = does
         self.query_one("#cancel", PushButton).chosen = not does
-        what = "forgets" if does else "cancels"
-        hint = f"Enter {what} · x forgets · Esc cancels"
+        it = "it" if len(self._names) == 1 else "them"
+        hint = f"Enter cancels · x forgets {it}"
+        if does:
+            hint = f"Enter forgets {it} · Tab moves · Esc cancels"
         self.query_one("#hint", Static).update(self._shown(hint))
 
     def _answer(self, does: bool) -> None:

@@ -156,6 +156,12 @@ def test_a_run_that_has_to_end_fails() -> None:
     assert reason(begun, LENS) == "running 3 s (r-1)"
 
 
+def test_one_by_cron_is_due_and_one_that_was_never_heard_fails() -> None:
+    assert worse(view(cron="0 3 * * *", due_s=90), LENS) == "due in 1 m"
+    unheard = view(health=Health.UNKNOWN, due_s=9)
+    assert worse(unheard, LENS) == "FAILED in 9 s"
+
+
 def test_nothing_comes_after_failed() -> None:
     assert worse(view(*every(99), health=Health.FAILED), LENS) == ""
 
