@@ -36,14 +36,15 @@ def agents_in_short(agents: Iterable[AgentView]) -> Line:
     total = sum(share.count for share in shares)
     if not total:
         return ()
-    unwell = {health.value.lower() for health in UNWELL}
-    sick = [
-        span
-        for share in shares
-        if share.words in unwell
-        for span in (Span(" "), Span(f"{share.glyph}{share.count}", share.tone))
-    ]
-    return (Span("agents ", "muted"), Span(f"{total:,}"), *sick)
+    sick = signed(_unwell(shares))
+    gap = (Span(" "),) if sick else ()
+    return (Span("agents ", "muted"), Span(f"{total:,}"), *gap, *sick)
+
+
+def unwell_in_short(agents: Iterable[AgentView]) -> Line:
+    """Return only how many are unwell; nothing when none is."""
+    sick = signed(_unwell(agent_tally(agents)))
+    return (Span("agents ", "muted"), *sick) if sick else ()
 
 
 def spelled(shares: Sequence[Share]) -> Line:
@@ -64,6 +65,11 @@ def signed(shares: Sequence[Share]) -> Line:
         for span in (Span(" "), Span(f"{share.glyph}{share.count}", share.tone))
     ]
     return tuple(spans[1:])
+
+
+def _unwell(shares: Iterable[Share]) -> list[Share]:
+    words = {health.value.lower() for health in UNWELL}
+    return [share for share in shares if share.words in words]
 
 
 def _share(found: Counter[Health], health: Health) -> Share:

@@ -5,7 +5,7 @@ from itertools import chain
 
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.snapshot import Mode, PlatformView, Snapshot
-from conductor_tui.tui.present.agent_tally import agents_in_short
+from conductor_tui.tui.present.agent_tally import agents_in_short, unwell_in_short
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.order import rank
 from conductor_tui.tui.present.spans import Line, Span, Tone, cells, ends, fit_line
@@ -59,7 +59,10 @@ def summary(snapshot: Snapshot, lens: Lens, width: int) -> Line:
         snapshot.platforms.in_order(), key=lambda v: rank(v, lens.now), default=None
     )
     short = (*_short_tally(tally(snapshot, lens)), Span("  "))
-    return fit_line((*short, *_culprit(worst, lens)), width)
+    culprit = _culprit(worst, lens)
+    glue = Span("  " if culprit else "")
+    agents = unwell_in_short(snapshot.agents.in_order())
+    return fit_line((*short, *culprit, *((glue, *agents) if agents else ())), width)
 
 
 def _culprit(view: PlatformView | None, lens: Lens) -> Line:

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conductor_tui.domain.agent import AgentView, Detector, IngestView, OpenRun
 from conductor_tui.domain.agent_fold import apply_agents
@@ -17,7 +19,11 @@ from conductor_tui.tui.present.agent_beats import beats, intervals, missed, stri
 from conductor_tui.tui.present.agent_note import MOST_LINES, note_lines
 from conductor_tui.tui.present.agent_plot import WINDOWS_S, interval_plot, jitter
 from conductor_tui.tui.present.agent_row import agent_list_row, agent_row
-from conductor_tui.tui.present.agent_tally import agent_tally, agents_in_short
+from conductor_tui.tui.present.agent_tally import (
+    agent_tally,
+    agents_in_short,
+    unwell_in_short,
+)
 from conductor_tui.tui.present.agent_words import (
     agent_face,
     reason,
@@ -34,6 +40,7 @@ from conductor_tui.tui.present.agents_order import (
     arrange,
 )
 from conductor_tui.tui.present.agents_page import ways_lines
+from conductor_tui.tui.present.header import header, summary
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.spans import cells, text_of
 from conductor_tui.tui.present.words import span
@@ -107,6 +114,21 @@ def test_a_silence_that_lasts_leaves_a_hole_but_hides_not_what_was_before() -> N
 def test_each_kind_of_beat_has_its_sign(kind: BeatKind, sign: str, tone: str) -> None:
     line = strip(view(*every(5), (0, kind)), EPOCH, 2)
     assert (line[-1].text, line[-1].tone) == (sign, tone)
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 1e6, allow_nan=False), st.sampled_from(list(BeatKind))),
+        max_size=130,
+    ),
+    st.integers(0, 60),
+    st.booleans(),
+)
+def test_a_strip_takes_exactly_its_width_whatever_was_said(
+    said: list[tuple[float, BeatKind]], width: int, by_cron: bool
+) -> None:
+    one = view(*sorted(said, reverse=True), cron="* * * * *" if by_cron else "")
+    assert cells(strip(one, EPOCH, width)) == width
 
 
 def test_a_run_that_begins_is_no_interval() -> None:
@@ -263,6 +285,29 @@ def test_the_tally_counts_each_agent_once_worst_first() -> None:
     short = agents_in_short(agent_days.day().agents.in_order())
     assert text_of(short) == "agents 12 ✖2 ▲2"
     assert agents_in_short([]) == ()
+    assert (
+        text_of(unwell_in_short(agent_days.day().agents.in_order())) == "agents ✖2 ▲2"
+    )
+    assert unwell_in_short([A]) == ()
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (120, "platforms  4 healthy   agents 12 ✖2 ▲2"),
+        (60, "4 healthy   agents 12 ✖2 ▲2"),
+        (50, "●4  agents 12 ✖2 ▲2"),
+        (34, "●4"),
+    ],
+)
+def test_the_header_counts_agents_where_there_is_room(width: int, words: str) -> None:
+    line = text_of(header(agent_days.day(), agent_days.LENS, width))
+    assert line.rstrip().endswith(f"  {words}")
+
+
+def test_the_one_line_of_a_tiny_terminal_names_agents_that_are_unwell() -> None:
+    line = text_of(summary(agent_days.day(), agent_days.LENS, 30))
+    assert line.rstrip() == "●4  agents ✖2 ▲2"
 
 
 def test_the_ways_in_are_told_with_their_troubles_and_the_strangers() -> None:
