@@ -51,4 +51,4 @@ def main(
     return open_dashboard(config, read_only=read_only, ascii=ascii, mouse=not no_mouse)
 
 
-main.names = ("check", "config", "init", "status")
+main.names = ("beat", "check", "config", "init", "run", "status")

@@ -16,7 +16,13 @@ from typing import Any, NoReturn
 import click
 
 from conductor_tui.cli.output import keep_what_is_not_taken_at_once
-from conductor_tui.domain.errors import ConductorError, EngineStopped, SettingsError
+from conductor_tui.domain.errors import (
+    BeatRefused,
+    ConductorError,
+    EngineStopped,
+    NobodyListens,
+    SettingsError,
+)
 
 
 class ExitCode(IntEnum):
@@ -25,8 +31,11 @@ class ExitCode(IntEnum):
     FAILED = 2
     UNKNOWN = 3
     USAGE = 64
+    NO_AGENT = 67
+    UNAVAILABLE = 69
     SOFTWARE = 70
     IO_ERROR = 74
+    NOT_PERMITTED = 77
     SETTINGS = 78
     INTERRUPTED = 130
     PIPE = 141
@@ -96,7 +105,7 @@ def _code_of(run: Callable[[], object]) -> int:
         return ExitCode.SOFTWARE
     except ConductorError as error:
         click.echo(f"conductor-tui: {error}", err=True)
-        return ExitCode.UNKNOWN
+        return _code_for(error)
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
     except OSError as error:  # a full disk behind stdout, most of the time
@@ -109,6 +118,18 @@ def _code_of(run: Callable[[], object]) -> int:
         traceback.print_exc()
         return ExitCode.SOFTWARE
     return code if isinstance(code, int) else ExitCode.OK
+
+
+def _code_for(error: ConductorError) -> ExitCode:
+    match error:
+        case BeatRefused(status=404):
+            return ExitCode.NO_AGENT
+        case BeatRefused(status=401 | 403):
+            return ExitCode.NOT_PERMITTED
+        case BeatRefused() | NobodyListens():
+            return ExitCode.UNAVAILABLE
+        case _:
+            return ExitCode.UNKNOWN
 
 
 def _open_standard_files() -> None:

@@ -5,6 +5,8 @@
   x CallRefused      a breaker said no: the call was not run
   x SessionLost      nobody answers on the other side; the caller may reconnect
   x EngineStopped    the engine ended without being asked to; the words say why
+  x NobodyListens    a heartbeat could not be brought to a conductor
+  x BeatRefused      a conductor did not take a heartbeat, and says why
 """
 
 from collections.abc import Sequence
@@ -45,6 +47,18 @@ class SessionLost(ConductorError):
 
 class EngineStopped(ConductorError):
     """The engine ended without being asked to."""
+
+
+class NobodyListens(ConductorError):
+    """A heartbeat could not be brought to a conductor."""
+
+
+class BeatRefused(ConductorError):
+    """A conductor did not take a heartbeat. `status` is that of its HTTP answer."""
+
+    def __init__(self, words: str, status: int) -> None:
+        super().__init__(words)
+        self.status = status
 
 
 def root_of(error: BaseException) -> BaseException:
