@@ -28,7 +28,7 @@ from conductor_tui.domain.events import CommandAnswered, Envelope, Event
 from conductor_tui.domain.ids import CommandId, Epoch, NodeName, PlatformName
 from conductor_tui.domain.pause import MaintenanceWindow
 from conductor_tui.domain.settings import EngineSettings, PlatformSettings, Settings
-from conductor_tui.domain.snapshot import PlatformView
+from conductor_tui.domain.snapshot import PlatformView, Snapshot
 from conductor_tui.engine.conductor import Conductor, World
 from conductor_tui.engine.hub import Hub
 from conductor_tui.ports import Calendar, Listeners, OpenWays, SettingsSource
@@ -220,12 +220,14 @@ async def stage(
     calendar: Calendar | None = None,
     open_ways: OpenWays = lambda listen, agents: (),
     once: bool = False,
+    before: Snapshot | None = None,
 ) -> AsyncIterator[Stage]:
     """Run an engine on `specs` (default: one, "api") whose probes follow `script`.
 
     The first checks have been made when the block begins. `windows` are open from the
     start, for so many seconds. `read_from` and `calendar` take
     the place of the fake file and calendar. `once`: it checks only once.
+    `before`: what was known before a restart.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
     clock, sampler, discovery = FakeClock(), FakeSampler(), FakeDiscovery()
@@ -269,6 +271,8 @@ async def stage(
     conductor = Conductor(settings, world, hub)
     if once:
         conductor.check_only_once()
+    if before is not None and before.at is not None:
+        conductor.heart.restore(list(before.agents.in_order()), before.at)
     staged = Stage(
         clock,
         hub,

@@ -4,7 +4,12 @@ import asyncio
 from dataclasses import dataclass, field, replace
 
 from conductor_tui.domain.commands import BeatAgent, ForgetAgent
-from conductor_tui.domain.events import AgentChanged, AgentRemoved, IngestCounted
+from conductor_tui.domain.events import (
+    AgentChanged,
+    AgentHealthChanged,
+    AgentRemoved,
+    IngestCounted,
+)
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.heartbeat import Beat
 from conductor_tui.domain.ids import AgentId
@@ -16,7 +21,7 @@ from conductor_tui.domain.settings import (
 )
 from conductor_tui.engine.heart_ways import TRY_AGAIN_S
 from conductor_tui.ports import Ear
-from conductor_tui.testing import settle
+from conductor_tui.testing import EPOCH, settle
 from tests.engine.hearing import A, agent
 from tests.engine.stage import Stage, stage
 
@@ -169,6 +174,22 @@ async def test_who_does_not_fit_any_more_is_let_go_of() -> None:
         closed = replace(AGENTS, platforms=platforms, create=CreateSettings())
         await staged.reload(closed)
         assert list(staged.hub.snapshot.agents) == ["a", "b"]
+
+
+async def test_a_restarted_engine_goes_on_where_the_silence_was() -> None:
+    async with stage(settings=AGENTS) as staged:
+        await beat(staged, "a")
+        await staged.pass_time(10)  # two intervals
+    last = staged.hub.snapshot
+    assert last.agents[A].health is Health.CRITICAL
+    stopped_for_s = (last.at or EPOCH) - (last.agents[A].heard_at or EPOCH)
+    left_s = 15 - stopped_for_s.total_seconds()
+    async with stage(settings=AGENTS, before=last) as staged:
+        assert staged.hub.snapshot.agents[A].health is Health.CRITICAL
+        await staged.clock.advance(left_s - 0.1)
+        assert staged.told(AgentHealthChanged) == []
+        await staged.clock.advance(0.2)
+        assert staged.hub.snapshot.agents[A].health is Health.FAILED
 
 
 # Listeners
