@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,22 +22,27 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from conductor_tui.domain.snapshot import Snapshot  # noqa: E402
 from conductor_tui.testing import FakeClock, RecordedSession  # noqa: E402
 from conductor_tui.tui.app import ConductorApp  # noqa: E402
 from conductor_tui.tui.commanding import Operator  # noqa: E402
-from tests.tui import worlds  # noqa: E402
+from tests.tui import agent_days, worlds  # noqa: E402
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A size in cells, and the keys that lead from the overview to what is drawn."""
+    """A size in cells, and the keys that lead from the overview of `session` to what is
+    drawn.
+    """
 
     name: str
     size: tuple[int, int]
     keys: tuple[str, ...] = ()
+    session: Callable[[], Snapshot] = worlds.incident
 
 
 REASON = [*"rate limited upstream".replace(" ", "_")]
+AGENT = ("5", "slash", *"worker-1", "enter", "enter")
 FILTER = [*"state:failed,held,degraded"]
 PICTURES = (
     Picture("overview-80x24", (80, 24)),
@@ -47,6 +53,8 @@ PICTURES = (
     Picture("events-120x40", (120, 40), ("2",)),
     Picture("resources-120x40", (120, 40), ("3",)),
     Picture("marks-120x40", (120, 40), ("slash", *FILTER, "enter", "space", "space")),
+    Picture("agents-120x40", (120, 40), ("5",), agent_days.pictured),
+    Picture("agent-120x40", (120, 40), AGENT, agent_days.pictured),
     Picture("help-100x36", (100, 36), ("question_mark",)),
 )
 
@@ -54,7 +62,7 @@ PICTURES = (
 async def draw(picture: Picture, folder: Path) -> Path:
     """Play the session, press the keys, write the SVG."""
     app = ConductorApp(
-        RecordedSession([worlds.incident()]),
+        RecordedSession([picture.session()]),
         FakeClock(worlds.NOW),
         operator=Operator(by="root"),
         hz=0,

@@ -292,6 +292,18 @@ def views() -> dict[str, AgentView]:
     return {view.agent: view for view in day().agents.in_order()}
 
 
+def pictured() -> Snapshot:
+    """The day with the platforms of an incident, and only names that a font has."""
+    incident, told = worlds.incident(), day()
+    ways = tuple(way for way in INGEST.ways if not way.trouble)
+    return replace(
+        incident,
+        agents=told.agents.without(AgentId(HOSTILE)),
+        ingest=replace(INGEST, ways=ways, strangers=("cron-old", "laptop-3")),
+        events=told.events,
+    )
+
+
 def many(count: int = 5000) -> Snapshot:
     """More than anybody reads: one in a hundred has failed."""
     world = World()

@@ -190,6 +190,17 @@ async def test_the_order_can_be_changed_and_turned_round() -> None:
         assert shown(app)[0] == "backup"
 
 
+async def test_by_group_each_group_has_a_heading_and_the_cursor_goes_past_it() -> None:
+    async with shell().running(size=(120, 40)) as app:
+        await app.press("5", "greater_than_sign", "greater_than_sign")
+        lines = app.text.split("\n")
+        at = next(n for n, line in enumerate(lines) if line.strip() == "web  2")
+        assert "scanner" in lines[at + 1]
+        assert "without a group  6" in app.text
+        await app.press("G", "g", "j")
+        assert picked(app) == "mailer"
+
+
 async def test_the_rows_stand_still_under_a_hand_and_sort_anew_after() -> None:
     async with shell().running(size=(120, 40)) as app:
         await app.press("5", "G", "g")

@@ -1,6 +1,6 @@
 """The board of agents: thousands of rows, of which only those in sight are drawn."""
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 from rich.cells import cell_len
 
@@ -14,6 +14,7 @@ from conductor_tui.tui.present.agent_row import (
 from conductor_tui.tui.present.agents_order import Agents, AgentSort
 from conductor_tui.tui.present.board import Lazy, Memo, Picture, Same
 from conductor_tui.tui.present.grid import Grid, index_of
+from conductor_tui.tui.present.groups import Heading, with_groups
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.look import Look
 from conductor_tui.tui.present.spans import Line
@@ -53,14 +54,23 @@ class AgentPainter:
                 name, because, lambda: draw(view, lens, width, longest, seen)
             )
 
-        count = len(names)
-        grid = Grid(
-            names=names,
+        def entry(one: AgentId | Heading) -> Line:
+            return one.line(width) if isinstance(one, Heading) else line(one)
+
+        titles = () if is_list else agent_titles(width, longest, sort)
+        if sort is AgentSort.GROUP and not is_list:
+            groups = [agents[name].spec.group for name in names]
+            entries, tops = with_groups(names, groups)
+            return Picture(self._grid(tops, width), Lazy(entries, entry), titles)
+        grid = self._grid(range(len(names)), width)
+        return Picture(grid, Lazy(names, line), titles)
+
+    def _grid(self, tops: Sequence[int], width: int) -> Grid[AgentId]:
+        return Grid(
+            names=self._names,
             index=self._index,
             columns=1,
             width=max(1, width),
-            tops=range(count),
-            heights=Same(1, count),
+            tops=tops,
+            heights=Same(1, len(self._names)),
         )
-        titles = () if is_list else agent_titles(width, longest, sort)
-        return Picture(grid, Lazy(names, line), titles)

@@ -129,7 +129,7 @@ class Painter:
             return Picture(grid, Lazy(names, line))
         top = titles(width, longest, taste.sort)
         if taste.sort is Sort.GROUP:
-            entries, tops = with_groups(names, platforms)
+            entries, tops = with_groups(names, [platforms[n].spec.group for n in names])
             grid = self._grid(1, width, tops, Same(1, count))
             return Picture(grid, Lazy(entries, partial(_entry, line, width)), top)
         grid = self._grid(1, width, range(count), Same(1, count))

@@ -1,16 +1,17 @@
 """The headings between the rows of a table that is sorted by group."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from conductor_tui.domain.ids import PlatformName
-from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.tui.present.spans import Line, Span, fit_line
+
+N = TypeVar("N", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The line above the platforms of one group; "" for those without one."""
+    """The line above what is of one group; "" for what is of none."""
 
     group: str
     count: int
@@ -21,11 +22,12 @@ class Heading:
 
 
 def with_groups(
-    names: Sequence[PlatformName], platforms: Mapping[PlatformName, PlatformView]
-) -> tuple[list[PlatformName | Heading], list[int]]:
-    """Return what stands on each line, and on which line each of `names` does."""
-    groups = [platforms[name].spec.group for name in names]
-    entries: list[PlatformName | Heading] = []
+    names: Sequence[N], groups: Sequence[str]
+) -> tuple[list[N | Heading], list[int]]:
+    """Return what stands on each line, and on which line each of `names` does.
+    `groups` are those of the names, in their order.
+    """
+    entries: list[N | Heading] = []
     tops = []
     for at, name in enumerate(names):
         if at == 0 or groups[at] != groups[at - 1]:
