@@ -8,9 +8,8 @@ seed's guide (1x, 2x, threshold x) and a bench of 15 scenarios (bounded phi).
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import AgentId
@@ -36,9 +35,8 @@ class BeatKind(StrEnum):
     STOP = "stop"  # it goes on purpose: its silence means nothing from now on
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beat:
-    """One heartbeat as it came in.
+class Beat(NamedTuple):
+    """One heartbeat as it came in. A tuple: thousands are made in a second.
 
     `note` is its metadata, a JSON object as text on one line, or "". `words` is a
     status line for a person. `run` tells runs that overlap apart. `extends_s`: no

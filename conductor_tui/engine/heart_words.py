@@ -6,7 +6,6 @@ without a name every run; what should have ended before that has been told and i
 up, so that one lost run does not keep its agent FAILED for ever. A FAIL ends the run.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from conductor_tui.domain.health import Health
@@ -22,8 +21,7 @@ MOST_EXTENDED_S = 30 * 86_400.0
 def cleaned(beat: Beat) -> Beat:
     """Return the beat as it may be shown and kept: printable, and not too long."""
     note = beat.note if len(beat.note) <= NOTE_LENGTH else ""
-    return replace(
-        beat,
+    return beat._replace(
         words=one_line(beat.words, WORDS_LENGTH),
         note=visible(note, NOTE_LENGTH),
         run=visible(beat.run, RUN_LENGTH),
@@ -51,7 +49,7 @@ def take(record: Record, beat: Beat, now: datetime, awake: float) -> Beat:
     kind = beat.kind
     if kind is BeatKind.BEAT and beat.exit_code:
         kind = BeatKind.FAIL
-        beat = replace(beat, kind=kind)
+        beat = beat._replace(kind=kind)
     match kind:
         case BeatKind.BEAT:
             beat = _ended(record, beat, awake)
@@ -121,7 +119,7 @@ def _ended(record: Record, beat: Beat, awake: float) -> Beat:
         record.runs.clear()
     if run is None or beat.duration_s is not None:
         return beat
-    return replace(beat, duration_s=max(0.0, awake - run.began))
+    return beat._replace(duration_s=max(0.0, awake - run.began))
 
 
 def _give_up_late(record: Record, awake: float) -> None:

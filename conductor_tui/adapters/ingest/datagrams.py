@@ -7,6 +7,7 @@ more than a heartbeat, and the loop must breathe.
 import asyncio
 import os
 import socket
+from collections.abc import Container
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,7 +34,7 @@ class Drain:
         self._loop.remove_reader(self._sock)
 
     def _drain(self) -> None:
-        receive = self._sock.recv
+        receive, known = self._sock.recv, self._ear.agents
         for _ in range(AT_ONCE):
             try:
                 datagram = receive(LONGEST + 1)
@@ -42,9 +43,9 @@ class Drain:
             except OSError as error:  # an answer of the network to a datagram of ours
                 self._ear.turn_away(one_line(str(error)))
                 return
-            self._take(datagram)
+            self._take(datagram, known)
 
-    def _take(self, datagram: bytes) -> None:
+    def _take(self, datagram: bytes, known: Container[object]) -> None:
         if len(datagram) > LONGEST:
             self._ear.turn_away(f"longer than {LONGEST} bytes")
             return
@@ -52,7 +53,7 @@ class Drain:
             if not line:
                 continue
             try:
-                beat = read_line(line, self._ear.agents, self._via)
+                beat = read_line(line, known, self._via)
             except ValueError as error:
                 self._ear.turn_away(one_line(str(error)))
             else:

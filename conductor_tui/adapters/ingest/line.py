@@ -17,7 +17,8 @@ from conductor_tui.domain.ids import AgentId
 
 LONGEST = 8192  # bytes of a datagram
 RESERVED = frozenset({"kind", "run", "exit", "duration", "words", "extends"})
-_decode = json.JSONDecoder().decode
+_NO_OBJECT = "behind the name stands a JSON object, or nothing"
+_read_json = json.JSONDecoder().raw_decode  # without a look for blanks at both ends
 
 
 def read_line(line: bytes, known: Container[object], via: str) -> Beat:
@@ -39,11 +40,11 @@ def read_line(line: bytes, known: Container[object], via: str) -> Beat:
 
 def _metadata(text: str) -> dict[str, Any]:
     try:
-        found = _decode(text)
+        found, end = _read_json(text)
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
-    if not isinstance(found, dict):
-        raise ValueError("behind the name stands a JSON object, or nothing")
+    if not isinstance(found, dict) or end != len(text):
+        raise ValueError(_NO_OBJECT)
     return found
 
 

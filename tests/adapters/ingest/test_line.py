@@ -50,6 +50,7 @@ def test_a_line_is_a_heartbeat(line: bytes, beat: Beat) -> None:
         (b"a {", "Expecting property name"),
         (b"a [1]", "a JSON object, or nothing"),
         (b"a b", "Expecting value"),
+        (b"a {} {}", "a JSON object, or nothing"),
         (b"a " + b'{"a":' * 2000, "nested too deeply|Expecting"),
         (b'a {"kind": "gone"}', "kind is none of beat, warn, start, fail, log, stop"),
         (b'a {"kind": []}', "kind is none of"),
