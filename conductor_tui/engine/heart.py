@@ -272,6 +272,7 @@ class Heart:
         now, awake = self._clock.now(), self._awake.now()
         record.note_due(now, awake)
         was, health = record.health, record.look(awake)
+        record.judged = awake
         if health is not was:
             record.health = health
             self._hub.publish(
@@ -336,6 +337,7 @@ class Heart:
             return
         awake = self._awake.now()
         for record in self._records.values():
+            record.judged = min(record.judged, awake)
             if record.heard is not None and record.heard > awake:  # on the old count
                 record.heard = awake
                 self._deadlines.expect(record)

@@ -43,8 +43,9 @@ class Run:
 class Record:
     """`listened` is when we began to listen, `heard` when it last said that it is there
     (`heard_at` in Unix seconds). No silence counts before `extended`. `said` is what
-    it says of itself and stands until it says otherwise. `entry` is when the heap
-    looks at it next. `is_plain`: a beat changes nothing but times.
+    it says of itself and stands until it says otherwise. `judged` is when its health
+    was last looked at: a boundary between then and now is still ahead of it. `entry`
+    is when the heap looks at it next. `is_plain`: a beat changes nothing but times.
     """
 
     settings: AgentSettings
@@ -64,6 +65,7 @@ class Record:
     overdue: float | None = None
     intervals: "deque[float] | None" = None
     learned: int = 0
+    judged: float = -math.inf
     entry: float = math.inf
     newest: "deque[tuple[float, Beat]]" = field(
         default_factory=lambda: deque(maxlen=KEPT_BEATS)
@@ -71,6 +73,7 @@ class Record:
     count: int = 0
 
     def __post_init__(self) -> None:
+        self.judged = self.listened
         self.go_by(self.settings)
 
     @property
@@ -165,14 +168,14 @@ class Record:
         return None
 
     def worse_at(self, now: datetime, awake: float) -> float:
-        """Return when it gets worse if it stays silent; infinite when it cannot."""
+        """Return when it gets worse if it stays silent; infinite when it cannot. It may
+        have passed since it was judged.
+        """
         if self.is_plain:  # by far the most: HEALTHY, so its first boundary is ahead
             return self.base + self.ladder[0][0]
-        if self.said is Health.FAILED:
+        if self.said is Health.FAILED or self.late_run(self.judged) is not None:
             return math.inf
         ends = [run.by for run in self.runs.values()]
-        if any(awake + NOW_S >= by for by in ends):
-            return math.inf
         return min((self._silent_at(now, awake), *ends))
 
     def _silent_at(self, now: datetime, awake: float) -> float:
@@ -182,11 +185,11 @@ class Record:
             if self.due is None:
                 return math.inf
             return awake + max(0.0, (self.due - now).total_seconds())
-        base = self.base
+        base, judged = self.base, self.judged + NOW_S
         if self.heard is None:
             failed_at = base + self.ladder[-1][0]
-            return failed_at if failed_at > awake + NOW_S else math.inf
-        return base + next_boundary(self.ladder, awake - base + NOW_S)
+            return failed_at if failed_at > judged else math.inf
+        return base + next_boundary(self.ladder, judged - base)
 
     def expires(self) -> float:
         """Return when it is forgotten if it stays silent."""

@@ -87,9 +87,10 @@ async def listening(
     start: datetime = EPOCH,
     before: Sequence[AgentView] = (),
     before_at: datetime = EPOCH,
+    clock: FakeClock | None = None,
 ) -> AsyncIterator[Listening]:
     """Run a heart that listens for `agents` (default: one, "a")."""
-    clock, watchdog = FakeClock(start), FakeWatchdog()
+    clock, watchdog = clock or FakeClock(start), FakeWatchdog()
     hub = Hub(NodeName("web-7"), clock)
     heart = Heart(hub, clock, watchdog, CronCalendar())
     here = Listening(clock, watchdog, hub, heart)

@@ -8,6 +8,7 @@ import pytest
 
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.heartbeat import BeatKind, Ladder, fixed_ladder
+from conductor_tui.testing import FakeClock
 from tests.engine.hearing import Listening, agent, listening
 
 MANY, INTERVAL_S, GRACE_S, JITTER_S, LASTS_S = 1000, 5.0, 2.5, 2.0, 60.0
@@ -73,3 +74,28 @@ async def test_the_heap_does_not_grow_with_what_is_said() -> None:
             here.hear(extends_s=float(3000 - number))
             await here.pass_time(2)
         assert here.heart.kept_deadlines < 600
+
+
+class CreepingClock(FakeClock):
+    """Time passes while we compute, as it really does: at each look at the clock."""
+
+    def monotonic(self) -> float:
+        self.freeze(0.0002)
+        return super().monotonic()
+
+
+async def test_no_boundary_is_overlooked_that_passes_while_others_are_judged() -> None:
+    names = [f"agent-{number:03}" for number in range(400)]
+    agents = [agent(name, interval_s=1.0) for name in names]
+    async with listening(*agents, clock=CreepingClock()) as here:
+        for name in names[:200]:
+            here.hear(name)
+        await here.pass_time(8)
+        moves: dict[str, list[Health]] = {name: [] for name in names}
+        for _, name, health in here.moves:
+            moves[name].append(health)
+        _, healthy, degraded, critical, failed = Health
+        assert {tuple(moves[name]) for name in names[:200]} == {
+            (healthy, degraded, critical, failed)
+        }
+        assert {tuple(moves[name]) for name in names[200:]} == {(failed,)}
