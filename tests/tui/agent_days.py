@@ -182,7 +182,7 @@ def day() -> Snapshot:
     _came(world, worker)
     _turned(world, "worker-1", 7199, Health.UNKNOWN, Health.HEALTHY)
     beats = [
-        (at, replace(one, note=_note(n)))
+        (at, one._replace(note=_note(n)))
         for n, (at, one) in enumerate(steady(worker, 100, 2.0))
     ]
     del beats[60:63]

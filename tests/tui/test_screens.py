@@ -9,6 +9,7 @@ from conductor_tui.domain.events import LoopStalled
 from conductor_tui.domain.own import Stall
 from conductor_tui.tui import actions
 from conductor_tui.tui.ledger import Tone
+from conductor_tui.tui.screens.agents import AgentsScreen
 from conductor_tui.tui.screens.events import EventsScreen
 from conductor_tui.tui.screens.overview import OverviewScreen
 from conductor_tui.tui.screens.own import OwnScreen
@@ -24,7 +25,12 @@ from tests.tui.shell import Shell
 
 @pytest.mark.parametrize(
     ("key", "screen"),
-    [("2", EventsScreen), ("3", ResourcesScreen), ("4", OwnScreen)],
+    [
+        ("2", EventsScreen),
+        ("3", ResourcesScreen),
+        ("4", OwnScreen),
+        ("5", AgentsScreen),
+    ],
 )
 @pytest.mark.parametrize("back", ["escape", "q", "backspace", "1"])
 async def test_a_number_opens_a_screen_and_a_key_leads_back(
@@ -68,7 +74,7 @@ async def test_a_key_of_another_screen_says_that_it_does_nothing_here() -> None:
 async def test_broken_settings_are_said_on_every_screen_until_they_are_mended() -> None:
     async with Shell(added("api"), long_days.REFUSED).running() as shell:
         await shell.look()
-        for key in ("1", "2", "3", "4", "question_mark"):
+        for key in ("1", "2", "3", "4", "5", "question_mark"):
             await shell.press(key)
             assert "cannot be used (2 problems)" in shell.said, key
         await shell.tell(long_days.LOADED)
@@ -91,12 +97,12 @@ async def test_what_blocks_the_engine_is_said_on_every_screen_while_it_does() ->
         )
         own = replace(shell.session.latest().own, stall=stall)
         shell.session.frames.append(replace(shell.session.latest(), own=own))
-        for key in ("1", "2", "3", "4", "question_mark"):
+        for key in ("1", "2", "3", "4", "5", "question_mark"):
             await shell.press(key)
             await shell.wait(1)
             assert shell.said.startswith("engine blocked by check discord for"), key
             assert shell.said.endswith("my.py:12")
-        assert "for 5.0 s" in shell.said
+        assert "for 6.0 s" in shell.said
         await shell.tell(LoopStalled(stall=replace(stall, lasted_s=5.2)))
         assert shell.said == ""
 
@@ -114,7 +120,7 @@ async def test_no_note_hides_what_blocks_the_engine_but_an_answer_is_heard() -> 
         assert shell.said == "refused: it moved on"
 
 
-@pytest.mark.parametrize("key", ["2", "3", "4"])
+@pytest.mark.parametrize("key", ["2", "3", "4", "5"])
 async def test_every_size_is_drawn_without_complaint(key: str) -> None:
     async with Shell(added("api"), long_days.REFUSED).running(size=(80, 24)) as shell:
         shell.session.frames.append(long_days.worst(12))

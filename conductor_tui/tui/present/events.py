@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
+from typing import NamedTuple
 
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.events import (
@@ -192,8 +193,8 @@ def _breaker(event: BreakerChanged, lens: Lens) -> Told:
 def newest(
     envelopes: Sequence[Envelope], lens: Lens, count: int
 ) -> list[tuple[Envelope, Told]]:
-    """Return the newest `count` lines, newest first. Platforms that came one after
-    the other share one.
+    """Return the newest `count` lines, newest first. What came one after the other in a
+    crowd shares one.
     """
     spoken = (
         (envelope, words)
@@ -201,23 +202,40 @@ def newest(
         if (words := told(envelope.event, lens))
     )
     lines: list[tuple[Envelope, Told]] = []
-    for arrived, group in groupby(spoken, key=_is_arrival):
-        run = list(islice(group, None if arrived else count - len(lines)))
-        together = arrived and len(run) > 1
-        lines += [(run[0][0], _arrived([e for e, _ in run]))] if together else run
+    for crowd, group in groupby(spoken, key=_crowd):
+        run = list(islice(group, None if crowd else count - len(lines)))
+        together = crowd is not None and len(run) >= crowd.least
+        lines += [(run[0][0], _together(crowd, run))] if crowd and together else run
         if len(lines) >= count:
             break
-    return lines
+    return lines[:count]
 
 
-def _is_arrival(spoken: tuple[Envelope, Told]) -> bool:
-    return isinstance(spoken[0].event, PlatformAdded)
+class _Crowd(NamedTuple):
+    """Of what many share a line, from `least` of them on: few keep their reasons."""
+
+    of: str
+    what: str
+    least: int
 
 
-def _arrived(run: Sequence[Envelope]) -> Told:
-    added = [e.event for e in reversed(run) if isinstance(e.event, PlatformAdded)]
-    names = ", ".join([event.spec.platform for event in added[:20]])
-    return Told(f"{len(added)} platforms", "watched", names)
+def _crowd(spoken: tuple[Envelope, Told]) -> _Crowd | None:
+    match spoken[0].event:
+        case PlatformAdded():
+            return _Crowd("platforms", "watched", 2)
+        case AgentAdded():
+            return _Crowd("agents", "listened for", 2)
+        case AgentRemoved():
+            return _Crowd("agents", "not listened for", 3)
+        case AgentHealthChanged(now=now):
+            return _Crowd("agents", now.value, 3)
+        case _:
+            return None
+
+
+def _together(crowd: _Crowd, run: Sequence[tuple[Envelope, Told]]) -> Told:
+    names = ", ".join([words.about for _, words in run[::-1][:20]])
+    return Told(f"{len(run)} {crowd.of}", crowd.what, names, run[0][1].tone)
 
 
 def events(

@@ -1,9 +1,10 @@
 """Which lines of the log are shown.
 
 The words of a filter are parted by blanks and must all hold; `a,b` is a or b; `!` in
-front turns a word round. `platform:api`, `kind:breaker`, `group:bots`, `tag:db` and
-`probe:http` look at one thing and match its beginning; any other word is looked for in
-the whole line. The filter of the overview reads the same, so far as it can.
+front turns a word round. `platform:api`, `agent:a-1`, `kind:breaker`, `group:bots`,
+`tag:db` and `probe:http` look at one thing and match its beginning; any other word is
+looked for in the whole line. The filter of the overview reads the same, so far as it
+can.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +19,7 @@ _SPEC: Mapping[str, Callable[[PlatformView], tuple[str, ...]]] = {
     "tag": lambda view: view.spec.tags,
     "probe": lambda view: (view.spec.probe,),
 }
-_KEYS = ("platform", "kind", *_SPEC)
+_KEYS = ("platform", "agent", "kind", *_SPEC)
 ASKS = "words  platform:api  kind:breaker  group:bots  ! turns one round"
 
 
@@ -40,6 +41,8 @@ class Term:
             return any(value in entry.text for value in self.values)
         if self.key == "platform":
             words: tuple[str, ...] = (entry.platform or "",)
+        elif self.key == "agent":
+            words = (entry.agent or "",)
         elif self.key == "kind":
             words = (entry.kind,)
         else:

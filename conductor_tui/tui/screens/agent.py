@@ -57,8 +57,8 @@ class AgentScreen(Screen[None]):
     def picked_agent(self) -> AgentId | None:
         """The agent of this screen; None once nobody listens for it any more."""
         shown = self._shown
-        gone = shown is not None and self._agent not in shown.snapshot.agents
-        return None if gone else self._agent
+        is_gone = shown is not None and self._agent not in shown.snapshot.agents
+        return None if is_gone else self._agent
 
     @property
     def marked_agents(self) -> tuple[AgentId, ...]:

@@ -193,7 +193,8 @@ class AgentsScreen(Screen[None]):
 
     def copied(self, *, everything: bool) -> Copy:
         """Return the table as it stands there, or the marked agents, or the one."""
-        assert self._shown is not None
+        if self._shown is None:
+            return Copy("", "nothing")
         agents, lens = self._shown.snapshot.agents, self._lens
         if everything:
             views = [agents[name] for name in self._order.names]

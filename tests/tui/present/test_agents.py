@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from conductor_tui.domain.agent import AgentView, Detector, IngestView, OpenRun
 from conductor_tui.domain.agent_fold import apply_agents
-from conductor_tui.domain.events import AgentAdded, AgentBeats, BeatsHeard
+from conductor_tui.domain.events import (
+    AgentAdded,
+    AgentBeats,
+    AgentHealthChanged,
+    BeatsHeard,
+    Event,
+)
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.heartbeat import Beat, BeatKind
 from conductor_tui.domain.ids import AgentId
@@ -40,10 +46,14 @@ from conductor_tui.tui.present.agents_order import (
     arrange,
 )
 from conductor_tui.tui.present.agents_page import ways_lines
+from conductor_tui.tui.present.events import newest
+from conductor_tui.tui.present.events_filter import filtered
+from conductor_tui.tui.present.events_page import Log
 from conductor_tui.tui.present.header import header, summary
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.spans import cells, text_of
 from conductor_tui.tui.present.words import span
+from tests.build import history
 from tests.tui import agent_days
 from tests.tui.agent_days import agent
 
@@ -388,3 +398,45 @@ def test_endless_metadata_ends() -> None:
 def test_a_duration_is_told_in_six_cells(seconds: float, words: str) -> None:
     assert span(seconds) == words
     assert len(words) <= 6
+
+
+def became(health: Health, *names: str) -> list[Event]:
+    return [
+        AgentHealthChanged(
+            agent=AgentId(name), was=Health.HEALTHY, now=health, why="no beat for 9 s"
+        )
+        for name in names
+    ]
+
+
+def test_agents_that_fail_one_after_the_other_share_a_line() -> None:
+    told = history(*became(Health.FAILED, "a", "b", "c", "d"))
+    [(_, words)] = newest(told, LENS, 5)
+    assert (words.about, words.head, words.tone) == ("4 agents", "FAILED", "failed")
+    assert words.detail == "a, b, c, d"
+
+
+def test_of_two_agents_each_keeps_its_reason() -> None:
+    lines = newest(history(*became(Health.FAILED, "a", "b")), LENS, 5)
+    assert [words.detail for _, words in lines] == ["no beat for 9 s"] * 2
+
+
+def test_agents_of_different_health_share_no_line() -> None:
+    told = [*became(Health.FAILED, "a", "b", "c"), *became(Health.HEALTHY, "d", "e")]
+    lines = newest(history(*told), LENS, 2)
+    assert [words.about for _, words in lines] == ["e", "d"]
+
+
+def test_agents_that_come_share_a_line_as_platforms_do() -> None:
+    told = history(*(AgentAdded(spec=agent(name)) for name in "abc"))
+    [(_, words)] = newest(told, LENS, 5)
+    assert (
+        f"{words.about} {words.head} {words.detail}" == "3 agents listened for a, b, c"
+    )
+
+
+def test_the_log_can_be_filtered_by_agent() -> None:
+    log = Log()
+    log.update(history(*became(Health.FAILED, "a-1", "b-1")), LENS)
+    shown = filtered(log.entries, "agent:a-", {})
+    assert [entry.agent for entry in shown] == ["a-1"]
