@@ -172,6 +172,13 @@ ENGINE = [
         "from 1ms to 1d",
     ),
     broken(
+        "pings that take longer than the timeout",
+        platform("api", "count = 30", probe='probe = "icmp"\ntarget = "127.0.0.1"\n'),
+        f'{_API}timeout = "200ms" (default): ',
+        "takes at least 290ms",
+        "let the probe do less",
+    ),
+    broken(
         "a timeout longer than the interval for all",
         '[engine]\ntimeout = "8s"\n',
         'engine.timeout = "8s": ',

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shlex
 import signal
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from conductor_tui.domain.text import one_line, visible
 from conductor_tui.ports import Probe
 
 _SHOWN_TARGET = 60
+_WARNING = re.compile(r"\bWARN(ING)?\b")
 _WORDS = {1: "warning", 2: "critical", 3: "unknown"}
 
 
@@ -62,7 +64,11 @@ class CommandProbe:
 
 
 def judge(ended: Ended) -> Finding:
-    """Say what exit code and output mean: 0 passed, anything else failed."""
+    """Say what exit code and output mean: 0 passed, anything else failed.
+
+    Nagios plug-ins exit with 1 for a WARNING and say that word, which is a pass that
+    needs a look; any other program that exits with 1 failed.
+    """
     text, measures = split_output(ended.out.decode(errors="replace"))
     if not text and ended.code != 0:
         text, _ = split_output(ended.err.decode(errors="replace"))
@@ -71,6 +77,8 @@ def judge(ended: Ended) -> Finding:
     if ended.code == 0:
         return Finding(Outcome.PASSED, one_line(said) or "exit code 0")
     words = _ended_words(ended.code)
+    if ended.code == 1 and _WARNING.search(text):
+        return Finding(Outcome.PASSED, one_line(f"{words}: {said}"), warns=True)
     return Finding(Outcome.FAILED, one_line(f"{words}: {said}" if said else words))
 
 

@@ -29,7 +29,7 @@ _RECVERR = {
     socket.AF_INET: (socket.IPPROTO_IP, 11),
     socket.AF_INET6: (socket.IPPROTO_IPV6, 25),
 }
-_SPACING_S = 0.01
+SPACING_S = 0.01
 _GRACE_S = 0.02
 _TOKEN_LENGTH = 16
 _LONGEST = 2048
@@ -154,7 +154,7 @@ def _checksum(packet: bytes) -> int:
 async def _collect_while_spacing(
     plug: socket.socket, family: socket.AddressFamily, token: bytes, done: Round
 ) -> None:
-    scope = asyncio.timeout(_SPACING_S)
+    scope = asyncio.timeout(SPACING_S)
     with suppress(TimeoutError):
         async with scope:
             while True:

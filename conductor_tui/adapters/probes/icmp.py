@@ -8,6 +8,7 @@ from conductor_tui.adapters.probes.address import (
     parse_address,
 )
 from conductor_tui.adapters.probes.echo import (
+    SPACING_S,
     NotPermittedError,
     Round,
     exchange,
@@ -50,6 +51,11 @@ class Options:
                 f"max_loss = {self.max_loss:g} permits the loss of no ping where count "
                 f"is {self.count}: send more, or leave it out"
             )
+
+    @property
+    def least_s(self) -> float:
+        """No check is shorter: so long it takes to send the pings."""
+        return (self.count - 1) * SPACING_S
 
 
 class IcmpProbe:

@@ -38,6 +38,7 @@ from conductor_tui.adapters.settings.secrets import (
 from conductor_tui.adapters.settings.text import Notes
 from conductor_tui.adapters.settings.words import KeyPath, Problem, Raw, unknown_key
 from conductor_tui.domain.check import CheckSpec
+from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.settings import PlatformSettings
 from conductor_tui.domain.text import visible, without_passwords
@@ -85,6 +86,7 @@ def read_platform(
     layers = _layers(layer, around)
     check, labels = pick_check(layers), pick_labels(layers)
     problems += check_problems(check, at)
+    problems += _out_of_time(options, check, at)
     settings, shown = None, dict[str, Any]()
     if table.name is not None and table.probe is not None and options is not None:
         shown = _as_written(table.probe, written)
@@ -106,6 +108,18 @@ def _layers(own: Layer, around: Around) -> list[Layer]:
     if group in around.groups:
         outer = [replace(around.groups[group], where=Where.GROUP), *outer]
     return [own, *outer]
+
+
+def _out_of_time(options: object, check: Check, at: KeyPath) -> Iterator[Problem]:
+    """Yield a timeout that is over before the probe could even have asked."""
+    timeout, least_s = check["timeout"], getattr(options, "least_s", 0.0)
+    if timeout.is_sound and 0 < timeout.value <= least_s:
+        words = (
+            f"this check takes at least {format_duration(least_s)}: raise it, or let "
+            "the probe do less"
+        )
+        value = format_duration(timeout.value)
+        yield Problem((*at, "timeout"), words, value, timeout.where)
 
 
 def _missing(layer: Layer, at: KeyPath) -> Iterator[Problem]:

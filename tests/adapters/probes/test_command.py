@@ -72,6 +72,13 @@ async def test_exit_code_and_first_line_are_the_finding(
 
 
 @on_both_loops
+async def test_a_plug_in_that_warns_passes_and_needs_a_look() -> None:
+    found = await shell("echo 'DISK WARNING - 15% left|used=85%'; exit 1")
+    words = "warning: DISK WARNING - 15% left (used 85%)"
+    assert found == Finding(Outcome.PASSED, words, warns=True)
+
+
+@on_both_loops
 async def test_a_command_runs_where_it_is_told_to(tmp_path: Path) -> None:
     assert (await shell("pwd", directory=str(tmp_path))).detail == str(tmp_path)
 
