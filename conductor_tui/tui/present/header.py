@@ -40,13 +40,15 @@ def header(
 
 
 def _end(snapshot: Snapshot, shares: Sequence[Share], room: int) -> Line:
-    """The tallies. The agents are left out where there is no room for both."""
+    """The tallies. Where there is no room for both only unwell agents are counted."""
     long, short = _tally(snapshot, shares), _short_tally(shares)
     beating = agents_in_short(snapshot.agents.in_order())
     if not beating:
         ways = [long]
     else:
         ways = [(*long, Span("   "), *beating), (*short, Span("  "), *beating)]
+        if unwell := unwell_in_short(snapshot.agents.in_order()):
+            ways.append((*short, Span("  "), *unwell))
     if snapshot.platforms:
         named = (Span("platforms  ", "muted"), *ways[0])
         ways = [named, *ways] if room - cells(named) > 1 else ways

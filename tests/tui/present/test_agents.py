@@ -307,6 +307,7 @@ def test_the_tally_counts_each_agent_once_worst_first() -> None:
         (120, "platforms  4 healthy   agents 12 ✖2 ▲2"),
         (60, "4 healthy   agents 12 ✖2 ▲2"),
         (50, "●4  agents 12 ✖2 ▲2"),
+        (40, "●4  agents ✖2 ▲2"),
         (34, "●4"),
     ],
 )
