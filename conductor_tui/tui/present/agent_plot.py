@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from conductor_tui.domain.agent import AgentView
 from conductor_tui.domain.duration import format_duration, short_duration
@@ -71,7 +72,7 @@ def interval_plot(
     track = Track(
         times=[beat.at for beat in found],
         values=[beat.after_s or 0.0 for beat in found],
-        every_s=usual or 1.0,
+        every_s=_apart(found, usual),
     )
     # one column more: the first beat and the last are a span apart
     shown = columns(track, span_s + track.every_s, max(1, room - _LABEL - _RIGHT))
@@ -88,6 +89,16 @@ def interval_plot(
     lines.append(_axis(span_s, len(shown), room, right, lens, found[-1].at))
     whole = [fit_line((Span(_MARGIN), *line), width) for line in lines]
     return [*_heading(title, width), *whole]
+
+
+def _apart(found: Sequence[Beat], usual: float | None) -> float:
+    """Return how far apart beats are, for the width of a column: far more often than
+    they are expected they would share one.
+    """
+    seen = median([beat.after_s or 0.0 for beat in found])
+    if usual is None or seen < usual / 2:
+        return max(seen, 0.001)
+    return usual
 
 
 def _top(seconds: float) -> float:

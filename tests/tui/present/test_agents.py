@@ -350,6 +350,12 @@ def test_a_plot_fits_whatever_it_is_of(name: str, width: int, window_s: float) -
     assert {cells(line) for line in lines} == {width}
 
 
+def test_beats_that_come_too_often_share_no_column() -> None:
+    often = view(*every(*range(20)[::-1]), interval_s=60.0)
+    lines = interval_plot(often, LENS, 60, 4, WINDOWS_S[0])
+    assert text_of(lines[-2]).count("█") + text_of(lines[-2]).count("▁") >= 19
+
+
 def test_a_window_shows_only_its_beats() -> None:
     one = agent_days.views()["worker-1"]
     lines = interval_plot(one, agent_days.LENS, 100, 4, 300.0)
