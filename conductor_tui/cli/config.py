@@ -97,16 +97,17 @@ def _found(explicit: str | None) -> Path | None:
 def _verdict(settings: Settings) -> str:
     if settings.source == NO_FILE:
         return f"{NO_FILE} (looked for {_looked_for()})"
-    windows = _counted(len(settings.maintenance), "maintenance window", ", ")
+    more = _counted(len(settings.agents), "agent", ", ")
+    more += _counted(len(settings.maintenance), "maintenance window", ", ")
     if settings.discover:
         return (
             f"{settings.source}: ok, no [[platform]]: what listens on this machine is "
-            f"watched{windows}"
+            f"watched{more}"
         )
     kinds = Counter(platform.spec.probe for platform in settings.platforms)
     count = _counted(len(settings.platforms), "platform")
     shown = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())
-    return f"{settings.source}: ok, {count} ({shown}){windows}"
+    return f"{settings.source}: ok, {count} ({shown}){more}"
 
 
 def _counted(count: int, what: str, before: str = "") -> str:

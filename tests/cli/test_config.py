@@ -107,6 +107,11 @@ def test_maintenance_windows_are_counted() -> None:
     )
 
 
+def test_a_good_file_says_how_many_agents_are_listened_for() -> None:
+    write(f'{platform()}[[agent]]\nname = "a"\n[[agent]]\nname = "b"\n')
+    assert run("check").output == "conductor.toml: ok, 1 platform (1 http), 2 agents\n"
+
+
 def test_a_file_without_platforms_is_good_and_watches_what_listens() -> None:
     write('[engine]\ninterval = "10s"\n')
     assert "ok, no [[platform]]: what listens" in run("check").output
