@@ -1,0 +1,1 @@
+"""Heartbeats over HTTP: our own API, and the protocols that existing clients speak."""

@@ -1,0 +1,77 @@
+"""One request and its answer, as the protocols see them: no HTTP library in sight.
+
+The prepared headers are shared by every answer: nobody may change them.
+"""
+
+import json
+from collections.abc import Awaitable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from conductor_tui.domain.text import one_line
+
+TEXT: Mapping[str, str] = {"Content-Type": "text/plain; charset=utf-8"}
+JSON: Mapping[str, str] = {"Content-Type": "application/json"}
+
+
+class Ask(NamedTuple):
+    """A request. `path` is as it was sent, still quoted, without its query; `headers`
+    do not care for case. `is_local`: it came over the unix socket.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    is_local: bool
+    peer: str = ""
+
+
+class Answer(NamedTuple):
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = TEXT
+
+
+# Only what needs many turns of the loop is awaited: a heartbeat is answered at once.
+Answering: TypeAlias = Answer | Awaitable[Answer]
+
+
+def text(status: int, words: str, headers: Mapping[str, str] = TEXT) -> Answer:
+    return Answer(status, words.encode(errors="replace"), headers)
+
+
+def as_json(status: int, value: Any, headers: Mapping[str, str] = JSON) -> Answer:
+    return Answer(status, json.dumps(value).encode(), headers)
+
+
+def error(status: int, words: str, headers: Mapping[str, str] = JSON) -> Answer:
+    """Return the error of our own API."""
+    return as_json(status, {"error": one_line(words, 400)}, headers)
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in `body`; nothing at all is an empty one.
+
+    Raises ValueError in words.
+    """
+    if not body:
+        return {}
+    try:
+        found = _READER.decode(body.decode())
+    except UnicodeDecodeError:
+        raise ValueError("the body is not UTF-8") from None
+    except RecursionError:
+        raise ValueError("the body is JSON nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"the body is no JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise ValueError("the body must be a JSON object")
+    return found
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+_READER = json.JSONDecoder(parse_constant=_refuse_constant)

@@ -1,0 +1,1 @@
+"""One file per heartbeat protocol: requests to beats, hearings to answers."""

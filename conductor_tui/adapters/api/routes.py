@@ -1,0 +1,27 @@
+"""Which protocol a path belongs to."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from conductor_tui.adapters.api.door import Door
+from conductor_tui.adapters.api.exchange import Answering, Ask, error
+from conductor_tui.adapters.api.ingest import beats
+
+Protocol: TypeAlias = Callable[[Ask, Door], Answering]
+
+_BY_PREFIX: tuple[tuple[str, Protocol], ...] = (("/v1/agents/", beats.answer),)
+_BY_PATH: dict[str, Protocol] = {
+    "/v1/agents": beats.answer,
+    "/healthz": beats.healthz,
+}
+
+
+def answer(ask: Ask, door: Door) -> Answering:
+    path = ask.path
+    for prefix, protocol in _BY_PREFIX:
+        if path.startswith(prefix):
+            return protocol(ask, door)
+    exact = _BY_PATH.get(path)
+    if exact is not None:
+        return exact(ask, door)
+    return error(404, "nothing is at this address")  # it may hold a secret: no echo

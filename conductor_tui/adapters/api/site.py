@@ -1,0 +1,156 @@
+"""The HTTP server itself (aiohttp), imported once somebody comes: see `server`.
+
+Bounds: MOST_CONNECTIONS at a time, BODY bytes of a body (a ping keeps its first 10,000
+and drops up to MOST_DROPPED), lines and headers of 8 KiB, at most 64 headers, and
+`within_s` for a first request or for a body to come. A compressed body stays so.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from conductor_tui.adapters.api.door import Door
+from conductor_tui.adapters.api.exchange import Answer, Ask, error
+from conductor_tui.adapters.api.routes import answer as answer_to
+from conductor_tui.domain.text import one_line
+
+MOST_CONNECTIONS, BODY, MOST_DROPPED = 512, 65_536, 1_048_576
+PING_BODY, _PING = 10_000, "/ping/"
+_IDLE_S, _LINGER_S, _MOST_FIELDS = 75.0, 2.0, 32
+_FULL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n" + (
+    b"Retry-After: 1\r\nConnection: close\r\n\r\n"
+)
+_SILENT = logging.getLogger(__name__)  # a line on stderr would spoil the screen
+_SILENT.disabled = True
+_SERVER = {"Server": "conductor-tui"}
+
+
+class Site(web.Server):
+    """Answers on every connection that `protocol` is made for."""
+
+    def __init__(self, door: Door, *, is_local: bool, within_s: float) -> None:
+        super().__init__(
+            self._answer,
+            access_log=None,
+            logger=_SILENT,
+            keepalive_timeout=_IDLE_S,
+            lingering_time=_LINGER_S,
+            max_headers=64,
+            auto_decompress=False,
+        )
+        self._door, self._is_local, self._within_s = door, is_local, within_s
+        self._fresh: dict[RequestHandler, asyncio.TimerHandle] = {}
+
+    def protocol(self) -> asyncio.Protocol:
+        """Return what speaks on one more connection."""
+        if len(self._connections) >= MOST_CONNECTIONS:
+            self._door.ear.turn_away(f"HTTP: {MOST_CONNECTIONS} connections are open")
+            return _Full()
+        return self()
+
+    def connection_made(
+        self, handler: RequestHandler, transport: asyncio.Transport
+    ) -> None:
+        super().connection_made(handler, transport)
+        self._fresh[handler] = self._loop.call_later(
+            self._within_s, handler.force_close
+        )
+
+    def connection_lost(
+        self, handler: RequestHandler, exc: BaseException | None = None
+    ) -> None:
+        self._is_no_more_fresh(handler)
+        super().connection_lost(handler, exc)
+
+    def _is_no_more_fresh(self, handler: RequestHandler) -> None:
+        timer = self._fresh.pop(handler, None)
+        if timer is not None:
+            timer.cancel()
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if self._fresh:
+            self._is_no_more_fresh(request.protocol)
+        try:
+            given = await self._given(request)
+        except Exception as fault:  # whatever it is: nobody gets a traceback
+            words = f"a fault of ours: {type(fault).__name__}: {one_line(str(fault))}"
+            self._door.ear.turn_away(words)
+            given = error(500, "a fault of conductor-tui: see its screen")
+        headers = {**given.headers, **_SERVER}
+        return web.Response(status=given.status, body=given.body, headers=headers)
+
+    async def _given(self, request: web.BaseRequest) -> Answer:
+        path, _, query = request.raw_path.partition("?")
+        try:
+            body = b""
+            if request.can_read_body:
+                body = await self._body(request, is_ping=path.startswith(_PING))
+            fields = _fields(query) if query else {}
+        except _NotReadError as fault:
+            self._door.ear.turn_away(f"HTTP: {fault}")
+            return error(fault.status, str(fault))
+        ask = Ask(
+            request.method,
+            path,
+            fields,
+            request.headers,
+            body,
+            self._is_local,
+            "" if self._is_local else request.remote or "",
+        )
+        given = answer_to(ask, self._door)
+        return given if isinstance(given, Answer) else await given
+
+    async def _body(self, request: web.BaseRequest, *, is_ping: bool) -> bytes:
+        if request.headers.get("Expect", "").lower() == "100-continue":
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.writer.output_size = 0
+        try:
+            async with asyncio.timeout(self._within_s):
+                return await _read(request.content.readany, is_ping=is_ping)
+        except TimeoutError:
+            words = f"the body did not come within {self._within_s:g} s"
+            raise _NotReadError(408, words) from None
+        except web.RequestPayloadError:
+            raise _NotReadError(400, "the body is not as it was announced") from None
+
+
+class _NotReadError(Exception):
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+async def _read(more: Callable[[], Awaitable[bytes]], *, is_ping: bool) -> bytes:
+    kept, length = bytearray(), 0
+    keeps, takes = (PING_BODY, MOST_DROPPED) if is_ping else (BODY, BODY)
+    while chunk := await more():
+        length += len(chunk)
+        if length > takes:
+            raise _NotReadError(413, f"the body is longer than {takes} bytes")
+        kept += chunk[: keeps - len(kept)]
+    return bytes(kept)
+
+
+def _fields(query: str) -> Mapping[str, str]:
+    """Return the fields of a query; of two that are called the same, the first."""
+    try:
+        pairs = parse_qsl(
+            query, keep_blank_values=True, errors="replace", max_num_fields=_MOST_FIELDS
+        )
+    except ValueError:
+        raise _NotReadError(400, "there are too many fields in the query") from None
+    return dict(reversed(pairs))
+
+
+class _Full(asyncio.Protocol):
+    """Says that there is no room, and goes."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.write(_FULL)
+        transport.close()
