@@ -4,10 +4,12 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from conductor_tui.adapters.api.server import HttpWay
 from conductor_tui.adapters.ingest.datagrams import UdpDatagrams, UnixDatagrams
 from conductor_tui.adapters.ingest.notify import NotifySocket
 from conductor_tui.adapters.ingest.places import (
     BEATS_SOCKET,
+    HTTP_SOCKET,
     NOTIFY_FOLDER,
     runtime_folder,
 )
@@ -23,6 +25,10 @@ def open_ways(listen: ListenSettings, agents: Sequence[AgentSettings]) -> Sequen
 def _ways(
     listen: ListenSettings, agents: Sequence[AgentSettings], folder: Path
 ) -> Iterator[Way]:
+    if listen.socket != "":
+        yield HttpWay(Path(listen.socket or folder / HTTP_SOCKET))
+    if listen.http:
+        yield HttpWay(listen.http, token=listen.token)
     if listen.datagrams != "":
         yield UnixDatagrams(Path(listen.datagrams or folder / BEATS_SOCKET))
     if listen.udp:
