@@ -5,11 +5,16 @@ from typing import TypeAlias
 
 from conductor_tui.adapters.api.door import Door
 from conductor_tui.adapters.api.exchange import Answering, Ask, error
-from conductor_tui.adapters.api.ingest import beats
+from conductor_tui.adapters.api.ingest import beats, gatus, healthchecks, kuma
 
 Protocol: TypeAlias = Callable[[Ask, Door], Answering]
 
-_BY_PREFIX: tuple[tuple[str, Protocol], ...] = (("/v1/agents/", beats.answer),)
+_BY_PREFIX: tuple[tuple[str, Protocol], ...] = (
+    ("/v1/agents/", beats.answer),
+    ("/ping/", healthchecks.answer),
+    ("/api/push/", kuma.answer),
+    ("/api/v1/endpoints/", gatus.answer),
+)
 _BY_PATH: dict[str, Protocol] = {
     "/v1/agents": beats.answer,
     "/healthz": beats.healthz,
