@@ -5,12 +5,13 @@ from typing import TypeAlias
 
 from conductor_tui.adapters.api.door import Door
 from conductor_tui.adapters.api.exchange import Answering, Ask, error
-from conductor_tui.adapters.api.ingest import beats, gatus, healthchecks, kuma
+from conductor_tui.adapters.api.ingest import beats, consul, gatus, healthchecks, kuma
 
 Protocol: TypeAlias = Callable[[Ask, Door], Answering]
 
 _BY_PREFIX: tuple[tuple[str, Protocol], ...] = (
     ("/v1/agents/", beats.answer),
+    ("/v1/agent/", consul.answer),
     ("/ping/", healthchecks.answer),
     ("/api/push/", kuma.answer),
     ("/api/v1/endpoints/", gatus.answer),
