@@ -22,7 +22,7 @@ from conductor_tui.domain.schedule import next_due
 from conductor_tui.ports import Clock
 
 _NOW_S = 0.001  # event loops round timers to 1 ms: closer than that is due
-_TOGETHER_S, _TOGETHER_SHARE = 0.025, 0.005  # at most, and of the interval
+_TOGETHER_S, _TOGETHER_SHARE = 0.045, 0.009  # at most, and of the interval
 _KEPT_DEAD = 64  # beats that moved away before they were due, and as many as live
 _KEPT_LATENESS = 8192  # checks between two looks at it; the newest count
 
