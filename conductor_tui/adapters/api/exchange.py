@@ -9,8 +9,9 @@ from typing import Any, NamedTuple, TypeAlias
 
 from conductor_tui.domain.text import one_line
 
-TEXT: Mapping[str, str] = {"Content-Type": "text/plain; charset=utf-8"}
-JSON: Mapping[str, str] = {"Content-Type": "application/json"}
+SERVER: Mapping[str, str] = {"Server": "conductor-tui"}
+TEXT: Mapping[str, str] = {"Content-Type": "text/plain; charset=utf-8", **SERVER}
+JSON: Mapping[str, str] = {"Content-Type": "application/json", **SERVER}
 
 
 class Ask(NamedTuple):
@@ -58,14 +59,15 @@ def read_object(body: bytes) -> dict[str, Any]:
     if not body:
         return {}
     try:
-        found = _READER.decode(body.decode())
+        text = body.decode().strip(_BLANKS)
+        found, end = _read_json(text)
     except UnicodeDecodeError:
         raise ValueError("the body is not UTF-8") from None
     except RecursionError:
         raise ValueError("the body is JSON nested too deeply") from None
     except ValueError as error:
         raise ValueError(f"the body is no JSON: {error}") from None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or end != len(text):
         raise ValueError("the body must be a JSON object")
     return found
 
@@ -74,4 +76,5 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no number in JSON")
 
 
-_READER = json.JSONDecoder(parse_constant=_refuse_constant)
+_BLANKS = " \t\r\n"
+_read_json = json.JSONDecoder(parse_constant=_refuse_constant).raw_decode

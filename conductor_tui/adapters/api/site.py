@@ -26,7 +26,6 @@ _FULL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n" + (
 )
 _SILENT = logging.getLogger(__name__)  # a line on stderr would spoil the screen
 _SILENT.disabled = True
-_SERVER = {"Server": "conductor-tui"}
 
 
 class Site(web.Server):
@@ -80,8 +79,7 @@ class Site(web.Server):
             words = f"a fault of ours: {type(fault).__name__}: {one_line(str(fault))}"
             self._door.ear.turn_away(words)
             given = error(500, "a fault of conductor-tui: see its screen")
-        headers = {**given.headers, **_SERVER}
-        return web.Response(status=given.status, body=given.body, headers=headers)
+        return web.Response(status=given.status, body=given.body, headers=given.headers)
 
     async def _given(self, request: web.BaseRequest) -> Answer:
         path, _, query = request.raw_path.partition("?")
@@ -106,12 +104,15 @@ class Site(web.Server):
         return given if isinstance(given, Answer) else await given
 
     async def _body(self, request: web.BaseRequest, *, is_ping: bool) -> bytes:
+        content = request.content
+        if content.is_eof() and content.total_bytes <= PING_BODY:
+            return content.read_nowait()  # nearly every heartbeat: it is here already
         if request.headers.get("Expect", "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             request.writer.output_size = 0
         try:
             async with asyncio.timeout(self._within_s):
-                return await _read(request.content.readany, is_ping=is_ping)
+                return await _read(content.readany, is_ping=is_ping)
         except TimeoutError:
             words = f"the body did not come within {self._within_s:g} s"
             raise _NotReadError(408, words) from None

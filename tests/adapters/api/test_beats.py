@@ -90,6 +90,28 @@ async def test_metadata_that_would_not_be_kept_is_refused() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"metadata": {"cpu": 1, "words": "metadata"}}',
+        ' { "metadata" :{"cpu": 1}  } ',
+        '{"metadata": {"a": 1}, "metadata": {"b": 2}}',
+        '{"\\u006detadata": {"metadata": {"a": 1}}}',
+        '{"metadata": {"metadata": {"a": 1}}}',
+        '{"metadata":\n {"a":\t1}}',
+        '{"metadata": {"a": "\\ud800 \\n né"}}',
+        '{"metadata": {}}',
+        '{"metadata": {"a": 1}, "words": "x"}',
+    ],
+)
+async def test_metadata_is_kept_as_it_was_meant(body: str) -> None:
+    heart = await heart_of(agent("backup"))
+    here = Visitor(heart, is_local=True)
+    assert (await here.ask("POST", BEAT, body.encode())).status == 200
+    note = last_of(heart, "backup").note
+    assert json.loads(note or "{}") == json.loads(body)["metadata"]
+
+
 async def test_a_name_that_may_not_be_is_refused() -> None:
     here = Visitor(await heart_of(names=".*"), is_local=True)
     given = await here.ask("POST", "/v1/agents/a%20b/beat")

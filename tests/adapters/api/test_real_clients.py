@@ -8,6 +8,8 @@ from shutil import which
 import pytest
 
 from conductor_tui.adapters.api.server import HttpWay
+from conductor_tui.adapters.ingest.sender import Outgoing, send
+from conductor_tui.domain.errors import BeatRefused
 from conductor_tui.domain.heartbeat import BeatKind
 from conductor_tui.domain.ids import AgentId
 from conductor_tui.domain.secret import Secret
@@ -135,3 +137,19 @@ async def test_curl_sends_a_long_body_and_json(
     view = heart.view(AgentId("backup"))
     assert view is not None
     assert view.beats == 2
+
+
+async def test_our_own_sender_is_heard_and_told_why_not(
+    heart: Heart, address: str
+) -> None:
+    url, token = f"http://{address}", Secret("let-me-in")
+
+    def beat(name: str, token: Secret | None) -> str:
+        return send(Outgoing(agent=name, metadata={"cpu": 3}), url, token)
+
+    assert await asyncio.to_thread(beat, "backup", token) == "taken"
+    assert last_of(heart, "backup").note == '{"cpu": 3}'
+    with pytest.raises(BeatRefused, match="no agent is called 'nobody'"):
+        await asyncio.to_thread(beat, "nobody", token)
+    with pytest.raises(BeatRefused, match="needs `Authorization: Bearer`"):
+        await asyncio.to_thread(beat, "backup", None)

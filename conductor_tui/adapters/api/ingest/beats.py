@@ -10,6 +10,7 @@ Errors are {"error": words}.
 """
 
 import json
+from json.encoder import encode_basestring_ascii
 from typing import Any
 from urllib.parse import unquote
 
@@ -35,7 +36,7 @@ MOST_METADATA = 4096  # characters of JSON
 _KINDS = {str(kind): kind for kind in BeatKind}
 _WHO = {**JSON, "WWW-Authenticate": 'Bearer realm="conductor-tui"'}
 _POST, _GET = {**JSON, "Allow": "POST"}, {**JSON, "Allow": "GET, HEAD"}
-_PREFIX = "/v1/agents/"
+_PREFIX, _METADATA = "/v1/agents/", b'"metadata"'
 
 
 class _TooLargeError(ValueError):
@@ -87,13 +88,18 @@ def _take(ask: Ask, door: Door, agent: AgentId) -> Answer:
 def _became(agent: AgentId, hearing: Hearing) -> Answer:
     match hearing.heard:
         case Heard.TAKEN:
-            return as_json(200, {"agent": agent, "heard": "taken"})
+            return _heard(agent, "taken")
         case Heard.CREATED:
-            return as_json(200, {"agent": agent, "heard": "created"})
+            return _heard(agent, "created")
         case Heard.UNKNOWN:
             return error(404, hearing.words or f"no agent is called {agent!r}")
         case Heard.REFUSED:
             return error(429, hearing.words or "refused: there is no room")
+
+
+def _heard(agent: AgentId, how: str) -> Answer:
+    said = f'{{"agent": {encode_basestring_ascii(agent)}, "heard": "{how}"}}'
+    return Answer(200, said.encode(), JSON)
 
 
 def _stranger(ask: Ask, door: Door) -> Answer:
@@ -118,7 +124,7 @@ def read_beat(agent: AgentId, body: bytes) -> Beat:
     return Beat(
         agent=agent,
         kind=_kind(said.get("kind")),
-        note=_note(said.get("metadata")),
+        note=_as_it_stands(said, body) or _note(said.get("metadata")),
         words=_text(said, "words"),
         run=_text(said, "run"),
         exit_code=_exit_code(said.get("exit_code")),
@@ -134,6 +140,18 @@ def _kind(value: object) -> BeatKind:
     if kind is None:
         raise ValueError(f"kind is none of {', '.join(_KINDS)}")
     return kind
+
+
+def _as_it_stands(said: dict[str, Any], body: bytes) -> str:
+    """Return the metadata as it came, where nothing else is said: to write it anew
+    costs more than all the rest. "" where that is not certain.
+    """
+    if len(said) != 1 or body.count(_METADATA) != 1:
+        return ""
+    before, _, behind = body.decode().partition('"metadata"')
+    note = behind.strip()[1:-1].strip()
+    is_it = before.strip() == "{" and note.startswith("{") and note.isprintable()
+    return note if is_it and len(note) <= MOST_METADATA else ""
 
 
 def _note(value: Any) -> str:

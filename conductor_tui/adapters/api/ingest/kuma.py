@@ -7,12 +7,12 @@ milliseconds. Source: Uptime Kuma 2, server/routers/api-router.js.
 from urllib.parse import unquote
 
 from conductor_tui.adapters.api.door import Door
-from conductor_tui.adapters.api.exchange import Answer, Ask, as_json
+from conductor_tui.adapters.api.exchange import SERVER, Answer, Ask, as_json
 from conductor_tui.domain.heartbeat import Beat, BeatKind
 from conductor_tui.domain.text import one_line
 from conductor_tui.ports import Heard
 
-_JSON = {"Content-Type": "application/json; charset=utf-8"}
+_JSON = {"Content-Type": "application/json; charset=utf-8", **SERVER}
 _OK = Answer(200, b'{"ok":true}', _JSON)
 _NOT_FOUND = Answer(
     404, b'{"ok":false,"msg":"Monitor not found or not active."}', _JSON
