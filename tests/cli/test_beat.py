@@ -130,6 +130,15 @@ def test_that_nobody_listens_is_said_with_the_way_out(folder: Path) -> None:
     )
 
 
+def test_a_socket_that_was_left_behind_is_no_end(
+    folder: Path, beats: socket.socket
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as left:
+        left.bind(str(folder / "conductor.sock"))
+    assert beat("a").exit_code == 0
+    assert came(beats)[0] == "a"
+
+
 def test_by_http_it_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(TOKEN_VARIABLE, "hunter2222")
     with api() as (asked, url):

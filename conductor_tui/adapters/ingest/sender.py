@@ -65,10 +65,14 @@ def send(beat: Outgoing, via: str = "", token: Secret | None = None) -> str:
 
 def _send_here(beat: Outgoing) -> str:
     folder = runtime_folder(os.environ, os.geteuid())
-    if (folder / HTTP_SOCKET).exists():
-        path = str(folder / HTTP_SOCKET)
-        return _post(_UnixConnection(path), beat, f"unix:{path}", None)
-    return _send_unix(beat, folder / BEATS_SOCKET)
+    path, datagrams = folder / HTTP_SOCKET, folder / BEATS_SOCKET
+    if path.exists():
+        try:
+            return _post(_UnixConnection(str(path)), beat, f"unix:{path}", None)
+        except NobodyListens:  # left behind by one that was killed
+            if not datagrams.exists():
+                raise
+    return _send_unix(beat, datagrams)
 
 
 def _post(

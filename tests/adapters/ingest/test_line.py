@@ -58,7 +58,8 @@ def test_a_line_is_a_heartbeat(line: bytes, beat: Beat) -> None:
         (b'a {"exit": true}', "exit must be a number from 0 to 255"),
         (b'a {"run": 3}', "run must be a text"),
         (b'a {"duration": -1}', "duration must be a number of seconds"),
-        (b'a {"extends": NaN}', "extends must be a number of seconds"),
+        (b'a {"extends": NaN}', "NaN is not JSON"),
+        (b'a {"cpu": Infinity}', "Infinity is not JSON"),
     ],
 )
 def test_what_is_none_is_refused_in_words(line: bytes, words: str) -> None:
