@@ -177,7 +177,7 @@ def test_any_bytes_leave_the_server_as_it_was(request: bytes, tmp_path: Path) ->
         way = HttpWay(tmp_path / "c.sock", within_s=0.05)
         await way.open(await _heart())
         try:
-            assert b"HTTP/1.1 5" not in await exchange(way, request)
+            assert b"HTTP/1.1 5" not in await exchange(way, request, and_end=True)
             assert (await send(way, "GET", "/healthz")).status == 200
         finally:
             await way.close()

@@ -102,14 +102,18 @@ async def connect(way: HttpWay) -> tuple[asyncio.StreamReader, asyncio.StreamWri
     return await asyncio.open_connection(host.strip("[]"), int(port))
 
 
-async def exchange(way: HttpWay, request: bytes) -> bytes:
-    """Send these bytes, and return all that comes until the server closes."""
+async def exchange(way: HttpWay, request: bytes, *, and_end: bool = False) -> bytes:
+    """Send these bytes, and return all that comes until the server closes. A request
+    that leaves the connection open needs `and_end`, or the server waits for the next.
+    """
     reader, writer = await connect(way)
     got = b""
     try:
         with suppress(ConnectionError):
             writer.write(request)
             await writer.drain()
+            if and_end:
+                writer.write_eof()
             while more := await reader.read(65_536):
                 got += more
     finally:
