@@ -8,6 +8,15 @@ from enum import Enum, auto
 from typing import Protocol, TypeAlias
 
 from conductor_tui.domain.agent import AgentSpec, AgentView
+from conductor_tui.domain.alert import (
+    AlertView,
+    Delivery,
+    Notice,
+    RecoveryView,
+    Silence,
+)
+from conductor_tui.domain.alert_events import AttentionCalled
+from conductor_tui.domain.alert_settings import ChannelSettings, RecoverySettings
 from conductor_tui.domain.breaker import BreakerView, Hold
 from conductor_tui.domain.check import BreakerSpec, Finding, RetrySpec
 from conductor_tui.domain.commands import Command
@@ -282,6 +291,70 @@ class OwnMeter(Protocol):
         """Read it; cheap enough for the loop. What cannot be read is as it was."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the journal had kept of alerts: those that are open and the newest that are
+    over, the silences, the deliveries that wait or were given up and the newest that
+    ended, the newest recoveries; all oldest first. `last_delivery` is the highest
+    number that a delivery ever had.
+    """
+
+    alerts: tuple[AlertView, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    recoveries: tuple[RecoveryView, ...] = ()
+    last_delivery: int = 0
+
+
+AlertRecord: TypeAlias = AlertView | Silence | Delivery | RecoveryView
+
+
+class AlertJournal(Protocol):
+    """What is known of alerts, kept so that a crash takes nothing back."""
+
+    async def open(self) -> Kept:
+        """Return what was kept. Raises JournalFailed, in words, when it cannot be used:
+        also while another conductor keeps it.
+        """
+
+    async def keep(
+        self, records: Sequence[AlertRecord], ended: Sequence[Silence] = ()
+    ) -> None:
+        """Keep these in place of what was kept of the same, and forget silences that
+        `ended`: all or nothing, durable when it returns.
+
+        Raises JournalFailed, in words; the same may be kept again later.
+        """
+
+    async def close(self) -> None:
+        """Let go of it. Safe to call twice, and before `open`."""
+
+
+class Channel(Protocol):
+    """One way to tell people. It is asked for one notice at a time."""
+
+    async def deliver(self, notice: Notice) -> None:
+        """Return once the other side has taken it.
+
+        Raises DeliveryFailed, in words without secrets. The caller owns the deadline:
+        a channel may be cancelled at any await.
+        """
+
+    async def close(self) -> None:
+        """Let go of what is kept between notices. Safe to call twice."""
+
+
+class Mender(Protocol):
+    """Does what should make one subject well again, once per call."""
+
+    async def __call__(self) -> Finding:
+        """PASSED when it was done (not: when it helped), else why it was not.
+
+        The caller owns the deadline: it may be cancelled at any await, and leaves no
+        process behind then.
+        """
+
+
 class Session(Protocol):
     """A conductor to look at and to command: in this process or far away."""
 
@@ -315,3 +388,9 @@ class EngineHost(Protocol):
 OpenProbe: TypeAlias = Callable[[PlatformSettings], Probe]
 OpenGate: TypeAlias = Callable[[PlatformSettings], Gate]
 OpenWays: TypeAlias = Callable[[ListenSettings, Sequence[AgentSettings]], Sequence[Way]]
+OpenChannel: TypeAlias = Callable[
+    [ChannelSettings, Callable[[AttentionCalled], object]], Channel
+]
+OpenMender: TypeAlias = Callable[[RecoverySettings], Mender]
+Backoff: TypeAlias = Callable[[int], float]
+"""Seconds to wait after so many failed attempts (1, 2, ...)."""

@@ -1,4 +1,4 @@
-"""Engines that tests start must not listen where the tester's own conductor does."""
+"""Engines that tests start must not use what the tester's own conductor does."""
 
 import os
 import tempfile
@@ -9,11 +9,13 @@ import pytest
 
 @pytest.fixture(scope="session", autouse=True)
 def _runtime_folder() -> Iterator[None]:
-    """A folder for sockets that is this session's alone."""
-    before = os.environ.get("XDG_RUNTIME_DIR")
+    """A folder for sockets and journals that is this session's alone."""
+    names = ("XDG_RUNTIME_DIR", "XDG_STATE_HOME")
+    before = {name: os.environ.get(name) for name in names}
     with tempfile.TemporaryDirectory(prefix="conductor-") as folder:
-        os.environ["XDG_RUNTIME_DIR"] = folder
+        os.environ.update(dict.fromkeys(names, folder))
         yield
-    os.environ.pop("XDG_RUNTIME_DIR")
-    if before is not None:
-        os.environ["XDG_RUNTIME_DIR"] = before
+    for name, value in before.items():
+        os.environ.pop(name)
+        if value is not None:
+            os.environ[name] = value

@@ -7,7 +7,17 @@ refused: the list has moved on, and the author decides again.
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from conductor_tui.domain.ids import AgentId, CommandId, Epoch, PlatformName
+from conductor_tui.domain.alert import Scope
+from conductor_tui.domain.ids import (
+    AgentId,
+    AlertKey,
+    ChannelName,
+    CommandId,
+    DeliveryId,
+    Epoch,
+    PlatformName,
+    SilenceId,
+)
 
 UNDO_WITHIN_S = 10.0
 
@@ -103,10 +113,77 @@ class ForgetAgent(_OfAgent):
     """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfAlert(_Asked):
+    """A command about one open alert."""
+
+    alert: AlertKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AckAlert(_OfAlert):
+    """I know, and care for it: no more reminders. See `Ack` for `sticky`."""
+
+    why: str = ""
+    sticky: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnackAlert(_OfAlert):
+    """Take an acknowledgement back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceAlerts(_Asked):
+    """Tell nobody about these subjects for `ttl_s`."""
+
+    scope: Scope
+    why: str
+    ttl_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndSilence(_Asked):
+    silence: SilenceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedriveDelivery(_Asked):
+    """Try a delivery that waits or was given up, at once. None: all of them."""
+
+    delivery: DeliveryId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscardDelivery(_Asked):
+    """Try a delivery no more. None: all that were given up."""
+
+    why: str
+    delivery: DeliveryId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestChannel(_Asked):
+    """Send a labelled notice through a channel. None: through all of them."""
+
+    __test__ = False  # no test case, whatever pytest thinks of its name
+
+    channel: ChannelName | None = None
+
+
 BreakerCommand: TypeAlias = TripBreaker | ReleaseBreaker | ResetBreaker | UndoBreaker
 PlatformCommand: TypeAlias = BreakerCommand | CheckNow | PausePlatform | ResumePlatform
 AgentCommand: TypeAlias = BeatAgent | ForgetAgent
-Command: TypeAlias = PlatformCommand | AgentCommand | ReloadSettings
+AlertCommand: TypeAlias = (
+    AckAlert
+    | UnackAlert
+    | SilenceAlerts
+    | EndSilence
+    | RedriveDelivery
+    | DiscardDelivery
+    | TestChannel
+)
+Command: TypeAlias = PlatformCommand | AgentCommand | AlertCommand | ReloadSettings
 
 
 def verb(command: Command) -> str:
@@ -130,6 +207,20 @@ def verb(command: Command) -> str:
             return "beat"
         case ForgetAgent():
             return "forget"
+        case AckAlert():
+            return "ack"
+        case UnackAlert():
+            return "unack"
+        case SilenceAlerts():
+            return "silence"
+        case EndSilence():
+            return "end silence"
+        case RedriveDelivery():
+            return "redrive"
+        case DiscardDelivery():
+            return "discard"
+        case TestChannel():
+            return "test"
         case ReloadSettings():
             return "reload"
 
@@ -144,6 +235,24 @@ def agent_of(command: Command) -> AgentId | None:
     return command.agent if isinstance(command, _OfAgent) else None
 
 
+def alert_of(command: Command) -> AlertKey | None:
+    """Return the alert that a command is about; None: about none."""
+    return command.alert if isinstance(command, _OfAlert) else None
+
+
 def subject(command: Command) -> str:
     """Return what a command is about, in words."""
-    return platform_of(command) or agent_of(command) or "settings"
+    match command:
+        case SilenceAlerts(scope=scope):
+            named = [*scope.names, *scope.groups, *scope.tags]
+            return ", ".join(sorted(named)) or "everything"
+        case EndSilence(silence=silence):
+            return f"silence {silence}"
+        case RedriveDelivery(delivery=number) | DiscardDelivery(delivery=number):
+            return "deliveries" if number is None else f"delivery {number}"
+        case TestChannel(channel=channel):
+            return channel or "all channels"
+        case _:
+            pass
+    named_one = platform_of(command) or agent_of(command) or alert_of(command)
+    return named_one or "settings"

@@ -7,6 +7,8 @@
   x EngineStopped    the engine ended without being asked to; the words say why
   x NobodyListens    a heartbeat could not be brought to a conductor
   x BeatRefused      a conductor did not take a heartbeat, and says why
+  x DeliveryFailed   a channel did not take a notice, and says why
+  x JournalFailed    what must survive a crash cannot be kept just now
 """
 
 from collections.abc import Sequence
@@ -59,6 +61,25 @@ class BeatRefused(ConductorError):
     def __init__(self, words: str, status: int) -> None:
         super().__init__(words)
         self.status = status
+
+
+class DeliveryFailed(ConductorError):
+    """A channel did not take a notice.
+
+    `is_final`: it never will, so nothing is gained by trying again. `retry_in_s` is
+    how long the other side asked us to wait; None: it did not say.
+    """
+
+    def __init__(
+        self, words: str, *, is_final: bool = False, retry_in_s: float | None = None
+    ) -> None:
+        super().__init__(words)
+        self.is_final = is_final
+        self.retry_in_s = retry_in_s
+
+
+class JournalFailed(ConductorError):
+    """What must survive a crash cannot be kept just now; the words say why."""
 
 
 def root_of(error: BaseException) -> BaseException:

@@ -5,11 +5,19 @@ from datetime import datetime
 from typing import TypeAlias
 
 from conductor_tui.domain.agent import AgentSpec, IngestView, OpenRun
+from conductor_tui.domain.alert_events import AlertEvent
 from conductor_tui.domain.breaker import BreakerState, BreakerView
 from conductor_tui.domain.check import CheckResult, CheckSpec
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.heartbeat import Beat
-from conductor_tui.domain.ids import AgentId, CommandId, NodeName, PlatformName, Seq
+from conductor_tui.domain.ids import (
+    AgentId,
+    AlertKey,
+    CommandId,
+    NodeName,
+    PlatformName,
+    Seq,
+)
 from conductor_tui.domain.own import OwnSample, Stall
 from conductor_tui.domain.pause import Pause
 from conductor_tui.domain.resources import Load, LoadLimits, LoadState, ResourceSample
@@ -253,7 +261,7 @@ class LoadChanged:
 class CommandAnswered:
     """A command was granted or refused, in words; either way it is audited.
 
-    `platform` is None for a command about no platform, `agent` for one about no agent.
+    `platform` is None for a command about no platform, and so are `agent` and `alert`.
     """
 
     command: CommandId
@@ -264,6 +272,7 @@ class CommandAnswered:
     by: str
     origin: str = ""
     agent: AgentId | None = None
+    alert: AlertKey | None = None
 
 
 Event: TypeAlias = (
@@ -292,6 +301,7 @@ Event: TypeAlias = (
     | SamplingFailed
     | LoadChanged
     | CommandAnswered
+    | AlertEvent
 )
 
 

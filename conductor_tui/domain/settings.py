@@ -3,6 +3,11 @@
 from dataclasses import dataclass, field, replace
 
 from conductor_tui.domain.agent import AgentSpec
+from conductor_tui.domain.alert_settings import (
+    AlertSettings,
+    JournalSettings,
+    RecoverySettings,
+)
 from conductor_tui.domain.check import BreakerSpec, CheckSpec, RetrySpec
 from conductor_tui.domain.ids import AgentId
 from conductor_tui.domain.pause import MaintenanceWindow
@@ -30,6 +35,7 @@ class PlatformSettings:
     spec: CheckSpec
     options: object
     secrets: tuple[Secret, ...] = ()
+    recovery: RecoverySettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +78,7 @@ class AgentSettings:
     uuid: str = ""
     token: Secret | None = None
     notify: bool = False
+    recovery: RecoverySettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,5 +123,7 @@ class Settings:
     agents: tuple[AgentSettings, ...] = ()
     create: CreateSettings = field(default_factory=CreateSettings)
     listen: ListenSettings = field(default_factory=ListenSettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    journal: JournalSettings = field(default_factory=JournalSettings)
     discover: bool = False
     source: str = ""

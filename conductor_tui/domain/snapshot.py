@@ -9,6 +9,16 @@ from typing import TypeAlias
 
 from conductor_tui.domain.agent import AgentView, IngestView
 from conductor_tui.domain.agent_fold import apply_agents, find_agents_at
+from conductor_tui.domain.alert import DeliveryState
+from conductor_tui.domain.alert_events import (
+    AlertChanged,
+    AlertEvent,
+    DeliveryChanged,
+    JournalChanged,
+    RecoveryChanged,
+    SilenceChanged,
+)
+from conductor_tui.domain.alert_fold import AlertsView, apply_alerts
 from conductor_tui.domain.breaker import BreakerState, BreakerView
 from conductor_tui.domain.check import CheckResult, CheckSpec, Outcome
 from conductor_tui.domain.events import (
@@ -139,6 +149,7 @@ class Snapshot:
     ingest: IngestView = field(default_factory=IngestView)
     resources: ResourcesView = field(default_factory=ResourcesView)
     own: OwnView = field(default_factory=OwnView)
+    alerts: AlertsView = field(default_factory=AlertsView)
     settings: SettingsView = field(default_factory=SettingsView)
     events: tuple[Envelope, ...] = ()
 
@@ -218,6 +229,9 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
         change = partial(_with_event, event=event, at=envelope.at)
         return _noted(snapshot, envelope, event.platform, change)
     after = replace(snapshot, seq=envelope.seq, at=envelope.at, mode=Mode.LIVE)
+    if isinstance(event, AlertEvent):
+        after = replace(after, alerts=apply_alerts(after.alerts, event))
+        return _noted(after, envelope, None) if _is_noted(event) else after
     match event:
         case ResourcesSampled(sample=sample, limits=limits):
             resources = replace(after.resources.with_sample(sample), limits=limits)
@@ -273,6 +287,15 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
             return _noted(replace(after, settings=refused), envelope, None)
         case MassFailed():
             return _noted(after, envelope, None)
+
+
+def _is_noted(event: AlertEvent) -> bool:
+    """Deliveries are listed by themselves; only what went wrong there is news."""
+    if isinstance(event, DeliveryChanged):
+        return event.delivery.state is DeliveryState.GIVEN_UP
+    return isinstance(
+        event, AlertChanged | SilenceChanged | RecoveryChanged | JournalChanged
+    )
 
 
 def apply_checks(snapshot: Snapshot, envelopes: Sequence[Envelope]) -> Snapshot:

@@ -9,6 +9,7 @@ from conductor_tui.domain.events import LoopStalled
 from conductor_tui.domain.own import Stall
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import one_line
+from conductor_tui.engine.alerting.alerting import Alerting
 from conductor_tui.engine.control import Control
 from conductor_tui.engine.discovering import Discovering
 from conductor_tui.engine.heart import Heart
@@ -96,7 +97,13 @@ class Conductor:
         self._reloading = Reloading(world.settings_source, self._in_force, hub, clock)
         self._resting = Resting(self._watching, pauses, clock)
         self.control = Control(
-            self._watching, self._resting, self._reloading, self.heart, hub, clock
+            self._watching,
+            self._resting,
+            self._reloading,
+            self.heart,
+            Alerting(),
+            hub,
+            clock,
         )
 
     def check_only_once(self) -> None:

@@ -10,6 +10,7 @@ from conductor_tui.domain.breaker import BreakerState, BreakerView, Hold
 from conductor_tui.domain.commands import (
     UNDO_WITHIN_S,
     AgentCommand,
+    AlertCommand,
     BeatAgent,
     BreakerCommand,
     CheckNow,
@@ -23,6 +24,7 @@ from conductor_tui.domain.commands import (
     TripBreaker,
     UndoBreaker,
     agent_of,
+    alert_of,
     platform_of,
     verb,
 )
@@ -31,6 +33,7 @@ from conductor_tui.domain.events import CommandAnswered
 from conductor_tui.domain.heartbeat import Beat
 from conductor_tui.domain.ids import Epoch, PlatformName
 from conductor_tui.domain.text import one_line
+from conductor_tui.engine.alerting.alerting import Alerting
 from conductor_tui.engine.heart import Heart
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.refusal import Refused
@@ -65,9 +68,11 @@ class Control:
         resting: Resting,
         reloading: Reloading,
         heart: Heart,
+        alerting: Alerting,
         hub: Hub,
         clock: Clock,
     ) -> None:
+        self._alerting = alerting
         self._watching, self._resting, self._heart = watching, resting, heart
         self._reloading, self._hub, self._clock = reloading, hub, clock
         self._undoable: dict[PlatformName, _Undoable] = {}
@@ -101,6 +106,7 @@ class Control:
                 verb=verb(command),
                 platform=platform_of(command),
                 agent=agent_of(command),
+                alert=alert_of(command),
                 granted=granted,
                 words=words,
                 by=command.by,
@@ -119,6 +125,9 @@ class Control:
             return None
         if isinstance(command, BeatAgent | ForgetAgent):
             return self._hear(command)
+        if isinstance(command, AlertCommand):
+            self._alerting.ask(command, self._answer)
+            return None
         watched = self._watching.by_name.get(command.platform)
         if watched is None:
             raise Refused(f"no platform is called {command.platform!r} any more")

@@ -5,6 +5,16 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import NamedTuple
 
+from conductor_tui.domain.alert_events import (
+    AlertChanged,
+    AlertsRestored,
+    AttentionCalled,
+    ChannelChanged,
+    DeliveryChanged,
+    JournalChanged,
+    RecoveryChanged,
+    SilenceChanged,
+)
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.events import (
     AgentAdded,
@@ -39,6 +49,7 @@ from conductor_tui.domain.health import Health
 from conductor_tui.domain.pause import PauseKind
 from conductor_tui.domain.resources import LoadState
 from conductor_tui.tui.present.agent_events import told_words
+from conductor_tui.tui.present.alert_events import told_of_alerts
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.spans import (
     Line,
@@ -101,7 +112,7 @@ def told(event: Event, lens: Lens) -> Told | None:
         case PlatformRemoved(platform=name, why=why):
             return Told(name, "not watched", why)
         case CommandAnswered(granted=False):
-            about = event.platform or event.agent or "settings"
+            about = event.platform or event.agent or event.alert or "settings"
             return Told(about, f"{event.verb} refused", event.words, "degraded")
         case PlatformChanged(spec=spec):
             return Told(
@@ -139,7 +150,18 @@ def told(event: Event, lens: Lens) -> Told | None:
         case AgentAdded() | AgentChanged() | AgentRemoved():
             return Told(*told_words(event))
         case (
+            AlertChanged()
+            | SilenceChanged()
+            | DeliveryChanged()
+            | RecoveryChanged()
+            | JournalChanged()
+        ):
+            return Told(*told_of_alerts(event))
+        case (
             CommandAnswered()
+            | AlertsRestored()
+            | ChannelChanged()
+            | AttentionCalled()
             | BeatsHeard()
             | IngestCounted()
             | CheckFinished()

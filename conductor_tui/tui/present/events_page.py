@@ -8,6 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from conductor_tui.domain.alert_events import (
+    AlertChanged,
+    AlertsRestored,
+    AttentionCalled,
+    ChannelChanged,
+    DeliveryChanged,
+    JournalChanged,
+    RecoveryChanged,
+    SilenceChanged,
+)
 from conductor_tui.domain.events import (
     AgentAdded,
     AgentChanged,
@@ -121,7 +131,7 @@ def spoken(event: Event, lens: Lens) -> Told | None:
             origin = f", {event.origin}" if event.origin else ""
             granted = "granted" if event.granted else "refused"
             return Told(
-                event.platform or event.agent or "settings",
+                event.platform or event.agent or event.alert or "settings",
                 f"{event.verb} {granted}",
                 f"{event.words} (by {event.by}{origin})",
                 "plain" if event.granted else "degraded",
@@ -155,10 +165,15 @@ def kind(event: Event) -> str:
             return "own"
         case PlatformAdded() | PlatformChanged() | PlatformRemoved():
             return "platform"
+        case JournalChanged():
+            return "own"
+        case _:
+            return "alert"
 
 
 KINDS = (
     "agent",
+    "alert",
     "breaker",
     "command",
     "health",
@@ -192,6 +207,14 @@ def platform_of(event: Event) -> PlatformName | None:
             | AgentHealthChanged()
             | BeatsHeard()
             | IngestCounted()
+            | AlertsRestored()
+            | AlertChanged()
+            | SilenceChanged()
+            | DeliveryChanged()
+            | ChannelChanged()
+            | RecoveryChanged()
+            | JournalChanged()
+            | AttentionCalled()
         ):
             return None
         case _:

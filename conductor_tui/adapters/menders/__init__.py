@@ -1,0 +1,1 @@
+"""What makes a subject well again, one file each."""
