@@ -81,6 +81,7 @@ def _with_beats(view: AgentView, heard: AgentBeats) -> AgentView:
     last_at, last = heard.beats[-1]
     return replace(
         view,
+        why=view.why if heard.why is None else heard.why,
         last=last,
         last_at=datetime.fromtimestamp(last_at, UTC),
         heard_at=heard.heard_at,

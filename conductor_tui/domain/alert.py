@@ -148,7 +148,7 @@ class AlertView:
     is_flapping: bool = False
     ack: Ack | None = None
     quiet: str = ""
-    members: tuple[str, ...] = ()
+    members: tuple[Subject, ...] = ()
     is_drill: bool = False
 
     @property
@@ -179,7 +179,8 @@ class Notice:
     it tells of happened, which may be long before it arrives; `opened_at` when the
     alert began. `state` is how the subject is now, `was` what was told before ("" at
     the first). `text` is one line for people, `why` the detail in it. `number` counts
-    reminders. A drill is an alert on purpose.
+    reminders. A drill is an alert on purpose. That of a group goes to whoever would
+    hear of one of its `members`.
     """
 
     id: str
@@ -193,9 +194,12 @@ class Notice:
     at: datetime
     opened_at: datetime
     host: NodeName
-    members: tuple[str, ...] = ()
+    members: tuple[Subject, ...] = ()
     number: int = 0
     is_drill: bool = False
+
+    def is_for(self, scope: Scope) -> bool:
+        return scope.covers(self.subject) or any(map(scope.covers, self.members))
 
 
 class DeliveryState(StrEnum):

@@ -137,6 +137,7 @@ class AgentRemoved:
 class AgentBeats:
     """What one agent said since the last telling: `beats` of the newest, oldest first,
     with the Unix seconds of each, and `count` of all. The rest is as it is after them.
+    `why` is what it says of itself where that is why it is as it is; None: it is not.
     """
 
     agent: AgentId
@@ -146,6 +147,7 @@ class AgentBeats:
     due_at: datetime | None
     runs: tuple[OpenRun, ...] = ()
     is_stopped: bool = False
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

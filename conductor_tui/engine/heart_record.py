@@ -218,6 +218,13 @@ class Record:
             return f"no beat since {self.due:%H:%M:%S} UTC ({self.rhythm})"
         return f"no beat for {span(self.quiet_s(awake))} ({self.rhythm})"
 
+    def own_words(self) -> str | None:
+        """Return what it says of itself, where that is why it is as it is."""
+        says_so = self.health is self.said or (
+            self.is_stopped and self.health is Health.UNKNOWN
+        )
+        return self.said_why if says_so else None
+
     def _late_words(self, name: str) -> str:
         run = self.runs[name]
         called = f"run {name}" if name else "its run"

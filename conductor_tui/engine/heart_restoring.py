@@ -44,6 +44,7 @@ def told_again(
         due_at=due_at,
         runs=record.open_runs(),
         is_stopped=record.is_stopped,
+        why=before.why,
     )
 
 

@@ -96,4 +96,5 @@ def _told(record: Record, now: datetime, awake: float) -> AgentBeats:
         due_at=when(record.worse_at(now, awake), now, awake),
         runs=record.open_runs() if record.runs else (),
         is_stopped=record.is_stopped,
+        why=record.own_words(),
     )

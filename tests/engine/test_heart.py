@@ -42,6 +42,17 @@ async def test_silence_makes_it_worse_exactly_at_each_boundary() -> None:
         ]
 
 
+async def test_after_a_boundary_the_next_one_is_what_is_waited_for() -> None:
+    async with listening() as here:
+        here.hear()
+        here.hear()
+        waits = []
+        for passed_s in (4, 2, 5, 5):
+            await here.pass_time(passed_s)
+            waits.append(here.view().due_at)
+        assert waits == [at(5), at(10), at(15), None]
+
+
 async def test_the_grace_is_added_to_every_boundary() -> None:
     async with listening(agent(grace_s=2.5)) as here:
         here.hear()
@@ -142,6 +153,28 @@ async def test_a_fail_is_failed_at_once_until_a_beat() -> None:
         assert here.health() is FAILED
         here.hear()
         assert here.health() is HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        pytest.param(BeatKind.FAIL, BeatKind.FAIL, id="it fails for another reason"),
+        pytest.param(BeatKind.WARN, BeatKind.WARN, id="it warns of something else"),
+        pytest.param(None, BeatKind.FAIL, id="it was silent, and says why"),
+        pytest.param(None, BeatKind.STOP, id="it goes before it ever came"),
+    ],
+)
+async def test_the_newest_words_are_why_it_is_as_it_is(
+    first: BeatKind | None, then: BeatKind
+) -> None:
+    async with listening() as here:
+        await here.pass_time(20 if then is BeatKind.FAIL and first is None else 1)
+        if first is not None:
+            here.say(first, words="of before")
+        before = here.health()
+        here.say(then, words="disk full")
+        await here.pass_time(1)
+        assert (here.health(), here.view().why) == (before, "disk full")
 
 
 async def test_an_exit_code_other_than_0_is_a_fail() -> None:
