@@ -275,6 +275,7 @@ class Heart:
         record.judged = awake
         if health is not was:
             record.health = health
+            record.settle()  # first: what comes next depends on it
             self._hub.publish(
                 AgentHealthChanged(
                     agent=record.spec.agent,
