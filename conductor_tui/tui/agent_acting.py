@@ -27,11 +27,13 @@ class AgentActingApp(ActingApp):
 
     @property
     def _has_agents(self) -> bool:
-        """True when a key has an agent to act on: asked at each look."""
+        """True when a key has an agent to act on: asked at each look. By what is drawn:
+        between one that is gone and the next under the cursor nothing is taken away.
+        """
         seat = self._seat
         if seat is None or not seat.is_mounted or not isinstance(seat, PicksAgent):
             return False
-        return seat.picked_agent in self._seen.agents or bool(self._aimed_agents)
+        return seat.picked_agent is not None or bool(seat.marked_agents)
 
     async def action_agents(self) -> None:
         from conductor_tui.tui.screens.agents import AgentsScreen

@@ -115,6 +115,15 @@ async def test_x_asks_before_it_forgets_and_only_what_came_by_itself() -> None:
         assert command.agent == "laptop"
 
 
+async def test_one_that_vanishes_takes_no_key_from_the_next_under_the_cursor() -> None:
+    async with shell().running(size=(120, 40)) as app:
+        await app.press("5")
+        gone = AgentId(picked(app) or "")
+        app.add(AgentRemoved(agent=gone, why="by hand"))
+        app.app.feed.show()  # seen, and not drawn yet: the key line may look now
+        assert app.app.check_action("beat", ())
+
+
 async def test_of_marked_agents_those_in_the_settings_stay() -> None:
     async with shell().running(size=(120, 40)) as app:
         await app.press("5", "space", "slash", *"laptop", "enter", "space", "x")
