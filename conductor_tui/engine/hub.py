@@ -38,6 +38,13 @@ class Hub:
         self._stall_now: Callable[[], Stall | None] = lambda: None
         self._waiting: list[Callable[[], CheckFinished]] = []
         self._call_off: Callable[[], None] = lambda: None
+        self._listeners: list[Callable[[Envelope], None]] = []
+
+    def listen(self, hear: Callable[[Envelope], None]) -> None:
+        """Have `hear` called with every later envelope, in order, within its
+        publication: nothing is missed. It must be quick, and publish nothing.
+        """
+        self._listeners.append(hear)
 
     def show_stalls(self, stall_now: Callable[[], Stall | None]) -> None:
         """Let `latest` say what `stall_now` gives: while the loop stands still, no
@@ -74,6 +81,9 @@ class Hub:
         for reader in self._readers:
             for envelope in envelopes:
                 reader.offer(envelope)
+        for hear in self._listeners:
+            for envelope in envelopes:
+                hear(envelope)
 
     def publish(self, event: Event) -> Envelope:
         if self._waiting:
@@ -82,6 +92,8 @@ class Hub:
         self.snapshot = apply(self.snapshot, envelope)
         for reader in self._readers:
             reader.offer(envelope)
+        for hear in self._listeners:
+            hear(envelope)
         return envelope
 
     def _envelope(self, event: Event, at: datetime, ahead: int = 0) -> Envelope:
