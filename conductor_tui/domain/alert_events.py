@@ -30,7 +30,8 @@ class AlertsRestored:
 class AlertChanged:
     """An alert opened, moved, was acknowledged, or is over: it is kept by now.
 
-    `what` says which in one line for people. `command` is set when one asked for it.
+    `what` says in one line what people were told or did, "" where neither: then it is
+    no news. `command` is set when one asked for it.
     """
 
     alert: AlertView

@@ -290,12 +290,18 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
 
 
 def _is_noted(event: AlertEvent) -> bool:
-    """Deliveries are listed by themselves; only what went wrong there is news."""
-    if isinstance(event, DeliveryChanged):
-        return event.delivery.state is DeliveryState.GIVEN_UP
-    return isinstance(
-        event, AlertChanged | SilenceChanged | RecoveryChanged | JournalChanged
-    )
+    """Deliveries are listed by themselves; only what went wrong there is news. So is
+    of an alert what people were told, or did.
+    """
+    match event:
+        case DeliveryChanged(delivery=delivery):
+            return delivery.state is DeliveryState.GIVEN_UP
+        case AlertChanged(what=what):
+            return bool(what)
+        case SilenceChanged() | RecoveryChanged() | JournalChanged():
+            return True
+        case _:
+            return False
 
 
 def apply_checks(snapshot: Snapshot, envelopes: Sequence[Envelope]) -> Snapshot:

@@ -149,6 +149,8 @@ def told(event: Event, lens: Lens) -> Told | None:
             return Told(*told_words(event), HEALTH_TONES[now])
         case AgentAdded() | AgentChanged() | AgentRemoved():
             return Told(*told_words(event))
+        case AlertChanged(what=""):
+            return None
         case (
             AlertChanged()
             | SilenceChanged()
