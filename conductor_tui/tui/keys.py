@@ -55,9 +55,9 @@ class KeyedApp(AgentActingApp):
         known = self.by_id.get(action)
         if known is None:
             return True
-        if known.writes and self.is_read_only:
-            return None
-        return not self._objection(known)
+        if self._obstacle(known):
+            return False
+        return None if known.writes and self.is_read_only else True
 
     async def perform(self, action: Action) -> None:
         """Carry out an action by its name, or say why not."""
@@ -88,6 +88,10 @@ class KeyedApp(AgentActingApp):
         """Say why the action cannot be done here and now; "" when it can."""
         if action.writes and self.is_read_only:
             return f"read-only: {action.title.lower()} is off here"
+        return self._obstacle(action)
+
+    def _obstacle(self, action: Action) -> str:
+        """Say why nobody could do it here and now, read-only or not."""
         if action.targeted and not self._has_aims and not self._can_mark(action):
             return f"{action.title.lower()}: no platform is picked here"
         is_here = isinstance(self._seat, PicksAgent)

@@ -139,6 +139,14 @@ async def test_read_only_refuses_to_beat_in_words() -> None:
         assert app.sent == []
 
 
+async def test_read_only_greys_no_key_that_means_nothing_here() -> None:
+    async with shell(read_only=True).running(size=(80, 24)) as app:
+        await app.press("5")
+        assert not {"trip", "trial", "force_close", "check_now"} & set(app.hints)
+        assert not app.hints["beat"].enabled
+        assert "/ filter" in app.text
+
+
 async def test_no_key_for_platforms_works_on_an_agent() -> None:
     async with shell().running(size=(120, 40)) as app:
         await app.press("5", "t", "c", "R")
