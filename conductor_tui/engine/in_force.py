@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conductor_tui.domain.agent import AgentSpec
+from conductor_tui.domain.alert_settings import AlertSettings, ChannelSettings
 from conductor_tui.domain.events import SettingsLoaded
 from conductor_tui.domain.ids import CommandId, PlatformName
 from conductor_tui.domain.settings import AgentSettings, PlatformSettings, Settings
@@ -97,6 +98,16 @@ def _placeless(agents: Sequence[AgentSettings]) -> list[AgentSettings]:
     return [replace(one, spec=replace(one.spec, origin="")) for one in agents]
 
 
+def _silent(alerts: AlertSettings) -> AlertSettings:
+    """Return the rules without who is told."""
+    return replace(alerts, channels=())
+
+
+def _channels(alerts: AlertSettings) -> list[ChannelSettings]:
+    """Return the channels without where they stand in the file."""
+    return [replace(one, origin="") for one in alerts.channels]
+
+
 def _others(before: Settings, after: Settings) -> list[str]:
     pairs = {
         "[engine]": (before.engine, after.engine),
@@ -106,6 +117,9 @@ def _others(before: Settings, after: Settings) -> list[str]:
         "[[agent]]": (_placeless(before.agents), _placeless(after.agents)),
         "[agents]": (before.create, after.create),
         "[listen]": (before.listen, after.listen),
+        "[alerts]": (_silent(before.alerts), _silent(after.alerts)),
+        "[[channel]]": (_channels(before.alerts), _channels(after.alerts)),
+        "[journal] (at the next start)": (before.journal, after.journal),
     }
     if before.discover and after.discover:  # else each platform has them already
         pairs["[defaults]"] = (before.defaults, after.defaults)

@@ -70,7 +70,8 @@ class Telling:
         ack = one.view.ack
         if ack is not None and ack.sticky:
             return False
-        if now - one.since < (one.rule.after - 1) * one.beat_s - _JUST:
+        lasted_s, needed_s = now - one.since, (one.rule.after - 1) * one.beat_s
+        if wanted != FLAPPING and lasted_s < needed_s - _JUST:
             return False
         told = self._ledger.told.get((one.view.key, wanted), float("-inf"))
         return now - told >= one.rule.cooldown_s - _JUST
