@@ -11,6 +11,7 @@ from conductor_tui.tui.present.agent_words import (
     every,
     reason,
     silence_s,
+    worse_at,
 )
 from conductor_tui.tui.present.agents_order import AgentSort
 from conductor_tui.tui.present.glyphs import CURSOR
@@ -62,7 +63,8 @@ def agent_row(
     shown, size = agent_face(view), columns(width, longest)
     silent_s = silence_s(view, lens.now)
     rhythm = fit_right(every(view), size.every) if size.every else ""
-    worse = "" if view.due_at is None else wait(view.due_at, lens) or "now"
+    at = worse_at(view, lens.now)
+    worse = "" if at is None else wait(at, lens) or "now"
     line = (
         *_state(view, shown, lens, look),
         Span(fit(view.agent, size.name) + " ", _name_tone(shown, look)),

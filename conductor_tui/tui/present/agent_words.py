@@ -1,7 +1,7 @@
 """The words that every screen says of an agent in the same way."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from conductor_tui.domain.agent import AgentView, Detector
 from conductor_tui.domain.duration import format_duration
@@ -54,12 +54,26 @@ def steps(view: AgentView) -> Steps:
     return Steps(fixed_ladder(spec.interval_s, spec.threshold, spec.grace_s))
 
 
+def worse_at(view: AgentView, now: datetime) -> datetime | None:
+    """Return when it gets worse if it stays silent; None when it cannot.
+
+    One that never came is UNKNOWN before its time and after it, so nothing is told when
+    that time comes: its grace is added here.
+    """
+    due_at = view.due_at
+    is_told = view.health is not Health.UNKNOWN or bool(view.runs)
+    if due_at is None or due_at > now or is_told or not view.spec.cron:
+        return due_at
+    return due_at + timedelta(seconds=view.spec.grace_s)
+
+
 def worse(view: AgentView, lens: Lens) -> str:
     """Say what comes if it stays silent: `DEGRADED in 4 s`; "" when nothing can."""
-    if view.due_at is None:
+    at = worse_at(view, lens.now)
+    if at is None:
         return ""
-    left = wait(view.due_at, lens) or "a moment"
-    return f"{_next_word(view)} in {left}"
+    word = _next_word(view) if at == view.due_at else Health.FAILED.value
+    return f"{word} in {wait(at, lens) or 'a moment'}"
 
 
 def _next_word(view: AgentView) -> str:

@@ -188,6 +188,13 @@ def test_a_run_that_has_to_end_fails() -> None:
     assert reason(begun, LENS) == "running 3 s (r-1)"
 
 
+def test_one_that_never_came_at_its_time_counts_down_its_grace() -> None:
+    one = view(cron="0 3 * * *", due_s=-60, health=Health.UNKNOWN)
+    one = replace(one, spec=replace(one.spec, grace_s=180.0))
+    assert worse(one, LENS) == "FAILED in 2 m"
+    assert "  2 m " in text_of(agent_row(one, LENS, 120, 10))
+
+
 def test_one_by_cron_is_due_and_one_that_was_never_heard_fails() -> None:
     assert worse(view(cron="0 3 * * *", due_s=90), LENS) == "due in 1 m"
     unheard = view(health=Health.UNKNOWN, due_s=9)
