@@ -12,8 +12,8 @@ import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Thread
 from types import TracebackType
@@ -46,8 +46,12 @@ class Child:
         self._env = env
         self._dying: Thread | None = None
 
-    async def run(self) -> Ended:
+    async def run(
+        self, *, said: bytes = b"", env: Mapping[str, str] | None = None
+    ) -> Ended:
         """Run to the end, then kill what is left of the group; so when cancelled.
+
+        `said` is what stands on its stdin, `env` is for this run alone.
 
         A process that made a session of its own (setsid) escapes. Raises OSError
         when the command cannot be started, and ChildProcessError while the run before
@@ -59,22 +63,24 @@ class Child:
             await asyncio.sleep(_POLL_S)
         else:
             raise ChildProcessError("the run before was killed and does not die")
-        with _Pipe() as out, _Pipe() as err:
-            process = self._start(out, err)
+        with _Pipe() as out, _Pipe() as err, _stdin(said) as stdin:
+            process = self._start(stdin, out, err, self._env if env is None else env)
             try:
                 await _exited(process)
             finally:
                 self._end(process)
             return Ended(process.wait(), out.rest(), err.rest())
 
-    def _start(self, out: "_Pipe", err: "_Pipe") -> "subprocess.Popen[bytes]":
+    def _start(
+        self, stdin: int, out: "_Pipe", err: "_Pipe", env: Mapping[str, str]
+    ) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(
             self._argv,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=out.write_end,
             stderr=err.write_end,
             cwd=self._directory,
-            env=self._env,
+            env=env,
             start_new_session=True,
         )
         out.close_write_end()
@@ -136,6 +142,24 @@ class _Pipe:
             self._loop.remove_reader(self._read_end)
         self._taken += chunk[: OUTPUT_LIMIT - len(self._taken)]
         return bool(chunk)
+
+
+@contextmanager
+def _stdin(said: bytes) -> Iterator[int]:
+    """Give what Popen takes for stdin. A file in memory, not a pipe: nobody has to
+    wait for a child that does not read, or not all.
+    """
+    if not said:
+        yield subprocess.DEVNULL
+        return
+    file = os.memfd_create("stdin", os.MFD_CLOEXEC)
+    try:
+        with open(os.dup(file), "wb") as whole:
+            whole.write(said)
+        os.lseek(file, 0, os.SEEK_SET)
+        yield file
+    finally:
+        os.close(file)
 
 
 async def _exited(process: "subprocess.Popen[bytes]") -> None:
