@@ -47,6 +47,7 @@ INGEST = IngestView(
     unknown=12,
     refused=3,
     strangers=("cron-old", "laptop-3", visible("\x1b]0;x")),
+    refusal="no room for 'laptop-9': 1000 agents came by themselves already",
 )
 
 

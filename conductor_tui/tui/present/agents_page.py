@@ -56,18 +56,16 @@ def _chips(
 
 
 def ways_lines(ingest: IngestView, width: int, *, short: bool) -> list[Line]:
-    """Return where beats come in, what is wrong there, and who came that nobody knows.
-    `short`: only the first thing that is wrong.
+    """Return where beats come in, what is wrong there, who came that nobody knows, and
+    why something was refused. `short`: only the first thing that is wrong.
     """
     lines = [_trouble(way, width) for way in ingest.ways if way.trouble]
     if ingest.unknown:
         lines.append(_strangers(ingest, width))
+    if ingest.refused:
+        lines.append(_refused(ingest, width))
     if short:
         return lines[:1]
-    if ingest.refused:
-        words = " were no beats, came too often, or found no room"
-        refused = (Span(" refused   ", "muted"), Span(f"{ingest.refused:,}"))
-        lines.append(fit_line((*refused, Span(words, "muted")), width))
     fine = [way for way in ingest.ways if not way.trouble]
     return [*_packed(fine, width)[:_MANY_WAYS], *lines]
 
@@ -116,6 +114,19 @@ def _strangers(ingest: IngestView, width: int) -> Line:
             Span(f"{ingest.unknown:,} {beats}", "degraded"),
             Span(" of agents that nobody knows, the newest: ", "muted"),
             Span(newest),
+        ),
+        width,
+    )
+
+
+def _refused(ingest: IngestView, width: int) -> Line:
+    times = "time" if ingest.refused == 1 else "times"
+    return fit_line(
+        (
+            Span(" refused   ", "muted"),
+            Span(f"{ingest.refused:,} {times}", "degraded"),
+            Span(", the newest: " if ingest.refusal else "", "muted"),
+            Span(ingest.refusal),
         ),
         width,
     )

@@ -335,9 +335,19 @@ def test_the_ways_in_are_told_with_their_troubles_and_the_strangers() -> None:
     assert text[0].startswith(" listens   http 127.0.0.1:8125   http /run/")
     assert text[1] == " ✖ udp 0.0.0.0:8126  address already in use"
     assert text[2].endswith("the newest: \\x1b]0;x, laptop-3, cron-old")
-    assert text[3].startswith(" refused   3 were no beats")
+    assert text[3].startswith(" refused   3 times, the newest: no room for 'laptop-9'")
     nowhere = ways_lines(IngestView(), 60, short=False)
     assert [text_of(line).strip() for line in nowhere] == ["listens   nowhere yet"]
+
+
+def test_on_a_short_terminal_the_first_thing_that_is_wrong_is_told() -> None:
+    refused = IngestView(refused=1, refusal="longer than 8192 bytes")
+    [line] = ways_lines(refused, 60, short=True)
+    assert (
+        text_of(line).rstrip()
+        == " refused   1 time, the newest: longer than 8192 bytes"
+    )
+    assert ways_lines(IngestView(heard=1), 60, short=True) == []
 
 
 def test_jitter_is_how_far_beats_are_from_their_interval() -> None:
