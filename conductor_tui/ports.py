@@ -296,7 +296,8 @@ class Kept:
     """What the journal had kept of alerts: those that are open and the newest that are
     over, the silences, the deliveries that wait or were given up and the newest that
     ended, the newest recoveries; all oldest first. `last_delivery` is the highest
-    number that a delivery ever had.
+    number that a delivery ever had. `words` say what people should know of how the
+    journal was found, "" when it was well.
     """
 
     alerts: tuple[AlertView, ...] = ()
@@ -304,6 +305,7 @@ class Kept:
     deliveries: tuple[Delivery, ...] = ()
     recoveries: tuple[RecoveryView, ...] = ()
     last_delivery: int = 0
+    words: str = ""
 
 
 AlertRecord: TypeAlias = AlertView | Silence | Delivery | RecoveryView
