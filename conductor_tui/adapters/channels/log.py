@@ -64,7 +64,7 @@ class FileChannel:
         try:
             await asyncio.to_thread(append, self._path, line)
         except OSError as error:
-            why = _WORDS.get(error.errno or 0) or error.strerror or str(error)
+            why = _WORDS.get(error.errno or 0) or (error.strerror or str(error)).lower()
             shown = visible(self._path)
             raise DeliveryFailed(one_line(f"cannot write {shown}: {why}")) from error
 

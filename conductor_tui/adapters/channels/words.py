@@ -17,13 +17,13 @@ _LINE_LENGTH = 600
 
 def title(notice: Notice) -> str:
     """Return what happened to what, and where, without the detail."""
-    return one_line(f"{_head(notice)}{_place(notice)}", _TITLE_LENGTH)
+    return one_line(_head(notice), _TITLE_LENGTH)
 
 
 def line(notice: Notice, now: datetime | None = None) -> str:
     """Return all of it on one line. Without `now`, nothing is said of being late."""
     why = one_line(notice.why, _LINE_LENGTH)
-    words = f"{_head(notice)}{_place(notice)}{f': {why}' if why else ''}"
+    words = f"{_head(notice)}{f': {why}' if why else ''}"
     if now is not None:
         words = " ".join(filter(None, (words, late(notice, now))))
     return one_line(words, _LINE_LENGTH)
@@ -54,10 +54,12 @@ def is_over(notice: Notice) -> bool:
 
 
 def _head(notice: Notice) -> str:
-    """Return the notice's line without the detail at its end, and with its label."""
+    """Return the notice's line with its label and the host, without the detail that
+    it ends in.
+    """
     text = one_line(notice.text, _LINE_LENGTH)
     why = one_line(notice.why, _LINE_LENGTH)
-    head = _before(text, f": {why}") if why else text
+    head = _placed(_before(text, f": {why}") if why else text, notice)
     for is_so, label in (
         (notice.is_drill, "[DRILL]"),
         (notice.kind is NoticeKind.TEST, "[TEST]"),
@@ -76,6 +78,13 @@ def _before(text: str, ending: str) -> str:
     return kept[: next(starts, len(kept))]
 
 
-def _place(notice: Notice) -> str:
-    host = visible(notice.host, 80)
-    return f" on {host}" if host else ""
+def _placed(head: str, notice: Notice) -> str:
+    """Put the host behind the subject's name, else at the end."""
+    if not notice.host:
+        return head
+    name, place = one_line(notice.subject.name), f" on {visible(notice.host, 80)}"
+    for named in (f"{notice.subject.kind} {name}", f" {name}", "this host"):
+        before, found, after = head.partition(named)
+        if found:
+            return f"{before}{found}{place}{after}"
+    return head + place
