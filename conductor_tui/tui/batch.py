@@ -9,6 +9,7 @@ from conductor_tui.domain.ids import CommandId
 from conductor_tui.tui.present.spans import clip
 
 NAME_CELLS = 32  # of a longer name the end goes, not the end of the sentence
+_ORDER = (False, None, True)
 _PAST: Mapping[str, str] = {
     "trip": "tripped",
     "release": "released",
@@ -56,15 +57,17 @@ class Batch:
         tail = _tail(refused) if refused else _common(granted)
         return f"{head}: {tail}" if tail else head
 
-    def lines(self) -> list[tuple[str, str, bool]]:
-        """Return (name, words, granted) for each, the refused ones first."""
+    def lines(self) -> list[tuple[str, str, bool | None]]:
+        """Return (name, words, granted) for each: the refused ones first, then those
+        without an answer, whose `granted` is None.
+        """
         lines = []
         for command in self.commands:
             answer = self.answers.get(command.id)
             words = answer.words if answer else "no answer yet"
-            granted = answer is not None and answer.granted
+            granted = answer.granted if answer else None
             lines.append((subject(command), words, granted))
-        return sorted(lines, key=lambda line: line[2])
+        return sorted(lines, key=lambda line: _ORDER.index(line[2]))
 
 
 def how_many(commands: Sequence[Command]) -> str:

@@ -101,6 +101,14 @@ async def test_b_beats_for_all_that_are_marked_and_l_lists_their_answers() -> No
         assert "refused" in app.text
 
 
+async def test_one_without_an_answer_is_asked_and_not_refused() -> None:
+    async with shell().running(size=(120, 40)) as app:
+        await app.press("5", "space", "space", "b")
+        await app.tell(reply(app.sent[1], granted=True))
+        await app.press("L")
+        assert "asked     no answer yet" in app.text
+
+
 async def test_x_asks_before_it_forgets_and_only_what_came_by_itself() -> None:
     async with shell().running(size=(120, 40)) as app:
         await app.press("5", "x")

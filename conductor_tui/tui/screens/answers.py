@@ -5,11 +5,12 @@ from textual.binding import Binding
 from textual.screen import ModalScreen
 
 from conductor_tui.tui.batch import Batch
-from conductor_tui.tui.present.spans import Span, fit
+from conductor_tui.tui.present.spans import Span, Tone, fit
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.page import Page
 
 _NAME, _WORD = 24, 10
+_WORDS = {True: "done", False: "refused", None: "asked"}
 
 
 class AnswersScreen(ModalScreen[None]):
@@ -32,10 +33,8 @@ class AnswersScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         lines = [(Span(f" {self._batch.sentence()}", "title"),), ()]
         for name, words, granted in self._batch.lines():
-            word = Span(
-                fit("done" if granted else "refused", _WORD),
-                "muted" if granted else "degraded",
-            )
+            tone: Tone = "degraded" if granted is False else "muted"
+            word = Span(fit(_WORDS[granted], _WORD), tone)
             lines.append((Span(f" {fit(name, _NAME)} "), word, Span(words, "muted")))
         lines += [(), (Span(" Esc closes", "muted"),)]
         page = self.query_one(Page)
