@@ -5,6 +5,7 @@ channel takes them out.
 """
 
 import asyncio
+import os
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -135,4 +136,6 @@ def _words(error: Exception) -> str:
 def _reason(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
         return (error.reason or str(error)).replace("_", " ").lower()
+    if error.errno and error.errno > 0:  # asyncio puts words of its own into strerror
+        return os.strerror(error.errno).lower()
     return (error.strerror or str(error)).lower()

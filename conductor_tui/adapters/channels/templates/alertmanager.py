@@ -47,7 +47,8 @@ def full_url(url: str) -> str:
 def _ends_at(notice: Notice, now: datetime) -> datetime:
     if is_over(notice):
         return notice.at
-    return now + (_TEST_LASTS if notice.kind is NoticeKind.TEST else _FAR)
+    begins = max(now, notice.at)  # our clock may have been set back since
+    return begins + (_TEST_LASTS if notice.kind is NoticeKind.TEST else _FAR)
 
 
 def _alert(
