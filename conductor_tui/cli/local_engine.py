@@ -2,11 +2,13 @@
 
 import asyncio
 import gc
+import os
 import resource
 import socket
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conductor_tui.adapters.system_clock import SystemClock
@@ -19,9 +21,10 @@ from conductor_tui.engine.local_session import LocalSession
 
 if TYPE_CHECKING:
     from conductor_tui.adapters.probes.heartbeat import ViewOf
+    from conductor_tui.domain.alert_settings import JournalSettings
     from conductor_tui.domain.settings import AgentSettings, ListenSettings
     from conductor_tui.engine.conductor import Conductor, World
-    from conductor_tui.ports import SettingsSource, Way
+    from conductor_tui.ports import AlertJournal, SettingsSource, Way
 
 OPEN_FILES = 65_536
 # What a check makes is freed by counting; the search for cycles among histories that
@@ -67,7 +70,8 @@ class LocalEngine:
     async def _run(self) -> None:
         from conductor_tui.engine.conductor import Conductor
 
-        world = real_world(self._source, self._agent)
+        journal = open_journal(self._settings.journal)
+        world = real_world(self._source, self._agent, journal)
         conductor = Conductor(self._settings, world, self._hub)
         if not self._attach(conductor):
             return
@@ -94,14 +98,18 @@ class LocalEngine:
 
 
 def real_world(
-    source: "SettingsSource | None" = None, view_of: "ViewOf | None" = None
+    source: "SettingsSource | None" = None,
+    view_of: "ViewOf | None" = None,
+    journal: "AlertJournal | None" = None,
 ) -> "World":
     """Everything the engine reaches the outside through, for real. `view_of` gives what
     is known of an agent, for platforms that are as well as theirs.
     """
+    from conductor_tui.adapters.backoff import backoff
     from conductor_tui.adapters.breaker import PlatformBreaker
     from conductor_tui.adapters.calendar import CronCalendar
     from conductor_tui.adapters.canary import LoopbackCanary
+    from conductor_tui.adapters.channels.kinds import open_channel
     from conductor_tui.adapters.discovery.listeners import ListenerDiscovery
     from conductor_tui.adapters.own_meter import ProcessMeter
     from conductor_tui.adapters.probes.kinds import open_probe
@@ -126,8 +134,20 @@ def real_world(
         calendar=calendar,
         timetable=calendar,
         open_ways=open_ways,
+        journal=journal,
+        open_channel=open_channel,
+        backoff=backoff(),
         settings_source=source,
     )
+
+
+def open_journal(settings: "JournalSettings") -> "AlertJournal":
+    """Return the journal, not opened yet."""
+    from conductor_tui.adapters.journal.alerts import SqliteAlertJournal
+    from conductor_tui.adapters.journal.places import usual_path
+
+    path = usual_path(os.environ) if settings.path is None else Path(settings.path)
+    return SqliteAlertJournal(path, SystemClock())
 
 
 def open_ways(

@@ -79,7 +79,14 @@ class DeliveryFailed(ConductorError):
 
 
 class JournalFailed(ConductorError):
-    """What must survive a crash cannot be kept just now; the words say why."""
+    """What must survive a crash cannot be kept just now; the words say why.
+
+    `is_taken`: another conductor keeps it, and so tells people and mends in our place.
+    """
+
+    def __init__(self, words: str, *, is_taken: bool = False) -> None:
+        super().__init__(words)
+        self.is_taken = is_taken
 
 
 def root_of(error: BaseException) -> BaseException:

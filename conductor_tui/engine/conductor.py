@@ -1,10 +1,17 @@
 """The root of the engine: start, run, drain, stop."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
-from conductor_tui.domain.errors import EngineStopped, root_of
+from conductor_tui.domain.alert_events import AttentionCalled
+from conductor_tui.domain.alert_settings import ChannelSettings, RecoverySettings
+from conductor_tui.domain.errors import (
+    ConductorError,
+    DeliveryFailed,
+    EngineStopped,
+    root_of,
+)
 from conductor_tui.domain.events import LoopStalled
 from conductor_tui.domain.own import Stall
 from conductor_tui.domain.settings import Settings
@@ -24,11 +31,17 @@ from conductor_tui.engine.resting import Resting
 from conductor_tui.engine.sampling import keep_sampling
 from conductor_tui.engine.watching import Watching
 from conductor_tui.ports import (
+    AlertJournal,
+    Backoff,
     Calendar,
     Canary,
+    Channel,
     Clock,
     Discovery,
+    Mender,
+    OpenChannel,
     OpenGate,
+    OpenMender,
     OpenProbe,
     OpenWays,
     OwnMeter,
@@ -40,12 +53,23 @@ from conductor_tui.ports import (
 )
 
 
+def no_channel(
+    settings: ChannelSettings, attend: Callable[[AttentionCalled], object]
+) -> Channel:
+    raise DeliveryFailed(f"no channel of kind {settings.kind!r} is here", is_final=True)
+
+
+def no_mender(settings: RecoverySettings) -> Mender:
+    raise ConductorError(f"nothing here can do {settings.words!r}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """What the engine reaches the outside through.
 
     Without a calendar there is no maintenance, without a timetable no cron, without a
-    source no other settings; without ways in, agents are heard by hand only.
+    source no other settings; without ways in, agents are heard by hand only; without
+    a journal, alerts do not survive a restart.
     """
 
     clock: Clock
@@ -60,6 +84,10 @@ class World:
     calendar: Calendar | None = None
     timetable: Timetable | None = None
     open_ways: OpenWays = lambda listen, agents: ()
+    journal: AlertJournal | None = None
+    open_channel: OpenChannel = no_channel
+    open_mender: OpenMender = no_mender
+    backoff: Backoff = float
     settings_source: SettingsSource | None = None
 
 
@@ -85,6 +113,15 @@ class Conductor:
         self._discovering = Discovering(world.discovery, self._watching, clock)
         self.heart = Heart(hub, clock, world.watchdog, world.timetable)
         self._ways = Ways(world.open_ways, self.heart, clock)
+        self._alerting = Alerting(
+            hub,
+            clock,
+            world.watchdog,
+            journal=world.journal,
+            open_channel=world.open_channel,
+            open_mender=world.open_mender,
+            backoff=world.backoff,
+        )
         self._in_force = InForce(
             settings,
             self._watching,
@@ -93,6 +130,7 @@ class Conductor:
             hub,
             heart=self.heart,
             ways=self._ways,
+            alerting=self._alerting,
         )
         self._reloading = Reloading(world.settings_source, self._in_force, hub, clock)
         self._resting = Resting(self._watching, pauses, clock)
@@ -101,17 +139,18 @@ class Conductor:
             self._resting,
             self._reloading,
             self.heart,
-            Alerting(),
+            self._alerting,
             hub,
             clock,
         )
 
     def check_only_once(self) -> None:
-        """Check each platform once, and again only when asked; listen for nobody.
-        Before `run`.
+        """Check each platform once, and again only when asked; listen for nobody, and
+        alert nobody. Before `run`.
         """
         self._watching.be_silent()
         self._ways.is_closed_for_good = True
+        self._alerting.is_off = True
 
     def stop(self) -> None:
         """Ask `run` to drain and return. On the engine's own loop."""
@@ -125,6 +164,7 @@ class Conductor:
         """
         self._world.watchdog.watch(self._tell_stall)
         self._hub.show_stalls(lambda: self._world.watchdog.current)
+        self._alerting.begin()
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [
@@ -157,6 +197,7 @@ class Conductor:
         return {
             "scheduler": self._watching.scheduler.run(),
             "settings": self._reloading.run(),
+            "alerting": self._alerting.run(),
             "pauses": self._resting.run(),
             "heart": self.heart.run(),
             "ways in": self._ways.run(),

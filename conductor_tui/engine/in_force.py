@@ -13,6 +13,7 @@ from conductor_tui.domain.alert_settings import AlertSettings, ChannelSettings
 from conductor_tui.domain.events import SettingsLoaded
 from conductor_tui.domain.ids import CommandId, PlatformName
 from conductor_tui.domain.settings import AgentSettings, PlatformSettings, Settings
+from conductor_tui.engine.alerting.alerting import Alerting
 from conductor_tui.engine.discovering import Discovering
 from conductor_tui.engine.heart import Heart
 from conductor_tui.engine.heart_ways import Ways
@@ -139,11 +140,12 @@ class InForce:
         *,
         heart: Heart,
         ways: Ways,
+        alerting: Alerting,
     ) -> None:
         self.settings = settings
         self._watching, self._pauses = watching, pauses
         self._discovering, self._hub = discovering, hub
-        self._heart, self._ways = heart, ways
+        self._heart, self._ways, self._alerting = heart, ways, alerting
 
     async def begin(self) -> None:
         """Watch what the first settings say. Listeners open once all checks have
@@ -151,6 +153,7 @@ class InForce:
         """
         self._pauses.keep_to(self.settings.maintenance)
         self._pauses.look()
+        self._alerting.keep_to(self.settings)
         self._hub.publish(SettingsLoaded(source=self.settings.source))
         await self._heart.keep_to(self.settings)
         await self._watching.add_all(self.settings.platforms)
@@ -169,6 +172,7 @@ class InForce:
         change = difference(self._watching.platforms, self.settings, settings)
         probes = self._opened(change)
         before, self.settings = self.settings, settings
+        self._alerting.keep_to(settings)
         self._let_go(change, before)
         self._change(change, probes, command)
         loaded = change.told(settings.source)

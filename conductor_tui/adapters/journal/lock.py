@@ -25,7 +25,7 @@ def take_lock(path: Path) -> int:
     except BlockingIOError:
         words = _taken(path, handle)
         os.close(handle)
-        raise JournalFailed(words) from None
+        raise JournalFailed(words, is_taken=True) from None
     except OSError:
         os.close(handle)
         raise

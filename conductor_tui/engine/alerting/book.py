@@ -93,6 +93,11 @@ class AlertBook:
             else:
                 self._see(sight, envelope.at)
 
+    def mute(self, why: str) -> None:
+        """Tell nobody of anything, until it is called with ""."""
+        self._telling.mute = why
+        self._telling.judge_all()
+
     @property
     def is_waiting(self) -> bool:
         """True while time alone may change something: `tick` is wanted."""

@@ -24,6 +24,7 @@ class Telling:
         self._ledger, self._silences = ledger, silences
         self.crowds = Crowds()
         self._speakers: dict[str, str] = {}  # by agent: see `why_quiet`
+        self.mute = ""  # why nobody is told of anything
 
     def speaks(self, platform: str, agent: str) -> None:
         """Note that a platform with an open alert is as well as an agent says."""
@@ -55,7 +56,7 @@ class Telling:
 
     def _say_why_quiet(self, one: Open) -> None:
         view, crowd = one.view, self.crowds.of(one.view.key)
-        quiet = crowd.words if crowd is not None else ""
+        quiet = self.mute or (crowd.words if crowd is not None else "")
         quiet = quiet or why_quiet(
             view, self._ledger.look(), self._silences, self._ledger.open, self._speakers
         )
@@ -109,7 +110,7 @@ class Telling:
         kind, what = NoticeKind.RECOVERED, ""
         if view.told == FLAPPING:
             kind = NoticeKind.STEADY
-        if view.told:
+        if view.told and not self.mute:
             what = f"over: {state}"
             self._ledger.tell(view, kind, state)
         view = replace(view, state=state, ended_at=now, is_flapping=False, quiet="")
