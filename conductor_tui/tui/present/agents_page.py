@@ -10,9 +10,18 @@ from conductor_tui.tui.present.agent_tally import agent_tally, signed, spelled
 from conductor_tui.tui.present.agents_order import AgentSort, AgentTaste
 from conductor_tui.tui.present.glyphs import HEALTH
 from conductor_tui.tui.present.marks import Marks
-from conductor_tui.tui.present.spans import Line, Span, Tone, cells, ends, fit_line
+from conductor_tui.tui.present.spans import (
+    Line,
+    Span,
+    Tone,
+    cells,
+    clip,
+    ends,
+    fit_line,
+)
 
 _MANY_WAYS = 3  # lines
+_LEAST_PLACE = 16  # cells
 
 
 def agents_title(
@@ -100,9 +109,15 @@ def hidden_lines(width: int) -> list[Line]:
 
 
 def _trouble(way: WayIn, width: int) -> Line:
+    """Say what is wrong at a listener. Where room is short the address gives way: the
+    name says which one it is, and the words may begin with the same path.
+    """
+    path = way.address.removeprefix("unix:")
     sign = Span(f" {HEALTH[Health.FAILED]} ", "failed")
-    name = Span(f"{way.name} {way.address}".rstrip(), "title")
-    return fit_line((sign, name, Span(f"  {way.trouble}", "failed")), width)
+    words = Span(f"  {way.trouble.removeprefix(f'{path}: ')}", "failed")
+    room = max(_LEAST_PLACE, width - cells((sign, words)))
+    name = Span(clip(f"{way.name} {way.address}".rstrip(), room), "title")
+    return fit_line((sign, name, words), width)
 
 
 def _strangers(ingest: IngestView, width: int) -> Line:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conductor_tui.domain.agent import AgentView, Detector, IngestView, OpenRun
+from conductor_tui.domain.agent import AgentView, Detector, IngestView, OpenRun, WayIn
 from conductor_tui.domain.agent_fold import apply_agents
 from conductor_tui.domain.events import (
     AgentAdded,
@@ -338,6 +338,16 @@ def test_the_ways_in_are_told_with_their_troubles_and_the_strangers() -> None:
     assert text[3].startswith(" refused   3 times, the newest: no room for 'laptop-9'")
     nowhere = ways_lines(IngestView(), 60, short=False)
     assert [text_of(line).strip() for line in nowhere] == ["listens   nowhere yet"]
+
+
+def test_why_nothing_listens_is_read_at_80_cells_too() -> None:
+    path = "/run/user/1000/conductor-tui/beats.sock"
+    words = "another conductor-tui listens there: it hears the heartbeats"
+    way = WayIn(name="datagrams", address=f"unix:{path}", trouble=f"{path}: {words}")
+    line = text_of(ways_lines(IngestView(ways=(way,)), 80, short=True)[0])
+    assert line.startswith(" ✖ datagrams unix:…  another conductor-tui listens there: ")
+    wide = text_of(ways_lines(IngestView(ways=(way,)), 140, short=True)[0])
+    assert wide.rstrip() == f" ✖ datagrams unix:{path}  {words}"
 
 
 def test_on_a_short_terminal_the_first_thing_that_is_wrong_is_told() -> None:
