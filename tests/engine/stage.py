@@ -29,9 +29,17 @@ from conductor_tui.domain.ids import CommandId, Epoch, NodeName, PlatformName
 from conductor_tui.domain.pause import MaintenanceWindow
 from conductor_tui.domain.settings import EngineSettings, PlatformSettings, Settings
 from conductor_tui.domain.snapshot import PlatformView, Snapshot
-from conductor_tui.engine.conductor import Conductor, World
+from conductor_tui.engine.conductor import Conductor, World, no_channel, no_mender
 from conductor_tui.engine.hub import Hub
-from conductor_tui.ports import Calendar, Listeners, OpenWays, SettingsSource
+from conductor_tui.ports import (
+    AlertJournal,
+    Calendar,
+    Listeners,
+    OpenChannel,
+    OpenMender,
+    OpenWays,
+    SettingsSource,
+)
 from conductor_tui.testing import (
     FakeCanary,
     FakeClock,
@@ -221,6 +229,9 @@ async def stage(
     open_ways: OpenWays = lambda listen, agents: (),
     once: bool = False,
     before: Snapshot | None = None,
+    journal: AlertJournal | None = None,
+    open_channel: OpenChannel = no_channel,
+    open_mender: OpenMender = no_mender,
 ) -> AsyncIterator[Stage]:
     """Run an engine on `specs` (default: one, "api") whose probes follow `script`.
 
@@ -260,6 +271,10 @@ async def stage(
         settings_source=read_from or source,
         timetable=CronCalendar(),
         open_ways=open_ways,
+        journal=journal,
+        open_channel=open_channel,
+        open_mender=open_mender,
+        backoff=lambda failures: 2.0 ** (failures - 1),
     )
     settings = settings or Settings(engine=EngineSettings())
     if not settings.discover and (specs or not settings.platforms):

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from conductor_tui.domain.agent import AgentView
 from conductor_tui.domain.alert import RecoveryState, Subject, SubjectKind
 from conductor_tui.domain.alert_events import (
+    AlertsRestored,
     ChannelChanged,
     JournalChanged,
     RecoveryChanged,
@@ -151,7 +152,7 @@ def _own(event: Event) -> Iterator[Sight]:
             yield ours("sampling", why)
         case ResourcesSampled():
             yield ours("sampling", "")
-        case JournalChanged(trouble=trouble):
+        case JournalChanged(trouble=trouble) | AlertsRestored(trouble=trouble):
             yield ours("journal", trouble)
         case IngestCounted(ingest=ingest):
             for way in ingest.ways:
