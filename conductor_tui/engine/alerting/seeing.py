@@ -152,7 +152,9 @@ def _own(event: Event) -> Iterator[Sight]:
             yield ours("sampling", why)
         case ResourcesSampled():
             yield ours("sampling", "")
-        case JournalChanged(trouble=trouble) | AlertsRestored(trouble=trouble):
+        case AlertsRestored(trouble=""):
+            yield ours("journal", "")
+        case JournalChanged(trouble=trouble):
             yield ours("journal", trouble)
         case IngestCounted(ingest=ingest):
             for way in ingest.ways:
