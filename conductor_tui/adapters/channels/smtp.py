@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from conductor_tui.adapters.channels.hiding import secrets_of_login
@@ -28,8 +28,7 @@ Tls: TypeAlias = Literal["starttls", "implicit", "none"]
 
 _PORTS: dict[Tls, int] = {"starttls": 587, "implicit": 465, "none": 25}
 _ADDRESS = re.compile(r"[^\s@<>(),;:\\\"\[\]]+@[0-9A-Za-z]([0-9A-Za-z.-]*[0-9A-Za-z])?")
-_HOST = re.compile(r"[0-9A-Za-z]([0-9A-Za-z.:_-]*[0-9A-Za-z])?")
-_NODE = re.compile(r"[0-9A-Za-z]([0-9A-Za-z.-]*[0-9A-Za-z])?")
+_HOST = re.compile(r"[0-9A-Za-z]([0-9A-Za-z._-]*[0-9A-Za-z])?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +51,7 @@ class Options:
     ca_file: str = ""
 
     def __post_init__(self) -> None:
-        if not _HOST.fullmatch(self.host):
+        if not _HOST.fullmatch(self.host) and _address(self.host) is None:
             raise ValueError(
                 f"host must be a mail server's name or address, not "
                 f"{visible(self.host)!r}: its port goes into port"
@@ -140,7 +139,7 @@ class SmtpChannel:
             port=options.port_used,
             username=options.user or None,
             password=options.password.reveal() if options.password else None,
-            local_hostname=notice.host if _NODE.fullmatch(notice.host) else "localhost",
+            local_hostname=notice.host if _HOST.fullmatch(notice.host) else "localhost",
             timeout=None,  # the deadline is our caller's
             use_tls=way == "implicit",
             start_tls=way == "starttls",
@@ -163,10 +162,15 @@ def shown_target(options: Options) -> str:
 
 
 def is_loopback(host: str) -> bool:
+    address = _address(host)
+    return host.lower() == "localhost" if address is None else address.is_loopback
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(host).is_loopback
+        return ip_address(host)
     except ValueError:
-        return host.lower() == "localhost"
+        return None
 
 
 def _say_goodbye(client: "aiosmtplib.SMTP") -> None:

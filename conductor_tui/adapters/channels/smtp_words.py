@@ -4,6 +4,7 @@ Nothing is imported here that a conductor without mail need not load: what is lo
 is what aiosmtplib's errors carry.
 """
 
+import os
 import ssl
 from collections.abc import Mapping
 from typing import TypeAlias
@@ -56,6 +57,8 @@ def _trouble(error: BaseException) -> str:
         return f"its certificate is not to be trusted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
         return f"no TLS: {(error.reason or str(error)).replace('_', ' ').lower()}"
+    if isinstance(error, OSError) and error.errno and error.errno > 0:
+        return os.strerror(error.errno).lower()  # asyncio's own words are no better
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     words = str(error) or type(error).__name__
