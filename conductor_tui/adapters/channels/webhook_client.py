@@ -41,10 +41,13 @@ class Client:
         """Raises DeliveryFailed when there is no answer."""
         session = self._session or await self._open()
         from aiohttp import ClientError
+        from yarl import URL
 
         try:
+            # as it was given: a signature may stand over each escape in it
+            where = URL(url, encoded=url.isascii())
             async with session.request(
-                method, url, headers=headers, data=body, allow_redirects=False
+                method, where, headers=headers, data=body, allow_redirects=False
             ) as response:
                 return await _read(response)
         except (ClientError, OSError, ValueError) as error:

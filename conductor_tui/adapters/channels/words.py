@@ -6,7 +6,7 @@ itself, with the host that it came from and, where it is told late, its own time
 
 from datetime import datetime, timedelta
 
-from conductor_tui.domain.alert import SEVERITIES, Notice, NoticeKind
+from conductor_tui.domain.alert import SEVERITIES, Notice, NoticeKind, SubjectKind
 from conductor_tui.domain.duration import short_duration
 from conductor_tui.domain.text import CUT, one_line, visible
 
@@ -82,9 +82,11 @@ def _placed(head: str, notice: Notice) -> str:
     """Put the host behind the subject's name, else at the end."""
     if not notice.host:
         return head
-    name, place = one_line(notice.subject.name), f" on {visible(notice.host, 80)}"
-    for named in (f"{notice.subject.kind} {name}", f" {name}", "this host"):
+    name, host = one_line(notice.subject.name), visible(notice.host, 80)
+    if notice.subject.kind is SubjectKind.LOAD and "this host" in head:
+        return head.replace("this host", host, 1)
+    for named in (f"{notice.subject.kind} {name}", f" {name}"):
         before, found, after = head.partition(named)
         if found:
-            return f"{before}{found}{place}{after}"
-    return head + place
+            return f"{before}{found} on {host}{after}"
+    return f"{head} on {host}"

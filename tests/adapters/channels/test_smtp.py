@@ -297,11 +297,25 @@ async def saying(
 
 
 @on_both_loops
-async def test_a_hung_server_is_left_without_a_trace() -> None:
+@pytest.mark.parametrize(
+    ("way", "replies", "lines"),
+    [
+        ("none", (b"220 hi\r\n",), 1),
+        ("none", (b"220 hi\r\n", b"250 OK\r\n", b"250 OK\r\n"), 3),
+        (
+            "starttls",
+            (b"220 hi\r\n", b"250-hi\r\n250 STARTTLS\r\n", b"220 go\r\n"),
+            2,
+        ),
+    ],
+)
+async def test_a_hung_server_is_left_without_a_trace(
+    way: str, replies: tuple[bytes, ...], lines: int
+) -> None:
     before = open_files()
-    async with saying(b"220 hello\r\n") as (port, heard):
-        task = asyncio.create_task(by(port).deliver(OPENED))
-        await until(lambda: bool(heard))
+    async with saying(*replies) as (port, heard):
+        task = asyncio.create_task(by(port, tls=way).deliver(OPENED))
+        await until(lambda: len(heard) >= lines)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from conductor_tui.adapters.channels.document import document, json_line
 from conductor_tui.adapters.channels.words import detail, is_over, late, line, title
-from conductor_tui.domain.alert import Notice, NoticeKind
+from conductor_tui.domain.alert import Notice, NoticeKind, Subject, SubjectKind
 from conductor_tui.domain.ids import NodeName
 from tests.adapters.channels.made import (
     AT,
@@ -59,6 +59,15 @@ FLAPPING = replace(
             id="flapping",
         ),
         pytest.param(TEST, "[TEST] test ops on web-7", id="a test"),
+        pytest.param(
+            replace(
+                OPENED,
+                subject=Subject(kind=SubjectKind.LOAD, name="host"),
+                text="EMERGENCY load of this host: connection refused",
+            ),
+            "EMERGENCY load of web-7: connection refused",
+            id="load",
+        ),
         pytest.param(
             replace(TEST, text="ops"), "[TEST] ops on web-7", id="a test without label"
         ),
