@@ -4,6 +4,7 @@ import math
 from datetime import datetime
 from typing import Any
 
+from conductor_tui.adapters.wire_alerts import alert_document, iso
 from conductor_tui.domain.agent import AgentView, IngestView
 from conductor_tui.domain.breaker import Hold
 from conductor_tui.domain.check import CheckResult
@@ -21,7 +22,7 @@ def status_document(snapshot: Snapshot, now: datetime) -> Json:
     return {
         "host": snapshot.host,
         "seq": snapshot.seq,
-        "at": _time(snapshot.at),
+        "at": iso(snapshot.at),
         "load": snapshot.resources.load.state,
         "resources": _resources(snapshot.resources.sample),
         "own": _own(snapshot.own.sample),
@@ -32,7 +33,7 @@ def status_document(snapshot: Snapshot, now: datetime) -> Json:
         ],
         "agents": [agent_document(view, now) for view in snapshot.agents.in_order()],
         "ingest": _ingest(snapshot.ingest),
-        "alerts": [],
+        "alerts": [alert_document(one) for one in snapshot.alerts.open.in_order()],
     }
 
 
@@ -96,12 +97,12 @@ def agent_document(view: AgentView, now: datetime) -> Json:
         "zone": spec.zone,
         "created": spec.is_created,
         "health": view.health,
-        "since": _time(view.since),
+        "since": iso(view.since),
         "why": view.why,
         "stopped": view.is_stopped,
         "beats": view.beats,
         "last": last.kind if last else None,
-        "last_at": _time(view.last_at),
+        "last_at": iso(view.last_at),
         "via": last.via if last else "",
         "words": last.words if last else "",
         "note": last.note if last else "",
@@ -112,8 +113,7 @@ def agent_document(view: AgentView, now: datetime) -> Json:
         "age_s": _seconds(now, view.heard_at),
         "due_s": _seconds(view.due_at, now),
         "runs": [
-            {"run": one.run, "at": _time(one.at), "by": _time(one.by)}
-            for one in view.runs
+            {"run": one.run, "at": iso(one.at), "by": iso(one.by)} for one in view.runs
         ],
     }
 
@@ -141,7 +141,7 @@ def result_document(result: CheckResult) -> Json:
         "warns": result.warns,
         "latency_ms": _rounded(result.latency_s * 1000),
         "attempts": result.attempts,
-        "at": _time(result.at),
+        "at": iso(result.at),
     }
 
 
@@ -151,8 +151,8 @@ def _hold(hold: Hold | None) -> Json | None:
     return {
         "by": hold.by,
         "why": hold.why,
-        "at": _time(hold.at),
-        "until": _time(hold.until),
+        "at": iso(hold.at),
+        "until": iso(hold.until),
         "origin": hold.origin,
     }
 
@@ -164,15 +164,15 @@ def _pause(pause: Pause | None) -> Json | None:
         "kind": pause.kind,
         "by": pause.by,
         "why": pause.why,
-        "at": _time(pause.at),
-        "until": _time(pause.until),
+        "at": iso(pause.at),
+        "until": iso(pause.until),
     }
 
 
 def _settings(settings: SettingsView) -> Json:
     return {
         "source": settings.source,
-        "at": _time(settings.at),
+        "at": iso(settings.at),
         "problems": list(settings.problems),
     }
 
@@ -182,7 +182,7 @@ def _own(sample: OwnSample | None) -> Json | None:
     if sample is None:
         return None
     return {
-        "at": _time(sample.at),
+        "at": iso(sample.at),
         "lag_p50_ms": _rounded(sample.lag_p50_s * 1000),
         "lag_max_ms": _rounded(sample.lag_max_s * 1000),
         "late_p50_ms": _rounded(sample.late_p50_s * 1000),
@@ -234,7 +234,3 @@ def _seconds(until: datetime | None, since: datetime | None) -> float | None:
     if until is None or since is None:
         return None
     return _rounded(max(0.0, (until - since).total_seconds()))
-
-
-def _time(at: datetime | None) -> str | None:
-    return at.isoformat(timespec="milliseconds") if at else None
