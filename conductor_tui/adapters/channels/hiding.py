@@ -48,8 +48,8 @@ def _parts(url: str) -> Iterator[str]:
     parts = urlsplit(url)
     login = parts.netloc.rpartition("@")[0]
     user, _, password = login.partition(":")
-    yield from _forms(f"{parts.path}?{parts.query}" if parts.query else parts.path)
-    for part in (login, password or user, parts.query, parts.fragment):
+    whole = (parts.path, f"{parts.path}?{parts.query}", parts.query, parts.fragment)
+    for part in (*whole, login, password or user):
         yield from _forms(part)
     if login:
         yield b64encode(unquote(login).encode()).decode()
@@ -63,12 +63,13 @@ def _forms(text: str) -> Iterator[str]:
     """Yield it as it stands, decoded, and as another may have encoded it."""
     yield text
     yield unquote(text)
-    yield quote(unquote(text), safe="")
-    yield quote(unquote(text))
+    for plain in (unquote(text), text):
+        yield quote(plain, safe="")
+        yield quote(plain)
 
 
 def _is_telling(part: str) -> bool:
-    words = [word for word in part.strip("/").split("/") if word]
-    return len(part) >= _SHORTEST and not all(
-        word.lower() in _EVERYDAY or len(word) < _SHORTEST for word in words
-    )
+    """Say no to what is short or an everyday word; of a path, when each part is."""
+    if part.startswith("/"):
+        return any(map(_is_telling, part[1:].split("/")))
+    return len(part) >= _SHORTEST and part.lower() not in _EVERYDAY

@@ -23,8 +23,8 @@ _TEXT_LENGTH = 300
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """`bell` rings it; `notify` is how the terminal is asked for a desktop
-    notification: "osc9" (iTerm2, kitty, WezTerm, Windows Terminal...), "osc777" (foot,
-    Konsole, urxvt...) or false.
+    notification: "osc9" (iTerm2, kitty, WezTerm, Ghostty), "osc777" (urxvt, foot,
+    WezTerm, Ghostty) or false.
     """
 
     bell: bool = True

@@ -378,6 +378,19 @@ async def test_a_handshake_that_hangs_is_left_without_a_trace() -> None:
 
 
 @on_both_loops
+async def test_a_channel_that_is_closed_in_the_middle_says_so() -> None:
+    async with receiving(b"") as receiver:
+        channel = hook(receiver.url())
+        task = asyncio.create_task(channel.deliver(OPENED))
+        await receiver.heard.wait()
+        await channel.close()
+        with pytest.raises(DeliveryFailed) as caught:
+            await task
+
+    assert not caught.value.is_final
+
+
+@on_both_loops
 async def test_a_channel_goes_on_after_it_was_cancelled() -> None:
     async with receiving(b"", http(200)) as receiver:
         channel = hook(receiver.url())
