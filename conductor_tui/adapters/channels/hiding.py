@@ -40,7 +40,7 @@ def shown_url(url: str) -> str:
     """Return where a URL leads, without what may be a secret in it."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
-    rest = "/…" if parts.path.strip("/") or parts.query else ""
+    rest = "/..." if parts.path.strip("/") or parts.query else ""
     return f"{parts.scheme}://{host}{rest}"
 
 

@@ -32,7 +32,7 @@ TARGETS = {
     "log": "/var/log/alerts.jsonl",
     "terminal": "bell + osc9",
     "command": "/usr/local/bin/tell 'ops team'",
-    "webhook": "slack at https://hooks.example.org/…",
+    "webhook": "slack at https://hooks.example.org/...",
     "smtp": "ops@example.org and 1 more by mail.example.org:587",
 }
 

@@ -231,7 +231,7 @@ async def test_whatever_is_told_is_one_sound_request(
         ),
         pytest.param(
             http(302, Location="http://127.0.0.1:1/login"),
-            "HTTP 302: it leads on to http://127.0.0.1:1/…, and is not followed: "
+            "HTTP 302: it leads on to http://127.0.0.1:1/..., and is not followed: "
             "write the final url",
             False,
             None,
@@ -551,8 +551,8 @@ def test_options_that_cannot_be_are_refused_without_telling_a_secret(
 @pytest.mark.parametrize(
     ("url", "target"),
     [
-        ("https://a.org/services/T1/B2/x", "https://a.org/…"),
-        ("https://user:pass@a.org:8443/x?k=v", "https://a.org:8443/…"),
+        ("https://a.org/services/T1/B2/x", "https://a.org/..."),
+        ("https://user:pass@a.org:8443/x?k=v", "https://a.org:8443/..."),
         ("http://127.0.0.1:9093", "http://127.0.0.1:9093"),
     ],
 )

@@ -47,7 +47,7 @@ def test_what_will_never_be_taken_is_final(status: int) -> None:
         (Answer(599), "HTTP 599"),
         (
             Answer(302, location="https://login.example.org/secret/path"),
-            "HTTP 302: it leads on to https://login.example.org/…, and is not "
+            "HTTP 302: it leads on to https://login.example.org/..., and is not "
             "followed: write the final url",
         ),
         (
