@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from conductor_tui.domain.alert_settings import JournalSettings
     from conductor_tui.domain.settings import AgentSettings, ListenSettings
     from conductor_tui.engine.conductor import Conductor, World
-    from conductor_tui.ports import AlertJournal, SettingsSource, Way
+    from conductor_tui.ports import AlertJournal, Session, SettingsSource, Way
 
 OPEN_FILES = 65_536
 # What a check makes is freed by counting; the search for cycles among histories that
@@ -71,7 +72,7 @@ class LocalEngine:
         from conductor_tui.engine.conductor import Conductor
 
         journal = open_journal(self._settings.journal)
-        world = real_world(self._source, self._agent, journal)
+        world = real_world(self._source, self._agent, journal, self.session)
         conductor = Conductor(self._settings, world, self._hub)
         if not self._attach(conductor):
             return
@@ -101,9 +102,11 @@ def real_world(
     source: "SettingsSource | None" = None,
     view_of: "ViewOf | None" = None,
     journal: "AlertJournal | None" = None,
+    session: "Session | None" = None,
 ) -> "World":
     """Everything the engine reaches the outside through, for real. `view_of` gives what
-    is known of an agent, for platforms that are as well as theirs.
+    is known of an agent, for platforms that are as well as theirs. What is asked for
+    by HTTP goes to `session`.
     """
     from conductor_tui.adapters.backoff import backoff
     from conductor_tui.adapters.breaker import PlatformBreaker
@@ -133,7 +136,7 @@ def real_world(
         own_meter=ProcessMeter(),
         calendar=calendar,
         timetable=calendar,
-        open_ways=open_ways,
+        open_ways=partial(open_ways, session=session),
         journal=journal,
         open_channel=open_channel,
         backoff=backoff(),
@@ -151,14 +154,16 @@ def open_journal(settings: "JournalSettings") -> "AlertJournal":
 
 
 def open_ways(
-    listen: "ListenSettings", agents: Sequence["AgentSettings"]
+    listen: "ListenSettings",
+    agents: Sequence["AgentSettings"],
+    session: "Session | None" = None,
 ) -> Sequence["Way"]:
     """Return every way in that the settings ask for. Imported here: the first picture
     is there by then.
     """
     from conductor_tui.adapters.ingest import ways
 
-    return ways.open_ways(listen, agents)
+    return ways.open_ways(listen, agents, session)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

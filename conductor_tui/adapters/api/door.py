@@ -12,12 +12,16 @@ from conductor_tui.adapters.api.exchange import Ask
 from conductor_tui.adapters.api.known import Known
 from conductor_tui.domain.ids import AgentId
 from conductor_tui.domain.secret import Secret
-from conductor_tui.ports import Ear
+from conductor_tui.ports import Ear, Session
 
 
 class Door:
-    def __init__(self, ear: Ear, token: Secret | None) -> None:
-        self.ear, self._token = ear, token
+    """`session` is where commands go; None: heartbeats only."""
+
+    def __init__(
+        self, ear: Ear, token: Secret | None, session: Session | None = None
+    ) -> None:
+        self.ear, self._token, self.session = ear, token, session
         self._agents = ear.agents
         self._known = Known(self._agents)
 

@@ -4,7 +4,7 @@ The prepared headers are shared by every answer: nobody may change them.
 """
 
 import json
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from conductor_tui.domain.text import one_line
@@ -14,9 +14,17 @@ TEXT: Mapping[str, str] = {"Content-Type": "text/plain; charset=utf-8", **SERVER
 JSON: Mapping[str, str] = {"Content-Type": "application/json", **SERVER}
 
 
+class Process(NamedTuple):
+    """Who connected to the unix socket, as the kernel says."""
+
+    pid: int
+    uid: int
+
+
 class Ask(NamedTuple):
     """A request. `path` is as it was sent, still quoted, without its query; `headers`
-    do not care for case. `is_local`: it came over the unix socket.
+    do not care for case. `is_local`: it came over the unix socket, from `process`,
+    which is only looked up by whom it interests.
     """
 
     method: str
@@ -26,6 +34,7 @@ class Ask(NamedTuple):
     body: bytes
     is_local: bool
     peer: str = ""
+    process: Callable[[], Process | None] | None = None
 
 
 class Answer(NamedTuple):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
+from conductor_tui.adapters.api import alerts
 from conductor_tui.adapters.api.door import Door
 from conductor_tui.adapters.api.exchange import Answering, Ask, error
 from conductor_tui.adapters.api.ingest import beats, consul, gatus, healthchecks, kuma
@@ -15,9 +16,14 @@ _BY_PREFIX: tuple[tuple[str, Protocol], ...] = (
     ("/ping/", healthchecks.answer),
     ("/api/push/", kuma.answer),
     ("/api/v1/endpoints/", gatus.answer),
+    ("/v1/alerts/", alerts.answer),
+    ("/v1/silences/", alerts.answer),
+    ("/v1/deliveries/", alerts.answer),
 )
 _BY_PATH: dict[str, Protocol] = {
     "/v1/agents": beats.answer,
+    "/v1/alerts": alerts.answer,
+    "/v1/silences": alerts.answer,
     "/healthz": beats.healthz,
 }
 

@@ -1,4 +1,4 @@
-"""Heartbeats over HTTP, on a unix socket or a TCP address.
+"""Heartbeats and commands over HTTP, on a unix socket or a TCP address.
 
 aiohttp takes 150 ms and 15 MB to import, and many hosts never get a heartbeat by HTTP:
 a plain socket listens at once, and the first who connects waits until the server behind
@@ -17,7 +17,7 @@ from conductor_tui.adapters.api.door import Door
 from conductor_tui.adapters.ingest.places import bind_unix, let_go
 from conductor_tui.domain.secret import Secret
 from conductor_tui.domain.text import one_line
-from conductor_tui.ports import Ear
+from conductor_tui.ports import Ear, Session
 
 if TYPE_CHECKING:
     from conductor_tui.adapters.api.site import Site
@@ -46,11 +46,13 @@ class HttpWay:
         *,
         token: Secret | None = None,
         within_s: float = WITHIN_S,
+        session: Session | None = None,
     ) -> None:
         """`address` is the path of a unix socket, or "host:port" (port 0 takes any
         that is free). Who comes by TCP needs `token`. A client has `within_s` for its
-        first request, and for each body.
+        first request, and for each body. Commands go to `session`.
         """
+        self._session = session
         self._wanted, self._token, self._within_s = address, token, within_s
         self._open: _Listening | None = None
 
@@ -71,7 +73,7 @@ class HttpWay:
             opened = _Listening(await _bind_tcp(self._wanted), 0)
         opened.sock.listen(_BACKLOG)
         self._open = opened
-        door = Door(ear, self._token)
+        door = Door(ear, self._token, self._session)
         loop = asyncio.get_running_loop()
         loop.add_reader(opened.sock, self._somebody_comes, opened, door)
 

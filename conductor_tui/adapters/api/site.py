@@ -7,14 +7,17 @@ and drops up to MOST_DROPPED), lines and headers of 8 KiB, at most 64 headers, a
 
 import asyncio
 import logging
+import socket
+import struct
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from conductor_tui.adapters.api.door import Door
-from conductor_tui.adapters.api.exchange import Answer, Ask, error
+from conductor_tui.adapters.api.exchange import Answer, Ask, Process, error
 from conductor_tui.adapters.api.routes import answer as answer_to
 from conductor_tui.domain.text import one_line
 
@@ -99,6 +102,7 @@ class Site(web.Server):
             body,
             self._is_local,
             "" if self._is_local else request.remote or "",
+            partial(_process, request) if self._is_local else None,
         )
         given = answer_to(ask, self._door)
         return given if isinstance(given, Answer) else await given
@@ -146,6 +150,18 @@ def _fields(query: str) -> Mapping[str, str]:
     except ValueError:
         raise _NotReadError(400, "there are too many fields in the query") from None
     return dict(reversed(pairs))
+
+
+def _process(request: web.BaseRequest) -> Process | None:
+    """Return who is at the other end of the unix socket: SO_PEERCRED of unix(7)."""
+    transport = request.transport
+    sock = transport.get_extra_info("socket") if transport is not None else None
+    if sock is None:  # gone already
+        return None
+    credentials = struct.Struct("3i")
+    given = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, credentials.size)
+    pid, uid, _ = credentials.unpack(given)
+    return Process(pid, uid)
 
 
 class _Full(asyncio.Protocol):

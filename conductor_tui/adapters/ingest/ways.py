@@ -14,21 +14,29 @@ from conductor_tui.adapters.ingest.places import (
     runtime_folder,
 )
 from conductor_tui.domain.settings import AgentSettings, ListenSettings
-from conductor_tui.ports import Way
+from conductor_tui.ports import Session, Way
 
 
-def open_ways(listen: ListenSettings, agents: Sequence[AgentSettings]) -> Sequence[Way]:
-    """Return the ways in, none of them open yet."""
-    return tuple(_ways(listen, agents, runtime_folder(os.environ, os.geteuid())))
+def open_ways(
+    listen: ListenSettings,
+    agents: Sequence[AgentSettings],
+    session: Session | None = None,
+) -> Sequence[Way]:
+    """Return the ways in, none of them open yet. By HTTP `session` is commanded too."""
+    folder = runtime_folder(os.environ, os.geteuid())
+    return tuple(_ways(listen, agents, folder, session))
 
 
 def _ways(
-    listen: ListenSettings, agents: Sequence[AgentSettings], folder: Path
+    listen: ListenSettings,
+    agents: Sequence[AgentSettings],
+    folder: Path,
+    session: Session | None,
 ) -> Iterator[Way]:
     if listen.socket != "":
-        yield HttpWay(Path(listen.socket or folder / HTTP_SOCKET))
+        yield HttpWay(Path(listen.socket or folder / HTTP_SOCKET), session=session)
     if listen.http:
-        yield HttpWay(listen.http, token=listen.token)
+        yield HttpWay(listen.http, token=listen.token, session=session)
     if listen.datagrams != "":
         yield UnixDatagrams(Path(listen.datagrams or folder / BEATS_SOCKET))
     if listen.udp:

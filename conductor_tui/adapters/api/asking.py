@@ -1,0 +1,146 @@
+"""A command from somebody outside: who asks, what is sent, and the answer to it.
+
+Errors are problem details (RFC 9457): {"title", "detail", "status"}. An answer is that
+of the engine, not of the parser: it waits for the event with the command's id.
+"""
+
+import asyncio
+import pwd
+from collections.abc import AsyncIterator, Mapping
+from http import HTTPStatus
+from typing import NamedTuple
+from uuid import uuid4
+
+from conductor_tui.adapters.api.door import Door
+from conductor_tui.adapters.api.exchange import SERVER, Answer, Ask, as_json
+from conductor_tui.domain.commands import Command
+from conductor_tui.domain.errors import SessionLost
+from conductor_tui.domain.events import CommandAnswered, Envelope
+from conductor_tui.domain.ids import CommandId
+from conductor_tui.domain.text import one_line
+from conductor_tui.ports import Frame, Session
+
+WITHIN_S = 10.0
+PROBLEM: Mapping[str, str] = {"Content-Type": "application/problem+json", **SERVER}
+_WHO = {**PROBLEM, "WWW-Authenticate": 'Bearer realm="conductor-tui"'}
+_NAME = 64
+
+
+class Asker(NamedTuple):
+    """Who asks, in the words that the audit keeps."""
+
+    by: str
+    origin: str
+
+
+class ProblemError(Exception):
+    """A request that cannot be carried out: `status` and words for whoever sent it."""
+
+    def __init__(
+        self, status: int, detail: str, headers: Mapping[str, str] = PROBLEM
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.headers = status, headers
+
+    def as_answer(self) -> Answer:
+        document = {
+            "title": HTTPStatus(self.status).phrase,
+            "detail": one_line(str(self), 400),
+            "status": self.status,
+        }
+        return as_json(self.status, document, self.headers)
+
+
+def let_in(ask: Ask, door: Door) -> Session:
+    """Return who carries commands out, for somebody who may ask.
+
+    Raises ProblemError: over TCP only the token of [listen] opens, no agent's own.
+    """
+    if not door.lets_in(ask):
+        door.wrong_secret(ask, "HTTP")
+        words = "who comes by TCP needs `Authorization: Bearer` with the token"
+        raise ProblemError(401, f"{words} of [listen]", _WHO)
+    if door.session is None:
+        raise ProblemError(404, "this listener takes heartbeats only")
+    return door.session
+
+
+def only(ask: Ask, method: str) -> None:
+    """Raises ProblemError for any other method."""
+    if ask.method != method and (ask.method, method) != ("HEAD", "GET"):
+        allowed = "GET, HEAD" if method == "GET" else method
+        words = f"this method is not for this address: {allowed}"
+        raise ProblemError(405, words, {**PROBLEM, "Allow": allowed})
+
+
+async def asker(ask: Ask, by: str) -> Asker:
+    """Return who asks. On the unix socket it is the user whose process connected (the
+    kernel says so); `by` is only what somebody calls himself.
+    """
+    claimed = one_line(by, _NAME)
+    if not ask.is_local:
+        return Asker(claimed or "whoever has the token", f"http, {ask.peer}")
+    process = ask.process() if ask.process is not None else None
+    if process is None:
+        return Asker(claimed or "somebody", "unix socket")
+    # The user database may be on another machine: not on the engine's loop.
+    user = await asyncio.to_thread(_user, process.uid)
+    is_other = claimed and claimed != user
+    shown = f"{claimed} (as {user})" if is_other else user
+    return Asker(shown, f"unix socket, pid {process.pid}")
+
+
+async def carry_out(session: Session, command: Command) -> Answer:
+    """Send it, and return what the engine answers: 200 granted, 409 refused.
+
+    Raises ProblemError, also when no answer comes.
+    """
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            answered = await _answered(session, command)
+    except TimeoutError:
+        words = f"no answer within {WITHIN_S:g} s: whether it is done is not known"
+        raise ProblemError(504, words) from None
+    except SessionLost as error:
+        raise ProblemError(503, str(error)) from error
+    if not answered.granted:
+        raise ProblemError(409, answered.words)
+    return as_json(200, {"words": answered.words, "by": command.by})
+
+
+def new_id() -> CommandId:
+    return CommandId(uuid4().hex)
+
+
+async def _answered(session: Session, command: Command) -> CommandAnswered:
+    frames = session.follow()
+    try:
+        await anext(frames)  # the snapshot: what comes from now on is not missed
+        session.send(command)
+        return await _answer_in(frames, command)
+    finally:
+        await _close(frames)
+
+
+async def _answer_in(frames: AsyncIterator[Frame], command: Command) -> CommandAnswered:
+    async for frame in frames:
+        if not isinstance(frame, Envelope):  # so much happened that we lost the thread
+            words = "too much happened at once: whether it is done is not known"
+            raise ProblemError(503, words)
+        event = frame.event
+        if isinstance(event, CommandAnswered) and event.command == command.id:
+            return event
+    raise ProblemError(503, "the engine has stopped: whether it is done is not known")
+
+
+async def _close(frames: AsyncIterator[Frame]) -> None:
+    close = getattr(frames, "aclose", None)
+    if close is not None:
+        await close()
+
+
+def _user(uid: int) -> str:
+    try:
+        return one_line(pwd.getpwuid(uid).pw_name, _NAME)
+    except KeyError:
+        return f"uid {uid}"
