@@ -69,6 +69,7 @@ class Lane:
         """Take one out of the lane. Raises Refused while it is under way."""
         if number == self._under_way:
             raise Refused(f"delivery {number} is just being tried: ask in a moment")
+        self._news.set()
         return self.waiting.take(number)
 
     def hasten(self) -> None:
