@@ -99,6 +99,8 @@ def _verdict(settings: Settings) -> str:
         return f"{NO_FILE} (looked for {_looked_for()})"
     more = _counted(len(settings.agents), "agent", ", ")
     more += _counted(len(settings.maintenance), "maintenance window", ", ")
+    more += _counted(len(settings.alerts.channels), "channel", ", ")
+    more += _counted(len(settings.alerts.rules), "alert rule", ", ")
     if settings.discover:
         return (
             f"{settings.source}: ok, no [[platform]]: what listens on this machine is "

@@ -16,7 +16,8 @@ import pytest
 from conductor_tui.adapters.probes.kinds import KINDS, options_type
 from conductor_tui.adapters.settings.homes import HOMES
 from conductor_tui.adapters.settings.json_schema import settings_schema
-from conductor_tui.adapters.settings.schema_words import AGENT_WORDS, WORDS
+from conductor_tui.adapters.settings.options import CHANNELS
+from conductor_tui.adapters.settings.schema_words import AGENT_WORDS, ALERT_WORDS, WORDS
 from conductor_tui.adapters.settings.tables import read_tables
 from conductor_tui.cli.init_file import init_text
 from conductor_tui.ports import Listeners
@@ -184,6 +185,18 @@ def test_a_probe_has_its_options_there(kind: str) -> None:
     assert {one.name for one in fields(options_type(kind))} <= set(then["properties"])
 
 
+@pytest.mark.parametrize("kind", CHANNELS.kinds)
+def test_a_channel_has_its_options_there(kind: str) -> None:
+    branches = SCHEMA["properties"]["channel"]["items"]["allOf"]
+    (then,) = (
+        one["then"]
+        for one in branches
+        if one["if"]["properties"]["kind"]["const"] == kind
+    )
+    options = {one.name for one in fields(CHANNELS.options_type(kind))}
+    assert options <= set(then["properties"])
+
+
 def test_each_key_of_ours_has_a_sentence() -> None:
-    words = {*WORDS, *AGENT_WORDS}
+    words = {*WORDS, *AGENT_WORDS, *ALERT_WORDS}
     assert set(HOMES) <= {key.rpartition(".")[2] for key in words}

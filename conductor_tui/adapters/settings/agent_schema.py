@@ -5,7 +5,7 @@ Secrets are not among their keys: those are read apart, from text or from a file
 
 from typing import Annotated, ClassVar
 
-from conductor_tui.adapters.settings.schema import Table
+from conductor_tui.adapters.settings.schema import RecoveryTable, Table
 from conductor_tui.adapters.settings.values import (
     Address,
     AgentName,
@@ -50,6 +50,7 @@ class AgentTable(RhythmTable):
     tags: Words | None = None
     uuid: Uuid | None = None
     notify: bool | None = None
+    recovery: RecoveryTable | None = None
 
 
 class ListenTable(Table):

@@ -15,8 +15,9 @@ from conductor_tui.adapters.settings.layers import read_layer
 from conductor_tui.adapters.settings.maintenance import system_zone
 from conductor_tui.adapters.settings.picking import Check, Layer, Where, notes_of, pick
 from conductor_tui.adapters.settings.reading import Reading
+from conductor_tui.adapters.settings.recovery import read_recovery
+from conductor_tui.adapters.settings.rows import Notes
 from conductor_tui.adapters.settings.secrets import label_of, read_named
-from conductor_tui.adapters.settings.text import Notes
 from conductor_tui.adapters.settings.values import ShareOf
 from conductor_tui.adapters.settings.words import KeyPath, Problem, Raw, suggestion
 from conductor_tui.domain.agent import AgentSpec, Detector
@@ -104,6 +105,7 @@ def read_agent(
     rhythm = _rhythm([layer, agents.layer])
     problems += _cron_problems(layer, at)
     settings = None
+    recovery = read_recovery(table.recovery, at, problems)
     if table.name is not None and len(problems) == known:
         spec = AgentSpec(
             agent=AgentId(table.name),
@@ -118,6 +120,7 @@ def read_agent(
             uuid=table.uuid or "",
             token=secrets.get("token"),
             notify=bool(table.notify),
+            recovery=recovery,
         )
     shown = _as_written(AgentTable.SECRETS, written)
     notes = notes_of(rhythm)

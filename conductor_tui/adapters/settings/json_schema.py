@@ -10,12 +10,18 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from conductor_tui.adapters.probes.kinds import KINDS, options_type
 from conductor_tui.adapters.settings.agent_schema import (
     AgentsTable,
     AgentTable,
     ListenTable,
 )
+from conductor_tui.adapters.settings.alert_schema import (
+    AlertRuleTable,
+    AlertsTable,
+    ChannelTable,
+    JournalTable,
+)
+from conductor_tui.adapters.settings.options import CHANNELS, PROBES, Family
 from conductor_tui.adapters.settings.schema import (
     DefaultsTable,
     EngineTable,
@@ -28,6 +34,8 @@ from conductor_tui.adapters.settings.schema import (
 from conductor_tui.adapters.settings.schema_words import (
     AGENT_DEFAULTS,
     AGENT_WORDS,
+    ALERT_DEFAULTS,
+    ALERT_WORDS,
     DEFAULTS,
     WORDS,
 )
@@ -87,6 +95,12 @@ def settings_schema() -> dict[str, Any]:
                 "items": {**_of_agents(AgentTable), "required": ["name"]},
             },
             "listen": {**_of_agents(ListenTable), "description": _LISTEN},
+            "alerts": _alerts(),
+            "channel": {"type": "array", "items": _channel()},
+            "journal": {
+                **_table(JournalTable, _Told(ALERT_WORDS, {})),
+                "description": "What must survive a crash.",
+            },
         },
     }
 
@@ -100,12 +114,36 @@ def _of_agents(kind: type[Table]) -> dict[str, Any]:
     return table
 
 
+def _alerts() -> dict[str, Any]:
+    table = _table(AlertsTable, _Told(ALERT_WORDS, ALERT_DEFAULTS))
+    table["properties"]["rule"] = {
+        "description": ALERT_WORDS["rule"],
+        "type": "array",
+        "items": _table(AlertRuleTable, _Told(ALERT_WORDS, {})),
+    }
+    return {**table, "description": "What alerts, and how often people are told."}
+
+
+def _channel() -> dict[str, Any]:
+    properties = _table(ChannelTable, _Told(ALERT_WORDS, {}))["properties"]
+    kinds = {"enum": list(CHANNELS.kinds), "type": "string"}
+    properties["kind"] = {"description": ALERT_WORDS["kind"], **kinds}
+    return {
+        "description": "One way to tell people.",
+        "type": "object",
+        "required": ["name", "kind"],
+        "properties": properties,
+        "allOf": [_branch(kind, CHANNELS, "kind") for kind in CHANNELS.kinds],
+        "unevaluatedProperties": False,
+    }
+
+
 def _platform() -> dict[str, Any]:
     common = _table(PlatformTable)
     properties: dict[str, Any] = common["properties"]
     properties["probe"] = {
         "description": WORDS["probe"],
-        "enum": list(KINDS),
+        "enum": list(PROBES.kinds),
         "type": "string",
     }
     return {
@@ -113,24 +151,27 @@ def _platform() -> dict[str, Any]:
         "type": "object",
         "required": ["name", "probe"],
         "properties": properties,
-        "allOf": [_branch(kind) for kind in KINDS],
+        "allOf": [_branch(kind, PROBES, "probe") for kind in PROBES.kinds],
         "unevaluatedProperties": False,
     }
 
 
-def _branch(kind: str) -> dict[str, Any]:
-    """Return what a platform with this probe may have beside the common keys."""
-    options = TypeAdapter(options_type(kind)).json_schema()
+def _branch(kind: str, of: Family, key_of_kind: str) -> dict[str, Any]:
+    """Return what one of this kind may have beside the common keys."""
+    options = TypeAdapter(of.options_type(kind)).json_schema()
     where = options.get("$defs", {})
     properties = {
         key: _value(value, where) for key, value in options["properties"].items()
     }
-    for key in file_names(kind):
+    for key in file_names(kind, of):
         properties[key] = {"description": _FILE_WORDS, "type": "string"}
-    secret = secret_names(kind)
+    secret = secret_names(kind, of)
     required = [key for key in options.get("required", ()) if key not in secret]
     return {
-        "if": {"properties": {"probe": {"const": kind}}, "required": ["probe"]},
+        "if": {
+            "properties": {key_of_kind: {"const": kind}},
+            "required": [key_of_kind],
+        },
         "then": {
             "description": options.get("description", ""),
             "properties": properties,
@@ -180,7 +221,7 @@ def _value(raw: Any, where: Mapping[str, Any]) -> dict[str, Any]:
             k: v for k, v in raw.items() if k not in ("title", "default", "format")
         }
         found = {
-            key: _value(value, where) if key in _INNER and value is not True else value
+            key: _value(value, where) if _is_inner(key, value) else value
             for key, value in found.items()
         }
     if "enum" in found or "const" in found:
@@ -189,7 +230,8 @@ def _value(raw: Any, where: Mapping[str, Any]) -> dict[str, Any]:
     return found if default is None else {**found, "default": default}
 
 
-_INNER = ("items", "additionalProperties")
+def _is_inner(key: str, value: object) -> bool:
+    return key in ("items", "additionalProperties") and not isinstance(value, bool)
 
 
 def _secret_or(found: Any, name: str, where: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,11 @@ from conductor_tui.adapters.settings.words import (
     unknown_key,
 )
 
+_OWN_WORDS = (
+    *("maintenance", "agent", "agents", "listen"),
+    *("alerts", "channel", "journal"),
+)
+
 
 def read_layer(
     kind: type[Table], raw: Any, at: KeyPath, problems: list[Problem]
@@ -38,7 +43,7 @@ def _unknown(kind: type[Table], path: KeyPath, at: KeyPath) -> Problem:
     table = kind if len(path) == 1 else NESTED[str(path[0])]
     what = _header(at) if len(path) == 1 else f"{path[0]} = {{ ... }}"
     # its keys are few and much like those of a platform: what was meant is one of them
-    homes = {} if at[0] in ("maintenance", "agent", "agents", "listen") else HOMES
+    homes = {} if at[0] in _OWN_WORDS else HOMES
     words = unknown_key(str(path[-1]), keys_of(table), what, homes)
     return Problem((*at, *path), words)
 

@@ -1,17 +1,18 @@
-"""The options of a probe, read from its platform's table by the probe's own type."""
+"""The options of a probe or a channel, read from its table by its own type."""
 
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from conductor_tui.adapters.probes.kinds import KINDS, options_type
+from conductor_tui.adapters.channels import kinds as channels
+from conductor_tui.adapters.probes import kinds as probes
 from conductor_tui.adapters.settings.words import KeyPath, Problem, problems_of
 from conductor_tui.domain.text import visible
 
@@ -25,27 +26,43 @@ _TARGETS = {
 }
 
 
-def option_names(kind: str | None) -> list[str]:
-    """Return the keys of a probe's options; those of all probes for no known probe."""
-    kinds = KINDS if kind is None else (kind,)
-    names = [one.name for each in kinds for one in fields(options_type(each))]
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Kinds of one sort, each with options of its own type; `what` says who has them:
+    "a platform with probe", "a channel with kind".
+    """
+
+    kinds: tuple[str, ...]
+    options_type: Callable[[str], type[Any]]
+    what: str
+
+
+PROBES = Family(probes.KINDS, probes.options_type, "a platform with probe")
+CHANNELS = Family(channels.KINDS, channels.options_type, "a channel with kind")
+
+
+def option_names(kind: str | None, of: Family = PROBES) -> list[str]:
+    """Return the keys of a kind's options; those of all kinds for no known one."""
+    kinds = of.kinds if kind is None else (kind,)
+    names = [one.name for each in kinds for one in fields(of.options_type(each))]
     return list(dict.fromkeys(names))
 
 
-def option_homes() -> dict[str, str]:
-    """Return in words, by option, the platforms that have it."""
+def option_homes(of: Family = PROBES) -> dict[str, str]:
+    """Return in words, by option, whoever has it."""
     kinds: dict[str, list[str]] = {}
-    for kind in KINDS:
-        for name in option_names(kind):
+    for kind in of.kinds:
+        for name in option_names(kind, of):
             kinds.setdefault(name, []).append(f'"{kind}"')
-    return {
-        name: f"a platform with probe = {' or '.join(those)}"
-        for name, those in kinds.items()
-    }
+    return {name: f"{of.what} = {' or '.join(those)}" for name, those in kinds.items()}
 
 
 def read_options(
-    kind: str, raw: Mapping[str, Any], at: KeyPath, written: Mapping[str, Any]
+    kind: str,
+    raw: Mapping[str, Any],
+    at: KeyPath,
+    written: Mapping[str, Any],
+    of: Family = PROBES,
 ) -> tuple[object | None, list[Problem]]:
     """Return the options that `raw` gives; None where there are problems.
 
@@ -55,15 +72,15 @@ def read_options(
         # by way of JSON, because there a list may become a tuple or a set and
         # everything else stays strict
         text = json.dumps({key: _plain(value) for key, value in raw.items()})
-        return _reader(kind).validate_json(text, strict=True), []
+        return _reader(kind, of).validate_json(text, strict=True), []
     except ValidationError as error:
         found = error.errors(include_url=False)
-    before = len(found)
     if found[0]["type"] == "value_error" and not found[0]["loc"]:
         words = str(found[0]["ctx"]["error"])
-        return None, [Problem((*at, *_blamed(kind, words)), words)]
-    found = [one for one in found if not _is_no_target(one)]
-    missing = [] if len(found) == before else [_no_target(kind, at)]
+        return None, [Problem((*at, *_blamed(kind, words, of)), words)]
+    lacking = [str(one["loc"][0]) for one in found if _is_lacking(one, of)]
+    found = [one for one in found if not _is_lacking(one, of)]
+    missing = [_lacking(kind, key, at, of) for key in lacking]
     return None, missing + problems_of(found, written, at)
 
 
@@ -74,19 +91,22 @@ def shown_target(options: object) -> str:
     return visible(str(target), _TARGET_LENGTH)
 
 
-def _is_no_target(error: Any) -> bool:
-    return bool(error["type"] == "missing" and error["loc"] == ("target",))
+def _is_lacking(error: Any, of: Family) -> bool:
+    """Say whether an option is missing whose absence we have better words for."""
+    is_missing = error["type"] == "missing" and len(error["loc"]) == 1
+    return bool(is_missing and (of is not PROBES or error["loc"] == ("target",)))
 
 
-def _no_target(kind: str, at: KeyPath) -> Problem:
-    example = f', such as target = "{_TARGETS[kind]}"' if kind in _TARGETS else ""
-    words = f'missing: a platform with probe = "{kind}" needs a target{example}: add it'
-    return Problem((*at, "target"), words)
+def _lacking(kind: str, key: str, at: KeyPath, of: Family) -> Problem:
+    has_example = of is PROBES and kind in _TARGETS
+    example = f', such as target = "{_TARGETS[kind]}"' if has_example else ""
+    words = f'missing: {of.what} = "{kind}" needs a {key}{example}: add it'
+    return Problem((*at, key), words)
 
 
 @cache
-def _reader(kind: str) -> TypeAdapter[Any]:
-    return TypeAdapter(options_type(kind))
+def _reader(kind: str, of: Family) -> TypeAdapter[Any]:
+    return TypeAdapter(of.options_type(kind))
 
 
 def _plain(value: object) -> object:
@@ -108,9 +128,9 @@ def _plain(value: object) -> object:
             return {}
 
 
-def _blamed(kind: str, words: str) -> Iterator[str]:
-    """Yield the key that a probe's complaint is about: the first that it names."""
-    names = option_names(kind)
+def _blamed(kind: str, words: str, of: Family) -> Iterator[str]:
+    """Yield the key that a kind's complaint is about: the first that it names."""
+    names = option_names(kind, of)
     places = {name: re.search(rf"\b{name}\b", words) for name in names}
     said = {name: place.start() for name, place in places.items() if place}
     if said:

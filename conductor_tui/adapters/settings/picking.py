@@ -23,6 +23,7 @@ class Where(StrEnum):
     DEFAULTS = "from [defaults]"
     ENGINE = "from [engine]"
     AGENTS = "from [agents]"
+    ALERTS = "from [alerts]"
     DEFAULT = "default"
     RAISED = "default, raised to what it caps"
 

@@ -5,15 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from conductor_tui.adapters.settings.expand import brought, refers, without_usual
+from conductor_tui.adapters.settings.expand import without_usual
 from conductor_tui.adapters.settings.homes import HOMES
+from conductor_tui.adapters.settings.kind_options import Kinds
 from conductor_tui.adapters.settings.layers import read_layer
-from conductor_tui.adapters.settings.options import (
-    option_homes,
-    option_names,
-    read_options,
-    shown_target,
-)
+from conductor_tui.adapters.settings.options import PROBES, shown_target
 from conductor_tui.adapters.settings.picking import (
     Check,
     Layer,
@@ -24,24 +20,19 @@ from conductor_tui.adapters.settings.picking import (
     pick_labels,
 )
 from conductor_tui.adapters.settings.reading import Reading
+from conductor_tui.adapters.settings.recovery import hopeless, read_recovery
+from conductor_tui.adapters.settings.rows import Notes
 from conductor_tui.adapters.settings.rules import check_problems
 from conductor_tui.adapters.settings.schema import PlatformTable
-from conductor_tui.adapters.settings.secrets import (
-    HIDDEN,
-    discreet,
-    file_names,
-    hidden,
-    labelled,
-    read_secrets,
-    secret_names,
-)
-from conductor_tui.adapters.settings.text import Notes
-from conductor_tui.adapters.settings.words import KeyPath, Problem, Raw, unknown_key
+from conductor_tui.adapters.settings.secrets import HIDDEN, hidden
+from conductor_tui.adapters.settings.words import KeyPath, Problem, Raw
 from conductor_tui.domain.check import CheckSpec
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.settings import PlatformSettings
 from conductor_tui.domain.text import visible, without_passwords
+
+_KINDS = Kinds(PROBES, PlatformTable, "a platform", HOMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +67,29 @@ def read_platform(
 ) -> Entry:
     """`written` is the table before variables were filled in."""
     at: KeyPath = ("platform", position)
-    own = {key: raw[key] for key in raw if key in PlatformTable.model_fields}
+    own = _KINDS.own(raw)
     layer = read_layer(PlatformTable, own, at, problems)
     table: PlatformTable = layer.table
     problems += _missing(layer, at)
     others = {key: raw[key] for key in raw if key not in own}
     start = len(around.reading.secrets)
-    options = _options(table.probe, others, written, at, around.reading, problems)
+    options = _KINDS.read(table.probe, others, written, at, around.reading, problems)
     layers = _layers(layer, around)
     check, labels = pick_check(layers), pick_labels(layers)
     problems += check_problems(check, at)
     problems += _out_of_time(options, check, at)
     settings, shown = None, dict[str, Any]()
     if table.name is not None and table.probe is not None and options is not None:
-        shown = _as_written(table.probe, written)
+        shown = _KINDS.as_written(table.probe, written)
         secrets = tuple(dict.fromkeys(around.reading.secrets[start:]))
         target = hidden(_target(options, shown), secrets)
         origin = f"{around.file}, [[platform]] {position + 1}"
         spec = _spec(table, check, labels, target, origin)
-        settings = PlatformSettings(spec=spec, options=options, secrets=secrets)
+        recovery = read_recovery(table.recovery, at, problems)
+        problems += hopeless(recovery, spec, at)
+        settings = PlatformSettings(
+            spec=spec, options=options, secrets=secrets, recovery=recovery
+        )
     notes = {**notes_of(check), **notes_of(labels), **_unwritten(raw, options)}
     return Entry(table.name, check, labels, notes, shown, settings)
 
@@ -130,48 +125,6 @@ def _missing(layer: Layer, at: KeyPath) -> Iterator[Problem]:
                 f'missing: every platform needs a {key}, such as {key} = "{example}"'
             )
             yield Problem((*at, key), words)
-
-
-def _options(
-    kind: str | None,
-    raw: Raw,
-    written: Raw,
-    at: KeyPath,
-    reading: Reading,
-    problems: list[Problem],
-) -> object | None:
-    """Return the probe's options; None, and words in `problems`, where they are bad."""
-    names = [*option_names(kind), *(file_names(kind) if kind else ())]
-    known = [*PlatformTable.model_fields, *names]
-    what = f'a platform with probe = "{kind}"' if kind else "a platform"
-    unknown = [key for key in raw if key not in names]
-    homes = {**option_homes(), **HOMES} if unknown else HOMES
-    problems += [
-        Problem((*at, key), unknown_key(key, known, what, homes)) for key in unknown
-    ]
-    if kind is None:
-        return None
-    mine = {key: value for key, value in raw.items() if key in names}
-    start = len(reading.secrets)
-    for key in mine.keys() - file_names(kind):  # where a file is, is no secret
-        reading.secrets += brought(written.get(key), reading.environ)
-    found: list[Problem] = []
-    ready = read_secrets(kind, mine, written, at, reading, found)
-    options, more = (None, []) if found else read_options(kind, ready, at, mine)
-    problems += [*found, *(discreet(one, reading.secrets[start:]) for one in more)]
-    return options
-
-
-def _as_written(kind: str, written: Raw) -> dict[str, Any]:
-    """Return what is shown for the options that are not shown as they came out."""
-    shown: dict[str, Any] = {}
-    secret, files = secret_names(kind), file_names(kind)
-    for key, value in written.items():
-        if key in secret:
-            shown[key] = labelled(value)
-        elif key in files or (key not in PlatformTable.model_fields and refers(value)):
-            shown[key] = value
-    return shown
 
 
 def _target(options: Any, shown: Mapping[str, Any]) -> str:

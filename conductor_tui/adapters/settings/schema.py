@@ -88,6 +88,23 @@ class GroupTable(CheckTable):
     paused: bool | None = None
 
 
+class RecoveryTable(Table):
+    """What is tried when it is FAILED: one of the first three."""
+
+    command: list[str] | None = None
+    systemd: str | None = None
+    docker: str | None = None
+    directory: str | None = None
+    user: bool | None = None
+    socket: str | None = None
+    budget: Annotated[int, Between(1, 100)] | None = None
+    within: SpanSeconds | None = None
+    cooldown: WaitSeconds | None = None
+    backoff: Annotated[float, Between(1, 100)] | None = None
+    timeout: Seconds | None = None
+    helps_within: SpanSeconds | None = None
+
+
 class PlatformTable(CheckTable):
     """Without the options of the probe: those are read by that probe's own type."""
 
@@ -97,6 +114,7 @@ class PlatformTable(CheckTable):
     tags: Words | None = None
     depends_on: Words | None = None
     paused: bool | None = None
+    recovery: RecoveryTable | None = None
 
 
 class MaintenanceTable(Table):
@@ -121,4 +139,8 @@ def keys_of(table: type[Table]) -> list[str]:
     return [field.alias or name for name, field in table.model_fields.items()]
 
 
-NESTED: Mapping[str, type[Table]] = {"retry": RetryTable, "breaker": BreakerTable}
+NESTED: Mapping[str, type[Table]] = {
+    "retry": RetryTable,
+    "breaker": BreakerTable,
+    "recovery": RecoveryTable,
+}

@@ -5,12 +5,30 @@ it is where nobody writes it.
 from collections.abc import Mapping
 
 from conductor_tui.domain.agent import AgentSpec
+from conductor_tui.domain.alert_settings import AlertRule, AlertSettings
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.ids import AgentId
 from conductor_tui.domain.resources import LoadLimits
 from conductor_tui.domain.settings import CheckDefaults, CreateSettings, EngineSettings
 
+_RECOVERY = {
+    "recovery": "What is tried when it is FAILED, and how often.",
+    "recovery.command": "A program and its arguments; no shell reads them.",
+    "recovery.systemd": "A unit to restart.",
+    "recovery.docker": "A container to restart.",
+    "recovery.directory": "Where the command runs.",
+    "recovery.user": "The unit is of the user's own manager.",
+    "recovery.socket": "The socket of the container engine.",
+    "recovery.budget": "How often it is tried within the time of within.",
+    "recovery.within": "The time that the budget is for.",
+    "recovery.cooldown": "The wait after the first attempt.",
+    "recovery.backoff": "Each further wait is longer by this factor.",
+    "recovery.timeout": "How long one attempt may take.",
+    "recovery.helps_within": "It helped if all is well so soon after it.",
+}
+
 WORDS: Mapping[str, str] = {
+    **_RECOVERY,
     "interval": "How often a platform is checked.",
     "timeout": "How long one attempt may take; not longer than the interval.",
     "slow_after": "A check that passes but takes longer makes the platform DEGRADED.",
@@ -48,7 +66,26 @@ WORDS: Mapping[str, str] = {
     "zone": "The IANA time zone of its times; without it that of this machine.",
 }
 
+ALERT_WORDS: Mapping[str, str] = {
+    "states": "The states that alert.",
+    "after": "Alert at the so-manieth beat of the interval in such a state.",
+    "cooldown": "The same state of the same subject is told once within it.",
+    "remind": "How often people are reminded; false: never.",
+    "severity": "Of an alert, instead of its state's own; of a channel, the least.",
+    "flapping": "Tell going to and fro as one thing; or from which percent of changes.",
+    "max_age": "What could not be delivered for so long is given up.",
+    "names": "Platforms, agents, or whole subjects such as breaker:redis.",
+    "groups": "Groups of platforms and agents.",
+    "tags": "Tags of platforms and agents.",
+    "name": "The name, unlike that of any other channel.",
+    "kind": "How people are told; it decides which further keys there are.",
+    "timeout": "How long one delivery may take.",
+    "path": "The file that keeps what must survive a crash.",
+    "rule": "For some subjects; the first that covers one counts.",
+}
+
 AGENT_WORDS: Mapping[str, str] = {
+    **_RECOVERY,
     "name": "The name that its heartbeats carry.",
     "interval": "How often it beats.",
     "failure_threshold": "After so many intervals of silence it is FAILED.",
@@ -103,4 +140,14 @@ AGENT_DEFAULTS: Mapping[str, object] = {
     "expires": format_duration(_CREATE.expires_s),
     "socket": True,
     "datagrams": True,
+}
+
+_RULE, _ALERTS = AlertRule(), AlertSettings()
+ALERT_DEFAULTS: Mapping[str, object] = {
+    "states": sorted(_RULE.states),
+    "after": _RULE.after,
+    "cooldown": format_duration(_RULE.cooldown_s),
+    "remind": format_duration(_RULE.remind_s or 0.0),
+    "flapping": {"high": _ALERTS.flap_high, "low": _ALERTS.flap_low},
+    "max_age": format_duration(_ALERTS.max_age_s),
 }

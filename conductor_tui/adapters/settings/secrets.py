@@ -1,4 +1,4 @@
-"""Options of probes that must not be shown: how they are written, read and hidden.
+"""Options that must not be shown: how they are written, read and hidden.
 
 An option of type Secret is given as text, or as `<option>_file`, the path of a file
 that holds it. A table of secrets (HTTP headers) takes `<key>_file` in the same way.
@@ -12,9 +12,13 @@ from functools import cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from conductor_tui.adapters.probes.kinds import KINDS, options_type
 from conductor_tui.adapters.settings.expand import refers, without_usual
-from conductor_tui.adapters.settings.options import option_names
+from conductor_tui.adapters.settings.options import (
+    CHANNELS,
+    PROBES,
+    Family,
+    option_names,
+)
 from conductor_tui.adapters.settings.reading import Reading
 from conductor_tui.adapters.settings.words import (
     TEXT_WORDS,
@@ -39,16 +43,16 @@ _SCHEME = re.compile(r"https?://", re.IGNORECASE)  # in many a value and many a 
 
 
 @cache
-def secret_names(kind: str) -> frozenset[str]:
-    """Return the options of a probe that are secrets, or tables or lists of them."""
-    hints = get_type_hints(options_type(kind))
+def secret_names(kind: str, of: Family = PROBES) -> frozenset[str]:
+    """Return the options of a kind that are secrets, or tables or lists of them."""
+    hints = get_type_hints(of.options_type(kind))
     return frozenset(name for name, hint in hints.items() if _holds_secret(hint))
 
 
 @cache
-def file_names(kind: str) -> tuple[str, ...]:
+def file_names(kind: str, of: Family = PROBES) -> tuple[str, ...]:
     """Return the keys that name the file of a secret; a table of them has none."""
-    hints = get_type_hints(options_type(kind))
+    hints = get_type_hints(of.options_type(kind))
     names = (name for name, hint in hints.items() if _is_one_secret(hint))
     return tuple(f"{name}{_FILE}" for name in names)
 
@@ -60,13 +64,14 @@ def read_secrets(
     at: KeyPath,
     reading: Reading,
     problems: list[Problem],
+    of: Family = PROBES,
 ) -> dict[str, Any]:
     """Return the options of `raw` with every secret as the table {value, label}.
 
     `written` is the same table before variables were filled in.
     """
     ready = dict(raw)
-    for name in secret_names(kind):
+    for name in secret_names(kind, of):
         given = {key: ready.pop(key) for key in (name, f"{name}{_FILE}") if key in raw}
         ready |= _table(given, written, at, reading, problems)
     return ready
@@ -226,13 +231,16 @@ def _is_secret(key: str, value: object) -> bool:
     names = _all_secret_names()
     if key in names or key in _OF_AGENTS or looks_secret(key):
         return True
-    is_known = key in option_names(None) or not isinstance(value, str)
+    known = (*option_names(None), *option_names(None, CHANNELS))
+    is_known = key in known or not isinstance(value, str)
     return not is_known and bool(get_close_matches(key, names))
 
 
 @cache
 def _all_secret_names() -> frozenset[str]:
-    return frozenset().union(*(secret_names(kind) for kind in KINDS))
+    of_probes = (secret_names(kind) for kind in PROBES.kinds)
+    of_channels = (secret_names(kind, CHANNELS) for kind in CHANNELS.kinds)
+    return frozenset().union(*of_probes, *of_channels)
 
 
 def _tells(words: str, value: str) -> bool:

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from conductor_tui.adapters.settings.homes import HOMES
 from conductor_tui.adapters.settings.words import KeyPath, Problem, Raw, unknown_key
 
-SINGLE = ("engine", "defaults", "load", "agents", "listen")
-LISTS = ("platform", "maintenance", "agent")
+SINGLE = ("engine", "defaults", "load", "agents", "listen", "alerts", "journal")
+LISTS = ("platform", "maintenance", "agent", "channel")
 TOP = (
     *("engine", "defaults", "load", "group", "platform", "maintenance"),
-    *("agents", "agent", "listen"),
+    *("agents", "agent", "listen", "alerts", "channel", "journal"),
 )
 
 
@@ -25,6 +25,8 @@ def shape_problems(raw: Raw) -> Iterator[Problem]:
         elif key in SINGLE:
             if not isinstance(value, dict):
                 yield Problem((key,), f"must be a table: write [{key}] on a line")
+            elif key == "alerts" and "rule" in value:
+                yield from _rule_problems(value["rule"])
         elif not isinstance(value, list):
             words = f"must be a list of tables: write [[{key}]] with two brackets"
             yield Problem((key,), words)
@@ -38,6 +40,12 @@ def tables_of(raw: Raw, key: str) -> Iterator[tuple[int, Raw]]:
     for position, table in enumerate(tables if isinstance(tables, list) else []):
         if isinstance(table, dict):
             yield position, table
+
+
+def rules_of(raw: Raw) -> Iterator[tuple[int, Raw]]:
+    """Yield the [[alerts.rule]] tables, with their places in the list."""
+    alerts = raw.get("alerts", {})
+    return tables_of(alerts if isinstance(alerts, dict) else {}, "rule")
 
 
 def groups_of(raw: Raw) -> Iterator[tuple[str, Raw]]:
@@ -56,6 +64,12 @@ def place(problem: Problem) -> tuple[int, int]:
     if path[0] not in LISTS or len(path) == 1:
         return -1, 0
     return LISTS.index(str(path[0])), int(path[1])
+
+
+def _rule_problems(rules: object) -> Iterator[Problem]:
+    if not isinstance(rules, list) or not all(isinstance(one, dict) for one in rules):
+        words = "must be a list of tables: write [[alerts.rule]] with two brackets"
+        yield Problem(("alerts", "rule"), words)
 
 
 def _group_problems(value: object) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from conductor_tui.adapters.settings.agents import (
     read_listen,
     unheard,
 )
+from conductor_tui.adapters.settings.alerts import Alerting, Subjects, read_alerts
 from conductor_tui.adapters.settings.depends import Needs, depends_problems
 from conductor_tui.adapters.settings.expand import expanded
 from conductor_tui.adapters.settings.layers import read_layer
@@ -35,6 +36,7 @@ from conductor_tui.adapters.settings.picking import (
 )
 from conductor_tui.adapters.settings.platform import Around, Entry, read_platform
 from conductor_tui.adapters.settings.reading import Reading
+from conductor_tui.adapters.settings.rows import Notes
 from conductor_tui.adapters.settings.rules import check_problems, load_problems
 from conductor_tui.adapters.settings.schema import (
     DefaultsTable,
@@ -49,7 +51,6 @@ from conductor_tui.adapters.settings.shape import (
     shape_problems,
     tables_of,
 )
-from conductor_tui.adapters.settings.text import Notes
 from conductor_tui.adapters.settings.words import Problem, Raw, problem_line, suggestion
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.errors import SettingsError
@@ -104,10 +105,12 @@ def read_tables(raw: Raw, file: str, reading: Reading | None = None) -> Loaded:
     if not problems:  # else agents are missing that are only broken
         platforms = [entry.settings for entry in entries]
         problems += unheard(platforms, beats.entries, beats.agents)
+    known = _subjects(entries, beats.entries) if not problems else Subjects()
+    alerting = read_alerts(values, raw, file, known, reading, problems)
     if unset or problems:
         found = [*unset, *(one for one in problems if not _echoes(one, unset))]
         raise SettingsError(_lines(found, raw, file, reading))
-    return _loaded(common, entries, windows, beats, file)
+    return _loaded(common, entries, windows, beats, alerting, file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,19 @@ def _beats(
     problems += agents_alike(entries)
     listening = read_listen(values.get("listen"), raw.get("listen"), reading, problems)
     return _Beats(agents, entries, listening)
+
+
+def _subjects(entries: Sequence[Entry], agents: Sequence[AgentEntry]) -> Subjects:
+    """Return who may be named by alerts; nothing where platforms come by themselves."""
+    if not entries:
+        return Subjects()
+    platforms = [one.settings.spec for one in entries if one.settings]
+    beating = [one.settings.spec for one in agents if one.settings]
+    names = {*(one.platform for one in platforms), *(one.agent for one in beating)}
+    groups = {*(one.group for one in platforms), *(one.group for one in beating)}
+    tags = {tag for one in platforms for tag in one.tags}
+    tags |= {tag for one in beating for tag in one.tags}
+    return Subjects(frozenset(names), frozenset(groups - {""}), frozenset(tags))
 
 
 def _common(
@@ -189,6 +205,7 @@ def _loaded(
     entries: Sequence[Entry],
     windows: tuple[MaintenanceWindow, ...],
     beats: _Beats,
+    alerting: Alerting,
     file: str,
 ) -> Loaded:
     engine, check, load = common.around.engine, common.check, common.load
@@ -207,6 +224,8 @@ def _loaded(
         agents=tuple(entry.settings for entry in beats.entries if entry.settings),
         create=beats.agents.create,
         listen=beats.listening.settings,
+        alerts=alerting.settings,
+        journal=alerting.journal,
         discover=not entries,
         source=file,
     )
@@ -214,14 +233,14 @@ def _loaded(
     notes = {f"platform[{n}]": entry.notes for n, entry in enumerate(entries, start=1)}
     notes |= {f"agent[{n}]": one.notes for n, one in enumerate(beats.entries, start=1)}
     notes |= {"engine": _engine_notes(keys), "load": notes_of(load)}
-    notes |= {"agents": beats.agents.notes}
+    notes |= {"agents": beats.agents.notes, **alerting.notes}
     written = {
         f"platform[{n}]": entry.written for n, entry in enumerate(entries, start=1)
     }
     written |= {
         f"agent[{n}]": one.written for n, one in enumerate(beats.entries, start=1)
     }
-    written |= {"listen": beats.listening.written}
+    written |= {"listen": beats.listening.written, **alerting.written}
     return Loaded(settings, notes, written)
 
 

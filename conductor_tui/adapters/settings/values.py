@@ -23,15 +23,18 @@ from pydantic import (
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_after_validator_function
 
+from conductor_tui.adapters.channels.kinds import KINDS as CHANNELS
 from conductor_tui.adapters.probes.kinds import KINDS
 from conductor_tui.adapters.settings.words import listed, suggestion
 from conductor_tui.domain.agent import Detector, agent_name_problem
+from conductor_tui.domain.alert import SEVERITIES, Severity
 from conductor_tui.domain.duration import format_duration, parse_duration
 from conductor_tui.domain.text import visible
 
 NAME_LENGTH = 64
 DAY_S = 86400.0
 DURATION = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$|\$\{"  # for editors
+STATES = tuple(state for state in SEVERITIES if state != "TEST")
 _SHARE = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)%")
 _PATTERN_LENGTH = 500
 _TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
@@ -259,6 +262,77 @@ def _address(value: str) -> str:
     return value
 
 
+def _channel_name(value: str) -> str:
+    shown = _cleaned(value)
+    if not any(_has_ink(char) for char in shown):
+        raise ValueError('empty: give the channel a name, such as "ops"')
+    return shown
+
+
+def _channel_kind(value: str) -> str:
+    if value not in CHANNELS:
+        hint = suggestion(value, CHANNELS)
+        hint = f"{hint} There are" if hint else "there are"
+        raise ValueError(f"unknown kind of channel: {hint} {listed(CHANNELS)}")
+    return value
+
+
+def _state(value: str) -> str:
+    """Return "failed" as "FAILED"."""
+    state = value.upper().replace("_", " ")
+    if state not in STATES:
+        names = [one.lower() for one in STATES]
+        hint = suggestion(state, names)
+        hint = f"{hint} There are" if hint else "there are"
+        raise ValueError(f"no state that alerts: {hint} {listed(STATES)}")
+    return state
+
+
+def _severity(value: str) -> Severity:
+    names = {one.lower(): one for one in Severity}
+    if value.lower() not in names:
+        raise ValueError(f"no severity: there are {listed(names)}")
+    return names[value.lower()]
+
+
+def _remind(value: object) -> float:
+    """Return the seconds; infinity for false."""
+    if value is False:
+        return math.inf
+    words = 'write a duration such as "4h", or false for no reminders'
+    try:
+        every_s = _seconds(value)
+    except ValueError:
+        raise ValueError(words) from None
+    if not 1 <= every_s <= 31 * DAY_S:
+        raise ValueError(f"out of bounds: {words}, from 1s to 31d")
+    return every_s
+
+
+def _flapping(value: object) -> tuple[float, float] | bool:
+    """Return (high, low) in percent, or whether it is looked for at all."""
+    if isinstance(value, bool):
+        return value
+    words = "write true, false, or { high = 30, low = 25 } in percent"
+    if not isinstance(value, dict) or set(value) != {"high", "low"}:
+        raise ValueError(words)
+    high, low = value["high"], value["low"]
+    for one in (high, low):
+        if isinstance(one, bool) or not isinstance(one, int | float):
+            raise ValueError(words)
+    if not 0 <= low < high <= 100:
+        raise ValueError(f"low must be below high, both from 0 to 100: {words}")
+    return float(high), float(low)
+
+
+def _path(value: str) -> str:
+    if not value.startswith("/") or "\0" in value or value.endswith("/"):
+        raise ValueError(
+            'write the whole path of a file, such as "/var/lib/conductor.db"'
+        )
+    return value
+
+
 def _has_ink(char: str) -> bool:
     is_mark = unicodedata.category(char).startswith("M")
     return char.isprintable() and not char.isspace() and not is_mark
@@ -272,6 +346,24 @@ def _probe(value: str) -> str:
     return value
 
 
+_STATE = WithJsonSchema({"type": "string", "enum": list(STATES)})
+_SEVERITY = WithJsonSchema({"enum": [one.lower() for one in Severity]})
+_REMIND = WithJsonSchema(
+    {"anyOf": [{"const": False}, {"type": "string", "pattern": DURATION}]}
+)
+_FLAPPING = WithJsonSchema(
+    {
+        "anyOf": [
+            {"type": "boolean"},
+            {
+                "type": "object",
+                "properties": {"high": {"type": "number"}, "low": {"type": "number"}},
+                "required": ["high", "low"],
+                "additionalProperties": False,
+            },
+        ]
+    }
+)
 _AS_TEXT = WithJsonSchema({"type": "string", "pattern": DURATION})
 _GRACE = WithJsonSchema({"type": "string", "pattern": rf"^[0-9.]+%$|{DURATION}"})
 _SOCKET = WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string"}]})
@@ -302,3 +394,14 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 Uuid = Annotated[str, AfterValidator(_uuid)]
 Socket = Annotated[Any, BeforeValidator(_socket), _SOCKET]
 Address = Annotated[str, AfterValidator(_address)]
+ChannelNames = Annotated[str, AfterValidator(_channel_name)]
+ChannelKind = Annotated[
+    str, AfterValidator(_channel_kind), WithJsonSchema({"enum": list(CHANNELS)})
+]
+StateNames = Annotated[
+    list[Annotated[str, AfterValidator(_state), _STATE]], AfterValidator(frozenset)
+]
+SeverityName = Annotated[str, AfterValidator(_severity), _SEVERITY]
+Remind = Annotated[Any, BeforeValidator(_remind), _REMIND]
+Flapping = Annotated[Any, BeforeValidator(_flapping), _FLAPPING]
+Path = Annotated[str, AfterValidator(_path)]
