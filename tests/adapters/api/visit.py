@@ -1,6 +1,7 @@
 """A real heart behind a door, and a client that sends any bytes as HTTP."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
@@ -8,7 +9,7 @@ from typing import NamedTuple
 from multidict import CIMultiDict
 
 from conductor_tui.adapters.api.door import Door
-from conductor_tui.adapters.api.exchange import Answer, Ask
+from conductor_tui.adapters.api.exchange import Answer, Ask, Process
 from conductor_tui.adapters.api.routes import answer
 from conductor_tui.adapters.api.server import HttpWay
 from conductor_tui.domain.agent import AgentSpec
@@ -23,6 +24,7 @@ from conductor_tui.domain.settings import (
 )
 from conductor_tui.engine.heart import Heart
 from conductor_tui.engine.hub import Hub
+from conductor_tui.ports import Ear, Session
 from conductor_tui.testing import FakeClock, FakeWatchdog
 
 UUID = "4f9a4d5e-3c1b-4e4a-9d0e-1b2c3d4e5f60"
@@ -61,10 +63,19 @@ def last_of(heart: Heart, name: str) -> Beat:
 
 
 class Visitor:
-    """Asks the protocols themselves, without any HTTP, as somebody on TCP."""
+    """Asks the protocols themselves, without any HTTP, as somebody on TCP; or on the
+    unix socket, from a process of ours.
+    """
 
-    def __init__(self, heart: Heart, token: str = "", *, is_local: bool = False):
-        self._door = Door(heart, Secret(token) if token else None)
+    def __init__(
+        self,
+        ear: Ear,
+        token: str = "",
+        *,
+        is_local: bool = False,
+        session: Session | None = None,
+    ):
+        self._door = Door(ear, Secret(token) if token else None, session)
         self._is_local = is_local
 
     async def ask(
@@ -84,6 +95,7 @@ class Visitor:
             body,
             self._is_local,
             "192.0.2.7",
+            (lambda: Process(4711, os.getuid())) if self._is_local else None,
         )
         given = answer(ask, self._door)
         return given if isinstance(given, Answer) else await given
