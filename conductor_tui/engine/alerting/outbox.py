@@ -34,7 +34,7 @@ MOMENT_S = 2.0  # for an attempt under way when its worker has to end
 
 
 class Outbox:
-    """`restore` and `keep_to` come before `run`; `keep_to` also while it runs."""
+    """`keep_to` comes before `run`, and also while it runs; so may `restore`."""
 
     def __init__(
         self,
@@ -69,6 +69,7 @@ class Outbox:
                 self._shelf.given_up[one.id] = one
             elif one.state is DeliveryState.WAITING:
                 self._place(one)
+        self._changed.set()
 
     def keep_to(self, settings: AlertSettings) -> None:
         """Go by other settings: channels come, change and go."""
