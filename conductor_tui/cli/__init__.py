@@ -51,4 +51,7 @@ def main(
     return open_dashboard(config, read_only=read_only, ascii=ascii, mouse=not no_mouse)
 
 
-main.names = ("beat", "check", "config", "init", "run", "status")
+main.names = (
+    *("ack", "alerts", "beat", "check", "config", "init", "run", "silence"),
+    "status",
+)

@@ -17,6 +17,7 @@ import click
 
 from conductor_tui.cli.output import keep_what_is_not_taken_at_once
 from conductor_tui.domain.errors import (
+    AskRefused,
     BeatRefused,
     ConductorError,
     EngineStopped,
@@ -124,9 +125,9 @@ def _code_for(error: ConductorError) -> ExitCode:
     match error:
         case BeatRefused(status=404):
             return ExitCode.NO_AGENT
-        case BeatRefused(status=401 | 403):
+        case BeatRefused(status=401 | 403) | AskRefused(status=401 | 403):
             return ExitCode.NOT_PERMITTED
-        case BeatRefused() | NobodyListens():
+        case BeatRefused() | AskRefused() | NobodyListens():
             return ExitCode.UNAVAILABLE
         case _:
             return ExitCode.UNKNOWN

@@ -5,8 +5,9 @@
   x CallRefused      a breaker said no: the call was not run
   x SessionLost      nobody answers on the other side; the caller may reconnect
   x EngineStopped    the engine ended without being asked to; the words say why
-  x NobodyListens    a heartbeat could not be brought to a conductor
+  x NobodyListens    what is for a conductor could not be brought to one
   x BeatRefused      a conductor did not take a heartbeat, and says why
+  x AskRefused       a conductor did not do what it was asked for, and says why
   x DeliveryFailed   a channel did not take a notice, and says why
   x JournalFailed    what must survive a crash cannot be kept just now
 """
@@ -52,11 +53,21 @@ class EngineStopped(ConductorError):
 
 
 class NobodyListens(ConductorError):
-    """A heartbeat could not be brought to a conductor."""
+    """What is for a conductor, most often a heartbeat, could not be brought to one."""
 
 
 class BeatRefused(ConductorError):
     """A conductor did not take a heartbeat. `status` is that of its HTTP answer."""
+
+    def __init__(self, words: str, status: int) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+class AskRefused(ConductorError):
+    """A conductor did not do what it was asked for. `status` is that of its HTTP
+    answer.
+    """
 
     def __init__(self, words: str, status: int) -> None:
         super().__init__(words)

@@ -1,0 +1,101 @@
+"""Asks a conductor over HTTP: on its unix socket, or over TCP.
+
+Standard library only: a command must start fast.
+"""
+
+import http.client
+import json
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from conductor_tui.domain.errors import AskRefused, NobodyListens
+from conductor_tui.domain.secret import Secret
+from conductor_tui.domain.text import one_line
+
+WITHIN_S = 15.0  # longer than a conductor waits for its engine
+_MOST_READ = 64 * 1024 * 1024
+_FORMS = "unix:/path or http://host:port"
+_WAY_OUT = ": is a conductor-tui of this user running, and does its [listen] allow it?"
+
+
+class Client:
+    """Asks whoever listens at `via`. Raises ValueError in words for one that is none.
+
+    `token` is that of [listen]: who comes by TCP needs it.
+    """
+
+    def __init__(self, via: str, token: Secret | None = None) -> None:
+        self.via, self._token = via, token
+        self._connection()
+
+    def ask(
+        self, method: str, path: str, said: Mapping[str, object] | None = None
+    ) -> dict[str, Any]:
+        """Return the object that it answers with.
+
+        Raises NobodyListens, and AskRefused for any answer but 200; both in words.
+        """
+        status, reason, body = self._exchange(method, path, said)
+        try:
+            found = json.loads(body)
+        except (ValueError, RecursionError):
+            found = None
+        document: dict[str, Any] = found if isinstance(found, dict) else {}
+        if status != http.HTTPStatus.OK:
+            words = document.get("detail") or document.get("error") or reason
+            raise AskRefused(one_line(str(words), 400), status)
+        if not document:
+            raise AskRefused(f"{self.via}: that is no answer of a conductor", status)
+        return document
+
+    def _exchange(
+        self, method: str, path: str, said: Mapping[str, object] | None
+    ) -> tuple[int, str, bytes]:
+        headers = {"Content-Type": "application/json"}
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        body = None if said is None else json.dumps(said)
+        place = self._connection()
+        try:
+            place.request(method, path, body, headers)
+            answer = place.getresponse()
+            return answer.status, answer.reason, answer.read(_MOST_READ)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise NobodyListens(f"{self.via}: {_words(error)}{_WAY_OUT}") from error
+        finally:
+            place.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if self.via.startswith("unix:/"):
+            return _UnixConnection(Path(self.via.removeprefix("unix:")))
+        parts = urlsplit(self.via)
+        if not parts.hostname or parts.scheme != "http":
+            words = f"{self.via!r} is no address of a conductor: write {_FORMS}"
+            raise ValueError(words)
+        return http.client.HTTPConnection(
+            parts.hostname, parts.port or 80, timeout=WITHIN_S
+        )
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """HTTP to a server on this machine that listens on a unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=WITHIN_S)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {WITHIN_S:g} s"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return one_line(str(error)) or type(error).__name__

@@ -1,0 +1,71 @@
+"""How commands ask a conductor that runs, and what several need of its answer."""
+
+import os
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from conductor_tui.adapters.api.client import Client
+from conductor_tui.adapters.ingest.places import HTTP_SOCKET, runtime_folder
+from conductor_tui.cli.beat import TOKEN_VARIABLE, read_token
+from conductor_tui.domain.errors import AskRefused
+from conductor_tui.domain.text import visible
+
+Document = dict[str, Any]
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_NOT_USABLE = (400, 404, 422)  # what was asked for was written wrongly
+
+
+def via_options(command: _Command) -> _Command:
+    """Add the options that say which conductor is asked, and by which right."""
+    via = click.option(
+        "--via",
+        default="",
+        metavar="URL",
+        help="unix:/path or http://host:port; else the usual socket.",
+    )
+    token = click.option(
+        "--token-file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help=f"A file with the token of [listen] for http://; else ${TOKEN_VARIABLE}.",
+    )
+    return via(token(command))
+
+
+def client(via: str, token_file: Path | None) -> Client:
+    """Return who asks the conductor at `via`; that of this user where it is ""."""
+    folder = runtime_folder(os.environ, os.geteuid())
+    try:
+        return Client(via or f"unix:{folder / HTTP_SOCKET}", read_token(token_file))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def ask(
+    to: Client, method: str, path: str, said: dict[str, object] | None = None
+) -> Document:
+    """Return the answer. What was written wrongly is a UsageError.
+
+    Raises AskRefused and NobodyListens.
+    """
+    try:
+        return to.ask(method, path, said)
+    except AskRefused as error:
+        if error.status in _NOT_USABLE:
+            raise click.UsageError(str(error)) from error
+        raise
+
+
+def called_by() -> dict[str, object]:
+    """Return who asks where the system would only say root: who became it by sudo."""
+    name = os.environ.get("SUDO_USER", "") if os.geteuid() == 0 else ""
+    return {"by": visible(name, 64)} if name else {}
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a hint at the names that are like it, "" where none is."""
+    near = get_close_matches(name, list(dict.fromkeys(known)), n=3, cutoff=0.5)
+    return f": did you mean {' or '.join(map(visible, near))}?" if near else ""
