@@ -55,20 +55,20 @@ def ack(
     if undo and (why or sticky):
         raise click.UsageError("--undo needs no other word: leave --why and --sticky")
     to = client(via, token_file)
-    keys = _keys(names, ask(to, "GET", "/v1/alerts")["open"])
+    keys = _keys(names, to.ask("GET", "/v1/alerts", key="open")["open"])
     verb = "unack" if undo else "ack"
     said = called_by() if undo else {"why": why, "sticky": sticky, **called_by()}
     code = ExitCode.OK
     for key in keys:
         try:
-            answer = ask(to, "POST", f"/v1/alerts/{quote(key, safe='')}/{verb}", said)
+            words = ask(to, "POST", f"/v1/alerts/{quote(key, safe='')}/{verb}", said)
         except AskRefused as error:
             if error.status in _DENIED:
                 raise
-            click.echo(f"conductor-tui: {key}: {error}", err=True)
+            click.echo(f"conductor-tui: {visible(key)}: {error}", err=True)
             code = ExitCode.UNAVAILABLE
         else:
-            click.echo(f"{key}: {answer['words']}")
+            click.echo(f"{visible(key)}: {words}")
     return code
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from conductor_tui.cli.asking import Document
 from conductor_tui.cli.output import aligned
 from conductor_tui.domain.duration import short_duration
-from conductor_tui.domain.text import one_line
+from conductor_tui.domain.text import one_line, visible
 
+_WIDEST = 300
 _WORST_FIRST = ("CRITICAL", "WARNING", "INFO")
 _Row = tuple[str, ...]
 
@@ -49,7 +50,11 @@ def silence_lines(document: Document, now: datetime) -> Iterator[str]:
 
 
 def _table(rows: Sequence[_Row]) -> Iterator[str]:
-    columns = [aligned(column) for column in zip(*rows, strict=True)]
+    """Yield the rows in columns. Who was asked by TCP may be anybody: what a terminal
+    would obey is shown instead.
+    """
+    cells = [[visible(cell, _WIDEST) for cell in row] for row in rows]
+    columns = [aligned(column) for column in zip(*cells, strict=True)]
     for row in zip(*columns, strict=True):
         yield "  ".join(row).rstrip()
 
@@ -146,10 +151,10 @@ def _recovery(recovery: Document, now: datetime) -> _Row:
 
 def _troubles(document: Document) -> Iterator[str]:
     if document["trouble"]:
-        yield f"journal: {document['trouble']}"
+        yield one_line(f"journal: {document['trouble']}")
     for channel in document["channels"]:
         if channel["trouble"]:
-            yield f"channel {channel['name']}: {channel['trouble']}"
+            yield one_line(f"channel {channel['name']}: {channel['trouble']}")
     for state in ("WAITING", "GIVEN UP"):
         count = sum(one["state"] == state for one in document["outbox"])
         if count:

@@ -84,7 +84,7 @@ def _known(config: str | None, via: str, token_file: Path | None) -> Document:
     """
     to = client(via, token_file)
     try:
-        return {"live": True, **to.ask("GET", "/v1/alerts")}
+        return {"live": True, **to.ask("GET", "/v1/alerts", key="open")}
     except NobodyListens as error:
         if via:
             raise

@@ -12,7 +12,7 @@ from conductor_tui.adapters.api.client import Client
 from conductor_tui.adapters.ingest.places import HTTP_SOCKET, runtime_folder
 from conductor_tui.cli.beat import TOKEN_VARIABLE, read_token
 from conductor_tui.domain.errors import AskRefused
-from conductor_tui.domain.text import visible
+from conductor_tui.domain.text import one_line, visible
 
 Document = dict[str, Any]
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -46,13 +46,13 @@ def client(via: str, token_file: Path | None) -> Client:
 
 def ask(
     to: Client, method: str, path: str, said: dict[str, object] | None = None
-) -> Document:
-    """Return the answer. What was written wrongly is a UsageError.
+) -> str:
+    """Return the words of the answer. What was written wrongly is a UsageError.
 
     Raises AskRefused and NobodyListens.
     """
     try:
-        return to.ask(method, path, said)
+        return one_line(str(to.ask(method, path, said)["words"]))
     except AskRefused as error:
         if error.status in _NOT_USABLE:
             raise click.UsageError(str(error)) from error

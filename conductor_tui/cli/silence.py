@@ -66,10 +66,10 @@ def silence(
         raise click.UsageError('a new silence, and no other, has --for 1h --why "..."')
     to = client(via, token_file)
     if is_list:
-        _print(ask(to, "GET", "/v1/silences"), as_json=as_json)
+        _print(to.ask("GET", "/v1/silences", key="silences"), as_json=as_json)
     elif end:
         path = f"/v1/silences/{quote(end, safe='')}"
-        click.echo(ask(to, "DELETE", path, called_by())["words"])
+        click.echo(ask(to, "DELETE", path, called_by()))
     else:
         said: dict[str, object] = {
             "names": list(names),
@@ -80,7 +80,7 @@ def silence(
             "why": why,
             **called_by(),
         }
-        click.echo(ask(to, "POST", "/v1/silences", said)["words"])
+        click.echo(ask(to, "POST", "/v1/silences", said))
 
 
 def _print(document: Document, *, as_json: bool) -> None:

@@ -32,9 +32,14 @@ class Client:
         self._connection()
 
     def ask(
-        self, method: str, path: str, said: Mapping[str, object] | None = None
+        self,
+        method: str,
+        path: str,
+        said: Mapping[str, object] | None = None,
+        *,
+        key: str = "words",
     ) -> dict[str, Any]:
-        """Return the object that it answers with.
+        """Return the object that it answers with, in which `key` stands.
 
         Raises NobodyListens, and AskRefused for any answer but 200; both in words.
         """
@@ -47,7 +52,7 @@ class Client:
         if status != http.HTTPStatus.OK:
             words = document.get("detail") or document.get("error") or reason
             raise AskRefused(one_line(str(words), 400), status)
-        if not document:
+        if key not in document:
             raise AskRefused(f"{self.via}: that is no answer of a conductor", status)
         return document
 
