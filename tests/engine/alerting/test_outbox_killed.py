@@ -97,10 +97,12 @@ async def victim() -> AsyncIterator[Victim]:
         stdout=asyncio.subprocess.PIPE,
         cwd=ROOT,
     )
-    yield Victim(process)
     assert process.stdin is not None
-    process.stdin.close()
-    assert await process.wait() == 0
+    try:
+        yield Victim(process)
+    finally:
+        process.stdin.close()
+        await process.wait()
 
 
 @asynccontextmanager
@@ -108,16 +110,21 @@ async def serving() -> AsyncIterator[Server]:
     server = Server()
     listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     server.port = listener.sockets[0].getsockname()[1]
-    yield server
-    listener.close()
-    await listener.wait_closed()
+    try:
+        yield server
+    finally:
+        listener.close()
+        await listener.wait_closed()
 
 
 async def kill_some(
-    victim: Victim, server: Server, path: Path, chance: random.Random, at_least: int
+    victim: Victim, server: Server, path: Path, kills: int, at_least: int
 ) -> None:
-    """Kill a life after life, at any moment once `at_least` were taken of each."""
-    for number in range(KILLS):
+    """Kill a life after life, at any moment once `at_least` were taken of each channel;
+    let a last one end by itself.
+    """
+    chance = random.Random(5)
+    for number in range(kills):
         life = Life(path=str(path), port=server.port, number=number, notices=NOTICES)
         pid = await victim.begin(life)
         await server.has_taken(number, chance.randint(at_least, at_least + 3))
@@ -125,7 +132,7 @@ async def kill_some(
         os.kill(pid, signal.SIGKILL)
         assert await victim.ended() == -signal.SIGKILL
         await server.idle.wait()
-    end = Life(path=str(path), port=server.port, number=KILLS, ends=True)
+    end = Life(path=str(path), port=server.port, number=kills, ends=True)
     await victim.begin(end)
     assert await victim.ended() == 0
 
@@ -133,9 +140,9 @@ async def kill_some(
 async def test_two_hundred_kills_lose_nothing_and_repeat_each_once_at_most(
     tmp_path: Path,
 ) -> None:
-    chance = random.Random(5)
+    path = tmp_path / "journal.db"
     async with serving() as server, victim() as dying:
-        await kill_some(dying, server, tmp_path / "journal.db", chance, at_least=2)
+        await kill_some(dying, server, path, KILLS, at_least=2)
 
     assert len(dying.kept) > KILLS
     for taken in server.taken.values():
@@ -143,3 +150,13 @@ async def test_two_hundred_kills_lose_nothing_and_repeat_each_once_at_most(
         in_turn = [name for name, _ in groupby(taken)]
         assert in_turn == sorted(set(taken))  # so a repeat follows at once
         assert max(Counter(taken).values()) <= 2
+
+
+async def test_kills_while_it_starts_lose_nothing_either(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    async with serving() as server, victim() as dying:
+        await kill_some(dying, server, path, 40, at_least=0)
+
+    for taken in server.taken.values():
+        assert set(dying.kept) <= set(taken)
+        assert [name for name, _ in groupby(taken)] == sorted(set(taken))
