@@ -72,6 +72,11 @@ class Lane:
         self._news.set()
         return self.waiting.take(number)
 
+    def take_all(self) -> list[Delivery]:
+        """Take whatever waits, oldest first. After `run`."""
+        too_many, self._too_many = self._too_many, []
+        return [*too_many, *self.waiting.take_all()]
+
     def hasten(self) -> None:
         """Try whatever waits at once, one after the other."""
         self.waiting.hasten(self._clock.monotonic())

@@ -163,7 +163,8 @@ class Outbox:
             lane.hasten()
         ahead = lane.waiting.ahead_of(number) if number in lane.waiting else 0
         if ahead:
-            return f"delivery {number} is tried once {ahead} before it are through"
+            before = "one before it is" if ahead == 1 else f"{ahead} before it are"
+            return f"delivery {number} is tried once the {before} through"
         return f"delivery {number} is tried at once"
 
     async def _redrive_all(self) -> str:
@@ -242,9 +243,7 @@ class Outbox:
     async def _serve(self, group: asyncio.TaskGroup) -> None:
         while True:
             self._changed.clear()
-            homeless, self._homeless = self._homeless, []
-            for one in homeless:
-                await self._shelf.give_up([one], _no_channel(one.channel))
+            await self._give_up_homeless()
             gone, self._gone = self._gone, []
             for lane in gone:
                 group.create_task(self._retire(lane), name=f"end of {lane.view.name}")
@@ -254,13 +253,19 @@ class Outbox:
                     self._workers[lane] = work
             await self._changed.wait()
 
+    async def _give_up_homeless(self) -> None:
+        homeless, self._homeless = self._homeless, []
+        for name in dict.fromkeys(one.channel for one in homeless):
+            some = [one for one in homeless if one.channel == name]
+            await self._shelf.give_up(some, _no_channel(name))
+
     async def _retire(self, lane: Lane) -> None:
         """End the worker of a channel that is gone, and give up what waits for it."""
         await self._finish([lane])
         self._workers.pop(lane, None)
         await lane.close()
         why = _no_channel(lane.view.name)
-        await self._shelf.give_up(lane.waiting.take_all(), why)
+        await self._shelf.give_up(lane.take_all(), why)
 
     async def _finish(self, lanes: Sequence[Lane]) -> None:
         """Have workers end: after the attempt under way, or in a moment."""

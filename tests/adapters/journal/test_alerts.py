@@ -223,6 +223,26 @@ async def test_the_command_line_reads_while_a_conductor_keeps_it(
     assert (kept.alerts, kept.deliveries) == ((alert(),), (delivery(),))
 
 
+async def test_the_command_line_reads_when_no_conductor_is_there(
+    journal: SqliteAlertJournal, path: Path
+) -> None:
+    await journal.keep([alert(), delivery()])
+    await journal.close()
+
+    assert read_kept(path).deliveries == (delivery(),)
+
+
+def test_to_read_a_damaged_journal_fails_in_words_and_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    damaged = tmp_path / "journal.db"
+    damaged.write_bytes(b"damaged" * 99)
+
+    with pytest.raises(JournalFailed, match="it is damaged"):
+        read_kept(damaged)
+    assert [one.name for one in tmp_path.iterdir()] == ["journal.db"]
+
+
 def test_to_read_a_journal_that_is_not_there_fails_in_words(path: Path) -> None:
     with pytest.raises(JournalFailed, match=r"no conductor-tui has kept a journal"):
         read_kept(path)

@@ -131,7 +131,7 @@ async def test_one_that_waits_is_tried_at_once_and_those_before_it_first() -> No
         words = await post.box.redrive(TWO)
         await settle()
 
-    assert words == "delivery 2 is tried once 1 before it are through"
+    assert words == "delivery 2 is tried once the one before it is through"
     assert post.channel().tries == [0, 0, 0]
     assert post.channel().ids == ["n1", "n2"]
 
