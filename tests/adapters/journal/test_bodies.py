@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from conductor_tui.adapters.journal.bodies import decode, encode
 from conductor_tui.domain.alert import Delivery
@@ -12,6 +12,7 @@ from conductor_tui.ports import AlertRecord
 from tests.adapters.journal.records import RECORDS, delivery, silence
 
 
+@settings(deadline=None)  # the first one makes the adapters
 @given(record=RECORDS)
 def test_every_record_comes_back_as_it_was(record: AlertRecord) -> None:
     assert decode(type(record), encode(record)) == record
