@@ -88,10 +88,10 @@ def _known(config: str | None, via: str, token_file: Path | None) -> Document:
     except NobodyListens as error:
         if via:
             raise
-        return _kept(config, error)
+        return _kept(config, error, to.via)
 
 
-def _kept(config: str | None, silence: NobodyListens) -> Document:
+def _kept(config: str | None, silence: NobodyListens, via: str) -> Document:
     from conductor_tui.adapters.journal.alerts import read_kept
     from conductor_tui.adapters.journal.places import usual_path
     from conductor_tui.adapters.wire_alerts import alert_parts
@@ -105,7 +105,8 @@ def _kept(config: str | None, silence: NobodyListens) -> Document:
     except JournalFailed as error:
         raise JournalFailed(f"{silence}\nconductor-tui: {error}") from error
     click.echo(
-        f"conductor-tui: none is running here: this is how it stood in {path}", err=True
+        f"conductor-tui: nobody answers at {via}: this is how it stood in {path}",
+        err=True,
     )
     restored = AlertsRestored(
         alerts=kept.alerts,

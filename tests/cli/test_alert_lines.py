@@ -170,7 +170,8 @@ def test_without_a_conductor_its_journal_says_how_it_stood(journal: Path) -> Non
     assert done.stdout.startswith("CRITICAL  platform:redis  FAILED  ")
     assert done.stdout.endswith("outbox: 1 WAITING\n")
     assert done.stderr == (
-        f"conductor-tui: none is running here: this is how it stood in {journal}\n"
+        f"conductor-tui: nobody answers at unix:{journal.parents[2]}/conductor-tui/"
+        f"conductor.sock: this is how it stood in {journal}\n"
     )
     assert journal.read_bytes() == before
 
