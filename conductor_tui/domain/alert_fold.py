@@ -27,6 +27,7 @@ from conductor_tui.domain.roster import Roster
 KEPT_ENDED = 200
 KEPT_DELIVERED = 200
 KEPT_RECOVERIES = 10
+KEPT_CALLS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,8 @@ class AlertsView:
     `ended` holds the newest that are over, `delivered` the newest deliveries that were
     sent or discarded, oldest first; `outbox` those that wait or were given up.
     `recoveries` holds the newest KEPT_RECOVERIES attempts by subject key, oldest
-    first. `trouble` says why none of this is kept, "" when it is.
+    first. `trouble` says why none of this is kept, "" when it is. `calls` are the newest
+    calls of a person, of so many that were `called`.
     """
 
     open: Roster[AlertKey, AlertView] = field(default_factory=Roster)
@@ -49,6 +51,8 @@ class AlertsView:
         default_factory=Roster
     )
     trouble: str = ""
+    called: int = 0
+    calls: tuple[AttentionCalled, ...] = ()
 
     @property
     def unacked(self) -> int:
@@ -79,7 +83,8 @@ def apply_alerts(view: AlertsView, event: AlertEvent) -> AlertsView:
         case JournalChanged(trouble=trouble):
             return replace(view, trouble=trouble)
         case AttentionCalled():
-            return view
+            calls = (*view.calls, event)[-KEPT_CALLS:]
+            return replace(view, called=view.called + 1, calls=calls)
 
 
 def _restored(view: AlertsView, event: AlertsRestored) -> AlertsView:

@@ -63,7 +63,7 @@ class ConductorApp(KeyedApp):
         self._clock, self._read_only, self._hz = clock, read_only, hz
         self._at_ready = ready
         self._saying: tuple[Screen[object], Said | None] | None = None
-        self._stood: tuple[bool, bool, bool] | None = None
+        self._stood: tuple[bool, ...] | None = None
         self._leaving: int | None = None
         self._its_loop: asyncio.AbstractEventLoop | None = None
         for theme in themes.THEMES:
@@ -130,6 +130,7 @@ class ConductorApp(KeyedApp):
             return  # the terminal is stalled: a frame more would block the loop
         self.desk.hear(self.feed.snapshot)
         self.show_said()
+        self.answer_calls()
         self.meter.beat(self._clock.monotonic())
         news = self.feed.news()
         if news:

@@ -3,7 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from conductor_tui.domain.commands import Command, agent_of, subject, verb
+from conductor_tui.domain.commands import (
+    AckAlert,
+    Command,
+    DiscardDelivery,
+    EndSilence,
+    RedriveDelivery,
+    UnackAlert,
+    agent_of,
+    subject,
+    verb,
+)
 from conductor_tui.domain.events import CommandAnswered
 from conductor_tui.domain.ids import CommandId
 from conductor_tui.tui.present.spans import clip
@@ -20,6 +30,11 @@ _PAST: Mapping[str, str] = {
     "undo": "undone",
     "beat": "done",
     "forget": "done",
+    "ack": "acknowledged",
+    "unack": "acknowledged no more",
+    "end silence": "ended",
+    "redrive": "tried again",
+    "discard": "discarded",
 }
 
 
@@ -72,13 +87,21 @@ class Batch:
 
 def how_many(commands: Sequence[Command]) -> str:
     """Return what several commands are about: `3 agents`."""
-    of = "platforms" if agent_of(commands[0]) is None else "agents"
+    first, of = commands[0], "platforms"
+    if agent_of(first) is not None:
+        of = "agents"
+    elif isinstance(first, AckAlert | UnackAlert):
+        of = "alerts"
+    elif isinstance(first, EndSilence):
+        of = "silences"
+    elif isinstance(first, RedriveDelivery | DiscardDelivery):
+        of = "deliveries"
     return f"{len(commands)} {of}"
 
 
 def _tail(refused: Sequence[CommandAnswered]) -> str:
     first = refused[0]
-    name = clip(first.platform or first.agent or "settings", NAME_CELLS)
+    name = clip(first.platform or first.agent or first.alert or "it", NAME_CELLS)
     more = f" (and {len(refused) - 1} more: L lists them)" if refused[1:] else ""
     return f"{name}: {first.words}{more}"
 

@@ -5,18 +5,35 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import uuid4
 
+from conductor_tui.domain.alert import Scope
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.commands import (
+    AckAlert,
     BeatAgent,
     CheckNow,
+    DiscardDelivery,
+    EndSilence,
     ForgetAgent,
     PausePlatform,
+    RedriveDelivery,
     ReleaseBreaker,
     ResetBreaker,
     ResumePlatform,
+    SilenceAlerts,
+    TestChannel,
     TripBreaker,
+    UnackAlert,
 )
-from conductor_tui.domain.ids import AgentId, CommandId, Epoch, PlatformName
+from conductor_tui.domain.ids import (
+    AgentId,
+    AlertKey,
+    ChannelName,
+    CommandId,
+    DeliveryId,
+    Epoch,
+    PlatformName,
+    SilenceId,
+)
 from conductor_tui.domain.snapshot import PlatformView, Snapshot
 from conductor_tui.domain.text import one_line
 
@@ -121,6 +138,66 @@ def beat(agent: AgentId, operator: Operator) -> BeatAgent:
 
 def forget(agent: AgentId, operator: Operator) -> ForgetAgent:
     return ForgetAgent(id=new_id(), agent=agent, by=operator.by, origin=operator.origin)
+
+
+def ack(
+    alert: AlertKey, operator: Operator, *, sticky: bool = False, why: str = ""
+) -> AckAlert:
+    return AckAlert(
+        id=new_id(),
+        alert=alert,
+        by=operator.by,
+        origin=operator.origin,
+        why=one_line(why),
+        sticky=sticky,
+    )
+
+
+def unack(alert: AlertKey, operator: Operator) -> UnackAlert:
+    return UnackAlert(id=new_id(), alert=alert, by=operator.by, origin=operator.origin)
+
+
+def silence(
+    scope: Scope, operator: Operator, *, why: str, ttl_s: float
+) -> SilenceAlerts:
+    return SilenceAlerts(
+        id=new_id(),
+        scope=scope,
+        by=operator.by,
+        origin=operator.origin,
+        why=one_line(why),
+        ttl_s=ttl_s,
+    )
+
+
+def end_silence(silence: SilenceId, operator: Operator) -> EndSilence:
+    return EndSilence(
+        id=new_id(), silence=silence, by=operator.by, origin=operator.origin
+    )
+
+
+def redrive(delivery: DeliveryId | None, operator: Operator) -> RedriveDelivery:
+    return RedriveDelivery(
+        id=new_id(), delivery=delivery, by=operator.by, origin=operator.origin
+    )
+
+
+def discard(
+    delivery: DeliveryId | None, operator: Operator, *, why: str
+) -> DiscardDelivery:
+    return DiscardDelivery(
+        id=new_id(),
+        delivery=delivery,
+        by=operator.by,
+        origin=operator.origin,
+        why=one_line(why),
+    )
+
+
+def try_channel(channel: ChannelName | None, operator: Operator) -> TestChannel:
+    return TestChannel(
+        id=new_id(), channel=channel, by=operator.by, origin=operator.origin
+    )
 
 
 def _aimed(kind: Callable[..., CommandT], aim: Aim, operator: Operator) -> CommandT:

@@ -11,16 +11,17 @@ from textual.screen import Screen
 
 from conductor_tui.tui import actions, terminal, themes
 from conductor_tui.tui.actions import Action
-from conductor_tui.tui.agent_acting import AgentActingApp
+from conductor_tui.tui.alert_acting import AlertActingApp
 from conductor_tui.tui.browsing import Browses
 from conductor_tui.tui.desk import NOTHING_TO_UNDO
 from conductor_tui.tui.messages import OpenPlatform, PicksAgent
 
-_ACTS = (actions.Group.ACT, actions.Group.AGENT)
+_ACTS = (actions.Group.ACT, actions.Group.AGENT, actions.Group.ALERT)
+_ELSEWHERE = "not on this screen"
 CTRL_C = "press q to quit, or ctrl+c once more"
 
 
-class KeyedApp(AgentActingApp):
+class KeyedApp(AlertActingApp):
     """An app whose actions are those of the table, each under its `id`.
 
     Here are those of the application; the apps below have the others.
@@ -40,10 +41,12 @@ class KeyedApp(AgentActingApp):
         self._bindings = BindingsMap([*textual, *actions.bindings(table)])
 
     @property
-    def standing(self) -> tuple[bool, bool, bool]:
-        """What the key line depends on: read-only, a target, something to undo."""
+    def standing(self) -> tuple[bool, ...]:
+        """What the key line depends on: read-only, a target, something to undo, an
+        alert.
+        """
         has_target = self._has_aims or self._has_agents
-        return self.is_read_only, has_target, self.desk.can_undo
+        return self.is_read_only, has_target, self.desk.can_undo, *self._alert_standing
 
     @property
     @abstractmethod
@@ -69,9 +72,14 @@ class KeyedApp(AgentActingApp):
 
     def on_key(self, event: events.Key) -> None:
         """Say why a key that acts does nothing now. Those that worked end before."""
-        for action in self.table:
-            if event.key in action.keys and action.group in _ACTS:
-                self._say(self._objection(action))
+        said = [
+            self._objection(action)
+            for action in self.table
+            if event.key in action.keys and action.group in _ACTS
+        ]
+        if said:  # of two with one key, the one that belongs here
+            here = (words for words in said if _ELSEWHERE not in words)
+            self._say(next(here, said[0]))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every action of the table in the palette, and our themes by name."""
@@ -102,7 +110,9 @@ class KeyedApp(AgentActingApp):
         if action.id == "undo" and not self.desk.can_undo:
             return NOTHING_TO_UNDO
         if action.needs is not None and not isinstance(self._seat, action.needs):
-            return f"{action.title.lower()}: not on this screen"
+            return f"{action.title.lower()}: {_ELSEWHERE}"
+        if action.group is actions.Group.ALERT:
+            return self._alert_obstacle(action.id)
         if action.id == "overview" and self._depth == 1:
             return "this is the overview"
         if action.id in ("back", "open") and (self._depth > 1) is (action.id == "open"):

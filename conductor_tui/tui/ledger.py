@@ -38,7 +38,15 @@ _PAST: Mapping[str, str] = {
     "resume": "resumed ",
 }
 
-_NO_MOVE = ("check", "beat", "forget")  # verbs that move no breaker
+_ABOUT: Mapping[str, str] = {
+    "silence": "alerts",
+    "end silence": "alerts",
+    "redrive": "outbox",
+    "discard": "outbox",
+    "test": "channels",
+}
+# verbs that move no breaker
+_NO_MOVE = frozenset({"check", "beat", "forget", "ack", "unack", *_ABOUT})
 
 
 class Tone(StrEnum):
@@ -142,7 +150,8 @@ class Ledger:
         return unread
 
     def _answered(self, event: CommandAnswered, snapshot: Snapshot, now: float) -> Said:
-        name = clip(event.platform or event.agent or "settings", NAME_CELLS)
+        about = event.platform or event.agent or event.alert
+        name = clip(about or _ABOUT.get(event.verb, "settings"), NAME_CELLS)
         if not event.granted:
             words = f"{event.verb} {name} refused: {event.words}"
             return Said(words, Tone.REFUSED, now + SAID_FOR_S)

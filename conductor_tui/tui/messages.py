@@ -6,7 +6,14 @@ from typing import Protocol, runtime_checkable
 
 from textual.message import Message
 
-from conductor_tui.domain.ids import AgentId, PlatformName
+from conductor_tui.domain.ids import (
+    AgentId,
+    AlertKey,
+    ChannelName,
+    DeliveryId,
+    PlatformName,
+    SilenceId,
+)
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.clipboard import Copy
 
@@ -40,6 +47,24 @@ class PicksAgent(Protocol):
     @property
     def marked_agents(self) -> tuple[AgentId, ...]:
         """The marked agents, those that a filter hides too."""
+
+
+@runtime_checkable
+class ListsAlerts(Protocol):
+    """The screen of alerts: what its keys are aimed at, by kind."""
+
+    @property
+    def picked_alerts(self) -> tuple[AlertKey, ...]:
+        """The marked open alerts, or the one under the cursor."""
+
+    @property
+    def picked_silences(self) -> tuple[SilenceId, ...]: ...
+
+    @property
+    def picked_deliveries(self) -> tuple[DeliveryId, ...]: ...
+
+    @property
+    def picked_channel(self) -> ChannelName | None: ...
 
 
 @runtime_checkable

@@ -19,11 +19,12 @@ def test_each_action_is_one_that_the_app_can_carry_out(action: Action) -> None:
     assert callable(getattr(ConductorApp, f"action_{action.id}"))
 
 
-def test_names_are_given_once_and_only_back_and_quit_share_a_key() -> None:
+def test_names_are_given_once_and_keys_are_shared_only_by_other_screens() -> None:
     ids = [action.id for action in ACTIONS]
     assert len(set(ids)) == len(ids)
     keys = [key for action in ACTIONS for key in action.keys]
-    assert sorted(key for key in set(keys) if keys.count(key) > 1) == ["q"]
+    # back and quit; forget an agent, and end a silence
+    assert sorted(key for key in set(keys) if keys.count(key) > 1) == ["q", "x"]
 
 
 def test_no_action_is_on_a_key_that_shells_and_multiplexers_need() -> None:

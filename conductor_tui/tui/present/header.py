@@ -6,6 +6,8 @@ from itertools import chain
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.snapshot import Mode, PlatformView, Snapshot
 from conductor_tui.tui.present.agent_tally import agents_in_short, unwell_in_short
+from conductor_tui.tui.present.alert_words import short_tally as alerts_in_short
+from conductor_tui.tui.present.alert_words import tally as alerts_tally
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.order import rank
 from conductor_tui.tui.present.spans import Line, Span, Tone, cells, ends, fit_line
@@ -49,10 +51,18 @@ def _end(snapshot: Snapshot, shares: Sequence[Share], room: int) -> Line:
         ways = [(*long, Span("   "), *beating), (*short, Span("  "), *beating)]
         if unwell := unwell_in_short(snapshot.agents.in_order()):
             ways.append((*short, Span("  "), *unwell))
+    ways = _with_alerts(ways, snapshot)
     if snapshot.platforms:
         named = (Span("platforms  ", "muted"), *ways[0])
         ways = [named, *ways] if room - cells(named) > 1 else ways
     return next((one for one in ways if cells(one) <= room), short)
+
+
+def _with_alerts(ways: Sequence[Line], snapshot: Snapshot) -> list[Line]:
+    """Put the alerts in front while there is room; in short where there is less."""
+    said = (alerts_tally(snapshot.alerts), alerts_in_short(snapshot.alerts))
+    found = [(*words, Span("   "), *way) for way in ways for words in said if words]
+    return [*found, *ways]
 
 
 def summary(snapshot: Snapshot, lens: Lens, width: int) -> Line:

@@ -18,7 +18,7 @@ from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.listing import listing
 from conductor_tui.tui.present.words import target_of, until
 from conductor_tui.tui.screens.aiming import AimingScreen
-from conductor_tui.tui.widgets.hold_choice import HoldChoice
+from conductor_tui.tui.widgets.hold_choice import Choice, HoldChoice
 from conductor_tui.tui.widgets.reason import Reason
 
 REASON_LIMIT = 200
@@ -84,7 +84,7 @@ class ReasonScreen(AimingScreen[ReasonGiven]):
     def _ttl_s(self) -> float | None:
         return self.query_one(HoldChoice).ttl_s
 
-    @on(HoldChoice.Changed)
+    @on(Choice.Changed)
     def _held(self) -> None:
         self.show()
 

@@ -1,4 +1,6 @@
-"""How long a trip holds: four times to choose from, on one line."""
+"""A choice on one line; and the one of how long a trip holds."""
+
+from collections.abc import Sequence
 
 from textual import events
 from textual.binding import Binding
@@ -20,31 +22,27 @@ _USUAL = 1
 _PLACE = "place"  # not "@click": Textual would underline it as a link
 
 
-class HoldChoice(Widget, can_focus=True):
-    """Left and right choose; `ttl_s` is the choice in seconds, None without end."""
+class Choice(Widget, can_focus=True):
+    """Left and right choose one of the words; `place` is which."""
 
-    COMPONENT_CLASSES = {"hold-choice--chosen", "hold-choice--other"}
+    COMPONENT_CLASSES = {"choice--chosen", "choice--other"}
     BINDINGS = [
-        Binding("left,h", "move(-1)", "shorter", show=False),
-        Binding("right,l", "move(1)", "longer", show=False),
-        Binding("home", "choose(0)", "shortest", show=False),
-        Binding("end", f"choose({len(HOLDS) - 1})", "longest", show=False),
+        Binding("left,h", "move(-1)", "before", show=False),
+        Binding("right,l", "move(1)", "next", show=False),
+        Binding("home", "move(-99)", "first", show=False),
+        Binding("end", "move(99)", "last", show=False),
     ]
 
-    place: reactive[int] = reactive(_USUAL)
+    place: reactive[int] = reactive(0)
     ascii: reactive[bool] = reactive(False)
 
-    def __init__(self, endless: str, *, id: str) -> None:
-        """`endless` are the words for a time without end."""
+    def __init__(self, words: Sequence[str], usual: int = 0, *, id: str) -> None:
         super().__init__(id=id)
-        self._words = (*(words for words, _ in HOLDS[:-1]), endless)
+        self._words = tuple(words)
+        self.set_reactive(Choice.place, usual)
 
     class Changed(Message):
-        """Another time was chosen."""
-
-    @property
-    def ttl_s(self) -> float | None:
-        return HOLDS[self.place][1]
+        """Another one was chosen."""
 
     def render(self) -> Content:
         return Content(" ").join(
@@ -53,9 +51,7 @@ class HoldChoice(Widget, can_focus=True):
 
     def _option(self, place: int, words: str) -> Content:
         chosen = place == self.place
-        style = self.get_visual_style(
-            "hold-choice--chosen" if chosen else "hold-choice--other"
-        )
+        style = self.get_visual_style("choice--chosen" if chosen else "choice--other")
         click = Style.from_meta({_PLACE: place})
         sign = (">" if self.ascii else CURSOR) if chosen else " "
         return Content.styled(f"{sign}{words} ", style + click)
@@ -67,7 +63,17 @@ class HoldChoice(Widget, can_focus=True):
         self.post_message(self.Changed())
 
     def action_move(self, by: int) -> None:
-        self.place = max(0, min(len(HOLDS) - 1, self.place + by))
+        self.place = max(0, min(len(self._words) - 1, self.place + by))
 
-    def action_choose(self, place: int) -> None:
-        self.place = place
+
+class HoldChoice(Choice):
+    """`ttl_s` is the choice in seconds, None without end."""
+
+    def __init__(self, endless: str, *, id: str) -> None:
+        """`endless` are the words for a time without end."""
+        words = (*(words for words, _ in HOLDS[:-1]), endless)
+        super().__init__(words, _USUAL, id=id)
+
+    @property
+    def ttl_s(self) -> float | None:
+        return HOLDS[self.place][1]

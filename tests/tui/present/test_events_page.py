@@ -89,7 +89,9 @@ def test_a_filter_leaves_what_all_its_words_are_true_of(words: str, heads: int) 
 
 
 def test_a_kind_that_no_event_is_of_is_said() -> None:
-    assert complaint("kind:braker").startswith("no kind 'braker': agent, breaker")
+    assert complaint("kind:braker").startswith(
+        "no kind 'braker': agent, alert, breaker"
+    )
     assert complaint("kind:br discord") == ""
 
 
