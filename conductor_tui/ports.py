@@ -14,6 +14,7 @@ from conductor_tui.domain.alert import (
     Notice,
     RecoveryView,
     Silence,
+    Subject,
 )
 from conductor_tui.domain.alert_events import AttentionCalled
 from conductor_tui.domain.alert_settings import ChannelSettings, RecoverySettings
@@ -349,8 +350,9 @@ class Channel(Protocol):
 class Mender(Protocol):
     """Does what should make one subject well again, once per call."""
 
-    async def __call__(self) -> Finding:
-        """PASSED when it was done (not: when it helped), else why it was not.
+    async def __call__(self, subject: Subject, why: str) -> Finding:
+        """PASSED when it was done (not: when it helped), else why it was not. `why` is
+        what was wrong.
 
         The caller owns the deadline: it may be cancelled at any await, and leaves no
         process behind then.
