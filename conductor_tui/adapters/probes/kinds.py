@@ -26,6 +26,7 @@ KINDS = (
     "systemd",
     "prometheus",
     "heartbeat",
+    "canary",
 )
 
 
