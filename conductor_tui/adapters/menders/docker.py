@@ -1,8 +1,23 @@
-"""The restart of a container."""
+"""The restart of a container, by the engine's API (ContainerRestart of
+docs.docker.com/reference/api/engine). Podman answers the same way.
+"""
 
 from dataclasses import dataclass
+from functools import partial
+from typing import cast
+from urllib.parse import quote
 
-from conductor_tui.domain.text import visible
+from conductor_tui.adapters.probes.http import HttpProbe
+from conductor_tui.adapters.probes.http_answer import Answer
+from conductor_tui.adapters.probes.http_json import MAX_JSON, read_json, text_at
+from conductor_tui.adapters.probes.http_request import request_bytes
+from conductor_tui.adapters.probes.http_target import Target
+from conductor_tui.adapters.probes.http_unix import connect_unix
+from conductor_tui.domain.alert import Subject
+from conductor_tui.domain.alert_settings import RecoverySettings
+from conductor_tui.domain.check import Finding, Outcome
+from conductor_tui.domain.text import one_line, visible
+from conductor_tui.ports import Mender
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +36,43 @@ class Options:
 
 def words_of(options: Options) -> str:
     return f"restart container {visible(options.container, 80)}"
+
+
+class DockerMender:
+    """Asks the engine once; it answers when the container runs again. A container
+    that does not stop by itself takes the engine's own 10 s. Satisfies ports.Mender.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        path = f"/containers/{quote(options.container, safe='')}/restart"
+        target = Target(host="localhost", port=80, path=path, is_tls=False)
+        self._open = partial(
+            connect_unix,
+            options.socket,
+            request_bytes(target, "POST"),
+            max_body=MAX_JSON,
+        )
+
+    async def __call__(self, subject: Subject, why: str) -> Finding:
+        asking = HttpProbe(self._open, self._judge, keeps=False)
+        try:
+            return await asking()
+        finally:
+            asking.close()
+
+    def _judge(self, answer: Answer) -> Finding:
+        if answer.status == 204:
+            return Finding(Outcome.PASSED, "restarted")
+        if answer.status == 404:
+            words = f"the engine knows no container {self._options.container!r}"
+            return Finding(Outcome.FAILED, one_line(words))
+        try:
+            said = text_at(read_json(answer), "message") or "an error without words"
+        except ValueError as error:
+            said = f"no answer of a container engine, {error}"
+        return Finding(Outcome.FAILED, one_line(f"{answer.status}: {said}"))
+
+
+def open_mender(settings: RecoverySettings) -> Mender:
+    return DockerMender(cast(Options, settings.action))
