@@ -26,15 +26,16 @@ class Budget:
     def restore(
         self, attempts: Iterable[RecoveryView], at: datetime, now: float
     ) -> None:
-        """Count attempts of before; `at` is the wall clock's `now`. Giving up is
-        none.
+        """Count attempts of before, oldest first; `at` is the wall clock's `now`.
+        Giving up is none. Only the newest are kept: how many there were says the last.
         """
-        for one in attempts:
-            if one.state is not RecoveryState.GAVE_UP:
-                self._starts.append(now - _age_s(one.at, at))
-                ended = now - _age_s(one.ended_at or one.at, at)
-                self._ended = max(ended, self._ended or ended)
-        self._starts.sort()
+        made = [one for one in attempts if one.state is not RecoveryState.GAVE_UP]
+        if not made:
+            return
+        starts = sorted(now - _age_s(one.at, at) for one in made)
+        missing = min(made[-1].number, MOST_KEPT) - len(starts)
+        self._starts = [*starts[:1] * missing, *starts]
+        self._ended = max(now - _age_s(one.ended_at or one.at, at) for one in made)
 
     def begin(self, now: float) -> None:
         self._starts = [*self._starts, now][-MOST_KEPT:]

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from conductor_tui.domain.agent import AgentSpec
 from conductor_tui.domain.alert import RecoveryState, RecoveryView, Subject, SubjectKind
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.check import Finding, Outcome
@@ -16,12 +17,15 @@ from conductor_tui.domain.events import (
     PlatformPaused,
     PlatformResumed,
 )
-from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.health import Health
+from conductor_tui.domain.ids import AgentId, PlatformName
 from conductor_tui.domain.pause import Pause, PauseKind
 from conductor_tui.domain.resources import Load, LoadState
+from conductor_tui.domain.secret import Secret
+from conductor_tui.domain.settings import AgentSettings, Settings
 from conductor_tui.testing import EPOCH
 from tests import build
-from tests.engine.alerting.mending import Mending, mending
+from tests.engine.alerting.mending import RULES, Mending, mending
 
 API = Subject(kind=SubjectKind.PLATFORM, name="api")
 
@@ -305,3 +309,60 @@ async def test_what_is_failed_already_is_mended_once_it_may_be() -> None:
         made.keep_to(rules)
         await made.passes(1)
         assert made.done == ["api"]
+
+
+async def test_a_budget_that_is_larger_than_what_is_kept_survives_too() -> None:
+    kept = [replace(attempt(10 - n), number=n + 6) for n in range(10)]
+    async with mending(kept=kept, budget=15, cooldown_s=0.0) as made:
+        made.fail()
+        await made.passes(60)
+
+        assert made.states == ["GAVE UP"]
+
+
+async def test_what_an_action_says_is_told_without_secrets() -> None:
+    secret = Secret("hunter22", "${TOKEN}")
+    async with mending(secrets=(secret,)) as made:
+        made.finding = Finding(Outcome.PASSED, "logged in with hunter22")
+        made.fail()
+        await made.passes(1)
+
+        assert made.told[-1].words == "logged in with ${TOKEN}"
+
+
+async def test_an_agent_is_mended_as_a_platform_is() -> None:
+    async with mending() as made:
+        made.page.listen("bot")
+        agent = AgentSpec(agent=AgentId("bot"))
+        made.recovering.keep_to(
+            Settings(agents=(AgentSettings(spec=agent, recovery=RULES),))
+        )
+        made.page.agent_turns("bot", Health.FAILED)
+        await made.passes(1)
+        made.page.agent_turns("bot", Health.HEALTHY)
+        await made.passes(1)
+
+        assert made.states == ["RUNNING", "WAITING", "HELPED"]
+        assert (made.told[0].subject.key, made.told[0].why) == ("agent:bot", "silent")
+
+
+async def test_a_subject_that_was_well_only_before_the_end_was_not_helped() -> None:
+    async with mending() as made:
+        made.takes_s = 10.0
+        made.fail()
+        await made.passes(2)
+        made.heal()
+        made.fail()
+        await made.passes(80)
+
+        assert made.states[:3] == ["RUNNING", "WAITING", "DID NOT HELP"]
+
+
+async def test_a_stepped_wall_clock_changes_no_budget() -> None:
+    async with mending() as made:
+        made.fail()
+        await made.passes(600)
+        made.page.clock.step_wall(86_400.0)
+        await made.passes(600)
+
+        assert made.done == ["api"] * 3
