@@ -88,12 +88,11 @@ def phi_ladder(intervals_s: Sequence[float], interval_s: float) -> Ladder | None
 
 
 def due_ladder(due_s: float, grace_s: float) -> Ladder:
-    """Return DEGRADED from `due_s` on, FAILED once `grace_s` more have passed: for an
-    agent that is expected at a time of its own (cron), and for a run that was begun.
+    """Return FAILED once `grace_s` have passed since `due_s`, and nothing before: for
+    an agent that is expected at a time of its own (cron). A job takes its time, and
+    that is what its grace is for.
     """
-    if grace_s <= 0:
-        return ((due_s, Health.FAILED),)
-    return ((due_s, Health.DEGRADED), (due_s + grace_s, Health.FAILED))
+    return ((due_s + max(0.0, grace_s), Health.FAILED),)
 
 
 def health_after(ladder: Ladder, silent_s: float) -> Health:

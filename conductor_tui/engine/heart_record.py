@@ -124,9 +124,17 @@ class Record:
     def base(self) -> float:
         """When its silence began to count."""
         if self.overdue is not None:
-            return max(self.overdue, self.extended)
+            return self._base_of_due(max(self.overdue, self.extended))
         since = self.listened if self.heard is None else self.heard
         return max(since, self.extended)
+
+    def _base_of_due(self, due: float) -> float:
+        """Give a run that was begun before its agent was late its own limit. One that
+        is begun later changes nothing: a job that never gets beyond its start fails.
+        """
+        grace_s = self.spec.grace_s
+        in_time = [run.by for run in self.runs.values() if run.began <= due + grace_s]
+        return max([due, *(by - grace_s for by in in_time)])
 
     def quiet_s(self, awake: float) -> float:
         return awake - (self.listened if self.heard is None else self.heard)

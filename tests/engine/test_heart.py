@@ -320,13 +320,47 @@ async def test_a_timetable_says_when_it_is_late() -> None:
         here.hear()
         assert here.view().due_at == datetime(2030, 1, 1, 1, 0, tzinfo=UTC)
         await here.pass_time(800)
-        assert here.moves[1:] == [(60, "a", DEGRADED), (660, "a", FAILED)]
+        assert here.moves[1:] == [(660, "a", FAILED)]  # nothing within the grace
         assert here.whys[-1] == (
             "no beat since 01:00:00 UTC (cron 0 2 * * *, Europe/Berlin)"
         )
         here.hear()
         assert here.health() is HEALTHY
         assert here.view().due_at == datetime(2030, 1, 2, 1, 0, tzinfo=UTC)
+
+
+async def test_a_run_in_its_own_limit_keeps_a_timetables_agent_well() -> None:
+    start = datetime(2030, 1, 1, 0, 0, tzinfo=UTC)
+    async with listening(agent(cron="* * * * *", grace_s=10), start=start) as here:
+        here.hear()
+        await here.pass_time(65)
+        here.say(BeatKind.START)  # 5 s after it was due
+        await here.pass_time(9)
+        assert here.health() is HEALTHY
+        here.hear()
+        await here.pass_time(40)
+        assert here.moves == [(0, "a", HEALTHY)]
+
+
+async def test_a_run_that_outlasts_its_limit_fails_a_timetables_agent() -> None:
+    start = datetime(2030, 1, 1, 0, 0, tzinfo=UTC)
+    async with listening(agent(cron="* * * * *", grace_s=10), start=start) as here:
+        here.hear()
+        await here.pass_time(65)
+        here.say(BeatKind.START)
+        await here.pass_time(30)
+        assert here.moves[1:] == [(75, "a", FAILED)]
+
+
+async def test_a_job_that_only_ever_starts_stays_failed() -> None:
+    start = datetime(2030, 1, 1, 0, 0, tzinfo=UTC)
+    async with listening(agent(cron="* * * * *", grace_s=10), start=start) as here:
+        here.hear()
+        await here.pass_time(72)
+        for _ in range(20):
+            here.say(BeatKind.START)
+            await here.pass_time(7)
+        assert here.moves[1:] == [(70, "a", FAILED)]
 
 
 async def test_a_timetable_follows_the_change_to_summer_time() -> None:
@@ -347,8 +381,8 @@ async def test_a_timetable_goes_by_a_wall_clock_that_was_set() -> None:
     ) as here:
         here.hear()
         here.clock.step_wall(3500)
-        await here.pass_time(101)
-        assert here.moves[1:] == [(100, "a", DEGRADED)]
+        await here.pass_time(701)
+        assert here.moves[1:] == [(700, "a", FAILED)]
 
 
 async def test_who_never_came_on_its_timetable_is_failed_after_the_grace() -> None:

@@ -147,7 +147,7 @@ def _ladder(view: AgentView) -> list[Span]:
     for at, health in found.ladder:
         when = format_duration(round(at, 1 if at >= 1 else 3))
         if found.is_due:
-            when = "once it is due" if at <= 0 else f"{when} later"
+            when = "once it is due" if at <= 0 else f"{when} after it is due"
         spans += [
             Span(health.value, HEALTH_TONES[health]),
             Span(f" {'' if found.is_due else 'at '}{when}   ", "muted"),

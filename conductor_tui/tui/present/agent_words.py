@@ -57,13 +57,15 @@ def steps(view: AgentView) -> Steps:
 def worse_at(view: AgentView, now: datetime) -> datetime | None:
     """Return when it gets worse if it stays silent; None when it cannot.
 
-    One that never came is UNKNOWN before its time and after it, so nothing is told when
-    that time comes: its grace is added here.
+    Nothing is told when the time of a timetable comes, for nothing is wrong within the
+    grace: that is added here. An open run has a limit of its own.
     """
     due_at = view.due_at
-    is_told = view.health is not Health.UNKNOWN or bool(view.runs)
+    is_told = view.health not in (Health.HEALTHY, Health.UNKNOWN)
     if due_at is None or due_at > now or is_told or not view.spec.cron:
         return due_at
+    if view.runs:
+        return min(run.by for run in view.runs)
     return due_at + timedelta(seconds=view.spec.grace_s)
 
 
