@@ -98,9 +98,9 @@ class Heart:
             if record.intervals is not None and record.heard is not None:
                 record.intervals.append(awake - record.heard)
             record.heard, record.heard_at = awake, at
+            self._telling.add(record, at, beat)
         else:
-            beat = self._take(record, beat)
-        self._telling.add(record, at, beat)
+            self._take(record, at, beat)
         return _TAKEN
 
     def turn_away(self, why: str) -> None:
@@ -259,13 +259,13 @@ class Heart:
 
     # How they are
 
-    def _take(self, record: Record, beat: Beat) -> Beat:
+    def _take(self, record: Record, at: float, beat: Beat) -> None:
         self._look()  # after a stall of ours this may come before the next look
         now, awake = self._clock.now(), self._awake.now()
         beat = take(record, beat, now, awake)
         self._find_due(record, now)
+        self._telling.add(record, at, beat)
         self._turn(record)
-        return beat
 
     def _turn(self, record: Record) -> None:
         """Tell the health that it has now, if that is another."""
@@ -276,6 +276,7 @@ class Heart:
         if health is not was:
             record.health = health
             record.settle()  # first: what comes next depends on it
+            self._telling.tell(record)  # nobody is HEALTHY without a beat
             self._hub.publish(
                 AgentHealthChanged(
                     agent=record.spec.agent,

@@ -71,6 +71,7 @@ class Record:
         default_factory=lambda: deque(maxlen=KEPT_BEATS)
     )
     count: int = 0
+    is_waiting: bool = False  # for its beats to be told
 
     def __post_init__(self) -> None:
         self.judged = self.listened

@@ -37,12 +37,18 @@ class Telling:
 
     def add(self, record: Record, at: float, beat: Beat) -> None:
         """Take one beat; the first one begins the time until all are told."""
-        if not record.newest:
+        if not record.is_waiting:
             if not self._waiting:
                 self._clock.alarm(TOLD_EVERY_S, self._ring)
             self._waiting.append(record)
+            record.is_waiting = True
         record.newest.append((at, beat))
         record.count += 1
+
+    def tell(self, record: Record) -> None:
+        """Tell one agent's beats now: what they led to is told right after."""
+        if record.newest:
+            self._publish([record])
 
     def tell_all(self) -> None:
         while self._waiting:
@@ -57,9 +63,14 @@ class Telling:
         self._tell(waiting)
 
     def _tell(self, waiting: Sequence[Record]) -> None:
-        here = [one for one in waiting[:TOLD_AT_MOST] if not one.is_gone]
-        if not here:
-            return
+        told = waiting[:TOLD_AT_MOST]
+        for record in told:
+            record.is_waiting = False
+        here = [one for one in told if one.newest and not one.is_gone]
+        if here:
+            self._publish(here)
+
+    def _publish(self, here: Sequence[Record]) -> None:
         for record in here:
             if record.intervals is not None and record.learn():
                 self._learned(record)

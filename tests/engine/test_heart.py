@@ -91,6 +91,10 @@ async def test_who_never_came_is_failed_after_one_whole_ladder() -> None:
 
 async def test_beats_are_told_together_four_times_a_second_at_most() -> None:
     async with listening(agent("a"), agent("b")) as here:
+        here.hear("a")  # the first one of each is told at once, with its health
+        here.hear("b")
+        await here.pass_time(0.05)
+        here.events.clear()
         for _ in range(20):
             here.hear("a")
             here.hear("b")
@@ -98,8 +102,8 @@ async def test_beats_are_told_together_four_times_a_second_at_most() -> None:
         await here.pass_time(1)
         told = [one for one in here.events if isinstance(one, BeatsHeard)]
         assert 3 <= len(told) <= 5
-        assert here.view("a").beats == here.view("b").beats == 20
-        assert len(here.view("a").history) == 20
+        assert here.view("a").beats == here.view("b").beats == 21
+        assert len(here.view("a").history) == 21
 
 
 async def test_nothing_is_told_while_nothing_comes() -> None:
@@ -124,9 +128,10 @@ async def test_a_flood_is_counted_and_only_its_newest_beats_are_kept() -> None:
 
 async def test_the_view_has_what_came_a_moment_ago() -> None:
     async with listening() as here:
+        here.hear()
         here.hear(note='{"cpu":1}')
-        assert here.view().notes == ('{"cpu":1}',)
-        assert here.hub.snapshot.agents[A].notes == ()
+        assert here.view().notes == ("", '{"cpu":1}')
+        assert here.hub.snapshot.agents[A].notes == ("",)
         assert here.view().due_at == at(5)
 
 
@@ -308,6 +313,20 @@ async def test_runs_without_number_give_way_to_each_other() -> None:
             here.say(BeatKind.START, run=f"r{number}")
         runs = [run.run for run in here.view().runs]
         assert runs == [f"r{n}" for n in range(1000 - KEPT_RUNS, 1000)]
+
+
+async def test_beats_are_told_before_the_health_that_they_lead_to() -> None:
+    async with listening() as here:
+        here.hear(note='{"cpu": 1}')
+        view = here.hub.snapshot.agents[A]  # what a screen has at this moment
+        assert (view.health, view.beats) == (HEALTHY, 1)
+        here.say(BeatKind.LOG)
+        here.say(BeatKind.FAIL, words="disk full")
+        view = here.hub.snapshot.agents[A]
+        assert (view.health, view.beats, view.why) == (FAILED, 3, "disk full")
+        here.hear()
+        await here.pass_time(1)
+        assert here.hub.snapshot.agents[A].beats == 4
 
 
 # Timetables
