@@ -114,6 +114,7 @@ def real_world(
     from conductor_tui.adapters.canary import LoopbackCanary
     from conductor_tui.adapters.channels.kinds import open_channel
     from conductor_tui.adapters.discovery.listeners import ListenerDiscovery
+    from conductor_tui.adapters.menders.kinds import open_mender
     from conductor_tui.adapters.own_meter import ProcessMeter
     from conductor_tui.adapters.probes.kinds import open_probe
     from conductor_tui.adapters.retry import TenacityRetry
@@ -139,6 +140,7 @@ def real_world(
         open_ways=partial(open_ways, session=session),
         journal=journal,
         open_channel=open_channel,
+        open_mender=open_mender,
         backoff=backoff(),
         settings_source=source,
     )

@@ -9,6 +9,7 @@ from conductor_tui.domain.alert import (
     Delivery,
     RecoveryView,
     Silence,
+    Subject,
 )
 from conductor_tui.domain.ids import ChannelName, CommandId
 
@@ -100,3 +101,14 @@ AlertEvent: TypeAlias = (
     | JournalChanged
     | AttentionCalled
 )
+
+
+def subject_of(event: AlertEvent) -> Subject | None:
+    """Return the one subject that an event is about; None: about none, or many."""
+    match event:
+        case AlertChanged(alert=alert):
+            return alert.subject
+        case RecoveryChanged(recovery=recovery):
+            return recovery.subject
+        case _:
+            return None

@@ -37,8 +37,8 @@ class AlertsView:
     `ended` holds the newest that are over, `delivered` the newest deliveries that were
     sent or discarded, oldest first; `outbox` those that wait or were given up.
     `recoveries` holds the newest KEPT_RECOVERIES attempts by subject key, oldest
-    first. `trouble` says why none of this is kept, "" when it is. `calls` are the newest
-    calls of a person, of so many that were `called`.
+    first. `trouble` says why none of this is kept, "" when it is. `calls` are the
+    newest calls of a person, of so many that were `called`.
     """
 
     open: Roster[AlertKey, AlertView] = field(default_factory=Roster)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from conductor_tui.domain.agent import AgentView, IngestView
 from conductor_tui.domain.agent_fold import apply_agents, find_agents_at
-from conductor_tui.domain.alert import DeliveryState
+from conductor_tui.domain.alert import DeliveryState, SubjectKind
 from conductor_tui.domain.alert_events import (
     AlertChanged,
     AlertEvent,
@@ -17,6 +17,7 @@ from conductor_tui.domain.alert_events import (
     JournalChanged,
     RecoveryChanged,
     SilenceChanged,
+    subject_of,
 )
 from conductor_tui.domain.alert_fold import AlertsView, apply_alerts
 from conductor_tui.domain.breaker import BreakerState, BreakerView
@@ -231,7 +232,7 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
     after = replace(snapshot, seq=envelope.seq, at=envelope.at, mode=Mode.LIVE)
     if isinstance(event, AlertEvent):
         after = replace(after, alerts=apply_alerts(after.alerts, event))
-        return _noted(after, envelope, None) if _is_noted(event) else after
+        return _noted(after, envelope, _platform(event)) if _is_noted(event) else after
     match event:
         case ResourcesSampled(sample=sample, limits=limits):
             resources = replace(after.resources.with_sample(sample), limits=limits)
@@ -287,6 +288,14 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
             return _noted(replace(after, settings=refused), envelope, None)
         case MassFailed():
             return _noted(after, envelope, None)
+
+
+def _platform(event: AlertEvent) -> PlatformName | None:
+    """Return the platform on whose timeline an event stands as well."""
+    subject = subject_of(event)
+    if subject is None or subject.kind is SubjectKind.AGENT:
+        return None
+    return PlatformName(subject.name)
 
 
 def _is_noted(event: AlertEvent) -> bool:

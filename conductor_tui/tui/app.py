@@ -105,6 +105,7 @@ class ConductorApp(KeyedApp):
         guards.mind_resize(soon)
         guards.mind_continue(self._driver, partial(soon, self._repaint))
         self.call_later(self._tell_newest)
+        self.answer_calls()  # from here on
         if self._hz:
             self.set_interval(1 / self._hz, self.pull)
             self.set_interval(FIRST_LOOK_S, self.pull, repeat=FIRST_LOOKS)

@@ -26,6 +26,7 @@ from conductor_tui.engine.alerting.keeping import Keeping
 from conductor_tui.engine.alerting.ledger import Changes
 from conductor_tui.engine.alerting.outbox import Outbox
 from conductor_tui.engine.alerting.people import People
+from conductor_tui.engine.alerting.recovering import Recovering
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.refusal import Refused
 from conductor_tui.ports import (
@@ -66,6 +67,9 @@ class Alerting:
         self._keeping = Keeping(journal, hub, clock)
         self._book = AlertBook(lambda: hub.snapshot, clock, lambda: uuid4().hex)
         self._outbox = Outbox(hub, clock, self._keeping, open_channel, backoff)
+        self._recovering = Recovering(
+            hub, clock, watchdog, open_mender, lambda one: self._keeping.keep([one])
+        )
         self._people = People(self._book, self._outbox, hub, clock)
         self._asked: list[tuple[AlertCommand, Answer]] = []
         self._news = asyncio.Event()
@@ -82,6 +86,7 @@ class Alerting:
             return
         self._book.keep_to(settings.alerts)
         self._outbox.keep_to(settings.alerts)
+        self._recovering.keep_to(settings)
         self._news.set()
 
     def ask(self, command: AlertCommand, answer: Answer) -> None:
@@ -111,6 +116,7 @@ class Alerting:
 
     def _hear(self, envelope: Envelope) -> None:
         self._book.hear(envelope)
+        self._recovering.hear(envelope)
         if self._book.has_news:
             self._news.set()
 
@@ -123,6 +129,7 @@ class Alerting:
     def _take_up(self, kept: Kept) -> None:
         self._book.restore(kept.alerts, kept.silences)
         self._outbox.restore(kept)
+        self._recovering.restore(kept.recoveries)
         self._hub.publish(
             AlertsRestored(
                 alerts=kept.alerts,
@@ -195,6 +202,8 @@ class Alerting:
                 self._take_up(kept)
                 self._book.mute("")
                 self._news.set()
-        await self._clock.sleep(STRANGERS_AFTER_S)
-        self._book.drop_strangers()
-        self._news.set()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._recovering.run(), name="mending")
+            await self._clock.sleep(STRANGERS_AFTER_S)
+            self._book.drop_strangers()
+            self._news.set()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from conductor_tui.domain.agent import AgentView
+from conductor_tui.domain.alert import SubjectKind
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.events import Envelope
 from conductor_tui.domain.heartbeat import BeatKind
@@ -21,6 +22,7 @@ from conductor_tui.tui.present.agent_words import (
     steps,
     worse,
 )
+from conductor_tui.tui.present.alert_words import subject_lines
 from conductor_tui.tui.present.events_page import agent_of, spoken
 from conductor_tui.tui.present.glyphs import CURSOR
 from conductor_tui.tui.present.lens import Lens
@@ -74,6 +76,7 @@ def agent_page(
     return (
         *_heading(view, lens, width),
         blank,
+        *subject_lines(snapshot, SubjectKind.AGENT, view.agent, lens, width),
         *interval_plot(view, lens, width, tall, window_s),
         fit_line(_counters(view, known), width),
         blank,

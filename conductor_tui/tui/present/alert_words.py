@@ -1,17 +1,31 @@
 """What every screen says of alerts in the same way."""
 
-from collections.abc import Iterator
-
-from conductor_tui.domain.alert import AlertView, DeliveryState, Severity, Subject
+from conductor_tui.domain.alert import (
+    AlertView,
+    DeliveryState,
+    RecoveryState,
+    RecoveryView,
+    Severity,
+    Subject,
+    SubjectKind,
+)
 from conductor_tui.domain.alert_fold import AlertsView
-from conductor_tui.domain.ids import AlertKey
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.present.alert_events import SEVERITY_TONES, recovery_words
 from conductor_tui.tui.present.glyphs import HELD
 from conductor_tui.tui.present.lens import Lens
-from conductor_tui.tui.present.spans import Line, Span, Tone
+from conductor_tui.tui.present.spans import Line, Span, Tone, fit_line
 from conductor_tui.tui.present.words import age, stamp
 
+SHOWN_TRIES = 3  # the newest, on a subject's page
+RECOVERY_TONES: dict[RecoveryState, Tone] = {
+    RecoveryState.HELPED: "healthy",
+    RecoveryState.RUNNING: "accent",
+    RecoveryState.WAITING: "accent",
+    RecoveryState.DID_NOT_HELP: "degraded",
+    RecoveryState.FAILED: "failed",
+    RecoveryState.GAVE_UP: "failed",
+}
 SIGNS: dict[Severity, str] = {
     Severity.CRITICAL: "✖",
     Severity.WARNING: "▲",
@@ -75,14 +89,23 @@ def short_tally(alerts: AlertsView) -> Line:
     return (Span("alerts ", "muted"), Span(f"{len(loud)}", SEVERITY_TONES[worst]))
 
 
-def alert_lines(snapshot: Snapshot, keys: Iterator[AlertKey], lens: Lens) -> list[Line]:
-    """Return what stands on the page of a subject: its open alerts, in words."""
-    lines: list[Line] = []
-    for key in keys:
-        alert = snapshot.alerts.open.get(key)
-        if alert is not None:
-            lines.append(_alert_line(alert, lens))
-    return lines
+def subject_lines(
+    snapshot: Snapshot, kind: SubjectKind, name: str, lens: Lens, width: int
+) -> list[Line]:
+    """Return what stands on a subject's page, with a blank line below; nothing where it
+    has neither an open alert nor was it tried to mend.
+    """
+    kinds: tuple[SubjectKind, ...] = (kind, SubjectKind.RECOVERY)
+    if kind is SubjectKind.PLATFORM:
+        kinds = (kind, SubjectKind.BREAKER, SubjectKind.RECOVERY)
+    keys = [Subject(kind=one, name=name).key for one in kinds]
+    found = snapshot.alerts.open
+    lines = [_alert_line(found[key], lens) for key in keys if key in found]
+    tried = snapshot.alerts.recoveries.get(keys[0], ())
+    lines += [_recovery_line(one, lens) for one in reversed(tried[-SHOWN_TRIES:])]
+    margin = Span("   ")
+    shown = [fit_line((margin, *line), width) for line in lines]
+    return [*shown, fit_line((), width)] if shown else []
 
 
 def _alert_line(alert: AlertView, lens: Lens) -> Line:
@@ -105,16 +128,12 @@ def _alert_line(alert: AlertView, lens: Lens) -> Line:
     )
 
 
-def recovery_lines(snapshot: Snapshot, key: AlertKey, lens: Lens) -> list[Line]:
-    """Return the newest attempts to mend a subject, newest first."""
-    return [
-        (
-            Span(f"{stamp(one.at, lens)}  ", "muted"),
-            Span(f"recovery {one.state}  ", "plain"),
-            Span(recovery_words(one), "muted"),
-        )
-        for one in reversed(snapshot.alerts.recoveries.get(key, ()))
-    ]
+def _recovery_line(one: RecoveryView, lens: Lens) -> Line:
+    return (
+        Span(f"{stamp(one.at, lens)}  ", "muted"),
+        Span(f"recovery {one.state}  ", RECOVERY_TONES[one.state]),
+        Span(recovery_words(one), "muted"),
+    )
 
 
 def name_of(subject: Subject) -> str:

@@ -9,7 +9,6 @@ from conductor_tui.domain.alert import (
     ChannelView,
     Delivery,
     DeliveryState,
-    RecoveryState,
     RecoveryView,
     Scope,
     Severity,
@@ -19,7 +18,12 @@ from conductor_tui.domain.alert_fold import AlertsView
 from conductor_tui.domain.duration import short_duration
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.present.alert_events import SEVERITY_TONES
-from conductor_tui.tui.present.alert_words import is_calm, name_of, who_knows
+from conductor_tui.tui.present.alert_words import (
+    RECOVERY_TONES,
+    is_calm,
+    name_of,
+    who_knows,
+)
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.spans import Line, Span, Tone
 from conductor_tui.tui.present.table import Cell, Column
@@ -283,16 +287,6 @@ def _took(seconds: float | None) -> str:
     return "" if seconds is None else latency(max(0.0, seconds))
 
 
-_RECOVERY_TONES: dict[RecoveryState, Tone] = {
-    RecoveryState.HELPED: "healthy",
-    RecoveryState.RUNNING: "accent",
-    RecoveryState.WAITING: "accent",
-    RecoveryState.DID_NOT_HELP: "degraded",
-    RecoveryState.FAILED: "failed",
-    RecoveryState.GAVE_UP: "failed",
-}
-
-
 def _attempts(alerts: AlertsView) -> Sequence[RecoveryView]:
     found = [one for kept in alerts.recoveries.in_order() for one in kept]
     return sorted(found, key=lambda one: one.at, reverse=True)
@@ -304,7 +298,7 @@ def _recovery(one: RecoveryView, lens: Lens) -> Entry:
         (
             Cell(stamp(one.at, lens), "muted"),
             Cell(name_of(one.subject), "title"),
-            Cell(one.state.lower(), _RECOVERY_TONES[one.state]),
+            Cell(one.state.lower(), RECOVERY_TONES[one.state]),
             Cell(f"{one.number}/{one.budget}"),
             Cell(one.action),
             Cell(one.words, "muted"),

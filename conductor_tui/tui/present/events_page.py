@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from conductor_tui.domain.alert import SubjectKind
 from conductor_tui.domain.alert_events import (
     AlertChanged,
     AlertsRestored,
@@ -17,6 +18,7 @@ from conductor_tui.domain.alert_events import (
     JournalChanged,
     RecoveryChanged,
     SilenceChanged,
+    subject_of,
 )
 from conductor_tui.domain.events import (
     AgentAdded,
@@ -185,6 +187,9 @@ KINDS = (
 )
 
 
+_OF_PLATFORM = (SubjectKind.PLATFORM, SubjectKind.BREAKER)
+
+
 def platform_of(event: Event) -> PlatformName | None:
     """Return the platform that an event is about; None: about none, or many."""
     match event:
@@ -208,15 +213,17 @@ def platform_of(event: Event) -> PlatformName | None:
             | BeatsHeard()
             | IngestCounted()
             | AlertsRestored()
-            | AlertChanged()
             | SilenceChanged()
             | DeliveryChanged()
             | ChannelChanged()
-            | RecoveryChanged()
             | JournalChanged()
             | AttentionCalled()
         ):
             return None
+        case AlertChanged() | RecoveryChanged():
+            subject = subject_of(event)
+            is_platform = subject is not None and subject.kind in _OF_PLATFORM
+            return PlatformName(subject.name) if subject and is_platform else None
         case _:
             return event.platform
 
@@ -232,6 +239,10 @@ def agent_of(event: Event) -> AgentId | None:
             | CommandAnswered(agent=agent)
         ):
             return agent
+        case AlertChanged() | RecoveryChanged():
+            subject = subject_of(event)
+            is_agent = subject is not None and subject.kind is SubjectKind.AGENT
+            return AgentId(subject.name) if subject and is_agent else None
         case _:
             return None
 

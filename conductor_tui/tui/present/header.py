@@ -59,9 +59,9 @@ def _end(snapshot: Snapshot, shares: Sequence[Share], room: int) -> Line:
 
 
 def _with_alerts(ways: Sequence[Line], snapshot: Snapshot) -> list[Line]:
-    """Put the alerts in front while there is room; in short where there is less."""
+    """Put the alerts behind while there is room; in short where there is less."""
     said = (alerts_tally(snapshot.alerts), alerts_in_short(snapshot.alerts))
-    found = [(*words, Span("   "), *way) for way in ways for words in said if words]
+    found = [(*way, Span("   "), *words) for way in ways for words in said if words]
     return [*found, *ways]
 
 

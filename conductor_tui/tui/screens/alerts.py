@@ -67,6 +67,7 @@ class AlertsScreen(Screen[None]):
         self._found = ""
         self._marks: Marks[str] = Marks()
         self._entries: dict[str, Entry] = {}
+        self._cursors: dict[Tab, str | None] = {}
 
     @property
     def picked_alerts(self) -> tuple[AlertKey, ...]:
@@ -118,7 +119,11 @@ class AlertsScreen(Screen[None]):
         self._draw()
 
     def action_tab(self, step: int) -> None:
+        board: Board[str] = self.query_one(Board)
+        self._cursors[self._tab] = board.cursor
         self._tab, self._marks = self._tab.step(step), Marks()
+        board.put_cursor(self._cursors.get(self._tab))
+        self._entries = {}
         self._draw()
 
     def action_mark(self) -> None:
@@ -177,7 +182,9 @@ class AlertsScreen(Screen[None]):
         self._entries = {one.key: one for one in found if self._passes(one)}
         self._marks = self._marks.kept(self._entries)
         board: Board[str] = self.query_one(Board)
-        board.put_cursor(follow(board.cursor, before, tuple(self._entries)))
+        names = tuple(self._entries)
+        cursor = follow(board.cursor, before, names)
+        board.put_cursor(cursor if cursor in self._entries else next(iter(names), None))
         board.show_picture(self._picture(max(1, width - 1), board.cursor, len(found)))
         self._lines("header").show([header(snapshot, self._lens, width)])
         self._lines("tabs").show([self._tab_line(snapshot, len(found), width)])

@@ -5,9 +5,11 @@ from datetime import tzinfo
 from textual.app import ComposeResult
 from textual.screen import Screen
 
+from conductor_tui.domain.alert import SubjectKind
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.messages import SnapshotChanged
+from conductor_tui.tui.present.alert_words import subject_lines
 from conductor_tui.tui.present.blame import behind_whom
 from conductor_tui.tui.present.board import Memo
 from conductor_tui.tui.present.header import header
@@ -81,5 +83,6 @@ class PlatformScreen(Screen[None]):
         return (
             *heading(view, lens, width, cause),
             *relations(view, snapshot, lens, width),
+            *subject_lines(snapshot, SubjectKind.PLATFORM, view.name, lens, width),
             *below,
         )
