@@ -20,6 +20,7 @@ from conductor_tui.engine.alerting.alerting import Alerting
 from conductor_tui.engine.control import Control
 from conductor_tui.engine.discovering import Discovering
 from conductor_tui.engine.heart import Heart
+from conductor_tui.engine.heart_trials import Trials
 from conductor_tui.engine.heart_ways import Ways
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.in_force import InForce
@@ -112,6 +113,7 @@ class Conductor:
         )
         self._discovering = Discovering(world.discovery, self._watching, clock)
         self.heart = Heart(hub, clock, world.watchdog, world.timetable)
+        self._trials = Trials(hub, self._watching, clock)
         self._ways = Ways(world.open_ways, self.heart, clock)
         self._alerting = Alerting(
             hub,
@@ -164,6 +166,7 @@ class Conductor:
         """
         self._world.watchdog.watch(self._tell_stall)
         self._hub.show_stalls(lambda: self._world.watchdog.current)
+        self._trials.begin()
         self._alerting.begin()
         try:
             async with asyncio.TaskGroup() as group:

@@ -26,6 +26,8 @@ from conductor_tui.engine.runner import Runner, Watched
 from conductor_tui.engine.scheduler import Scheduler
 from conductor_tui.ports import Clock, OpenGate, OpenProbe, Probe, Retry, Sampler
 
+AGENT = "its agent"  # who moved a breaker, where that is what a platform hangs on
+
 
 class Watching:
     """Owns the scheduler and what is open for each platform.
@@ -136,6 +138,17 @@ class Watching:
         self._tell_changed(name, is_another=is_another)
         if is_another:
             self._try_at_once(name, command)
+
+    def try_if_open(self, name: PlatformName, why: str) -> None:
+        """Let an open breaker try now. One that is held, or closed, stays as it is."""
+        gate = self._watched[name].gate
+        if gate.view.state is not BreakerState.OPEN:
+            return
+        gate.release(AGENT, why, None)
+        for move in gate.drain():
+            self._hub.publish(move)
+        if name not in self._paused:
+            self._check_at_once(name)
 
     def be_silent(self) -> None:
         """Give no beats to what is added: it is checked once, and when asked."""
