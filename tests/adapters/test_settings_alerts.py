@@ -132,6 +132,14 @@ def test_an_agent_may_have_a_recovery_too(tmp_path: Path) -> None:
     assert agent.recovery.words == "restart container a"
 
 
+def test_what_a_variable_brings_into_a_recovery_is_a_secret(tmp_path: Path) -> None:
+    text = API + 'recovery = { command = ["/bin/mend", "${KEY}"] }\n'
+    (platform,) = load(tmp_path, text, KEY="opensesame").platforms
+    assert platform.recovery is not None
+    assert "opensesame" not in platform.recovery.words
+    assert [one.reveal() for one in platform.recovery.secrets] == ["opensesame"]
+
+
 def test_the_journal_has_a_place(tmp_path: Path) -> None:
     settings = load(tmp_path, '[journal]\npath = "/srv/journal.db"\n')
     assert settings.journal.path == "/srv/journal.db"
@@ -164,6 +172,11 @@ RUBBISH = [
     (API + 'recovery = { docker = "a", systemd = "b.service" }\n', ".docker", "keep"),
     (API + 'recovery = { docker = "a", user = true }\n', ".user", "without systemd"),
     (API + 'recovery = { dokcer = "a" }\n', "recovery.dokcer", 'mean "docker"?'),
+    (
+        '[[platform]]\nname = "drill"\nprobe = "canary"\nlasts = "14s"\n',
+        ".lasts",
+        'at least "15s"',
+    ),
     (
         API + 'recovery = { docker = "a", helps_within = "10s" }\n',
         "recovery.helps_within",
@@ -198,7 +211,7 @@ def test_no_complaint_holds_a_secret(tmp_path: Path) -> None:
 
 def test_what_is_shown_can_be_read_back(tmp_path: Path) -> None:
     text = (
-        f'{API}recovery = {{ systemd = "redis.service", budget = 2 }}\n'
+        f'{API}recovery = {{ command = ["/bin/mend", "${{HOOK}}"], budget = 2 }}\n'
         '[[agent]]\nname = "a"\nrecovery = { command = ["/bin/true"] }\n'
         '[alerts]\nremind = false\nseverity = "info"\n'
         '[[alerts.rule]]\nnames = ["api"]\nstates = ["OPEN"]\nflapping = false\n'

@@ -105,7 +105,8 @@ def read_agent(
     rhythm = _rhythm([layer, agents.layer])
     problems += _cron_problems(layer, at)
     settings = None
-    recovery = read_recovery(table.recovery, at, problems)
+    told = written.get("recovery")
+    recovery = read_recovery(table.recovery, told, at, reading, problems)
     if table.name is not None and len(problems) == known:
         spec = AgentSpec(
             agent=AgentId(table.name),

@@ -1,15 +1,18 @@
 """Settings of alerts as text: [alerts], its rules, [[channel]], [journal], recovery."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from conductor_tui.adapters.settings.recovery import recovery_values
 from conductor_tui.adapters.settings.rows import (
+    NONE,
     Notes,
     Row,
     comment_text,
     option_rows,
     table_text,
 )
+from conductor_tui.adapters.settings.secrets import hidden
+from conductor_tui.adapters.settings.toml_text import escaped
 from conductor_tui.domain.alert import Scope
 from conductor_tui.domain.alert_settings import (
     AlertRule,
@@ -18,6 +21,7 @@ from conductor_tui.domain.alert_settings import (
     RecoverySettings,
 )
 from conductor_tui.domain.duration import format_duration
+from conductor_tui.domain.secret import Secret
 from conductor_tui.domain.settings import Settings
 
 
@@ -43,7 +47,20 @@ def alert_blocks(
 def recovery_rows(recovery: RecoverySettings | None) -> Iterator[Row]:
     if recovery is not None:
         for key, value, default in recovery_values(recovery):
-            yield Row(f"recovery.{key}", value, default)
+            shown = _as_written(escaped(value), recovery.secrets)
+            usual = default if value == default else NONE
+            yield Row(f"recovery.{key}", shown, usual, is_raw=True)
+
+
+def _as_written(value: object, secrets: Sequence[Secret]) -> object:
+    """Return a value with variables in the place of what they brought in."""
+    match value:
+        case str():
+            return hidden(value, secrets)
+        case list() | tuple():
+            return [_as_written(item, secrets) for item in value]
+        case _:
+            return value
 
 
 def _alert_rows(alerts: AlertSettings) -> Iterator[Row]:

@@ -20,7 +20,11 @@ from conductor_tui.adapters.settings.picking import (
     pick_labels,
 )
 from conductor_tui.adapters.settings.reading import Reading
-from conductor_tui.adapters.settings.recovery import hopeless, read_recovery
+from conductor_tui.adapters.settings.recovery import (
+    hopeless,
+    read_recovery,
+    too_short,
+)
 from conductor_tui.adapters.settings.rows import Notes
 from conductor_tui.adapters.settings.rules import check_problems
 from conductor_tui.adapters.settings.schema import PlatformTable
@@ -85,8 +89,9 @@ def read_platform(
         target = hidden(_target(options, shown), secrets)
         origin = f"{around.file}, [[platform]] {position + 1}"
         spec = _spec(table, check, labels, target, origin)
-        recovery = read_recovery(table.recovery, at, problems)
-        problems += hopeless(recovery, spec, at)
+        told = written.get("recovery")
+        recovery = read_recovery(table.recovery, told, at, around.reading, problems)
+        problems += [*hopeless(recovery, spec, at), *too_short(options, spec, at)]
         settings = PlatformSettings(
             spec=spec, options=options, secrets=secrets, recovery=recovery
         )

@@ -10,11 +10,15 @@ from conductor_tui.adapters.menders.kinds import (
     options_type,
     words_of,
 )
+from conductor_tui.adapters.settings.expand import brought
+from conductor_tui.adapters.settings.reading import Reading
 from conductor_tui.adapters.settings.schema import RecoveryTable
+from conductor_tui.adapters.settings.secrets import hidden
 from conductor_tui.adapters.settings.words import KeyPath, Problem
 from conductor_tui.domain.alert_settings import RecoverySettings
 from conductor_tui.domain.check import CheckSpec
-from conductor_tui.domain.duration import format_duration
+from conductor_tui.domain.duration import format_duration, parse_duration
+from conductor_tui.domain.secret import Secret
 
 _USUAL = RecoverySettings(action=None)
 _OWN = {"command": ("directory",), "systemd": ("user",), "docker": ("socket",)}
@@ -26,11 +30,21 @@ _HOW = (
 
 
 def read_recovery(
-    table: RecoveryTable | None, at: KeyPath, problems: list[Problem]
+    table: RecoveryTable | None,
+    written: object,
+    at: KeyPath,
+    reading: Reading,
+    problems: list[Problem],
 ) -> RecoverySettings | None:
-    """Return what is tried; None, and words in `problems`, where it cannot be."""
+    """Return what is tried; None, and words in `problems`, where it cannot be.
+
+    `written` is the table before variables were filled in: what those brought in is
+    a secret.
+    """
     if table is None:
         return None
+    brought_in = tuple(dict.fromkeys(brought(written, reading.environ)))
+    reading.secrets += brought_in
     at = (*at, "recovery")
     found = list(_problems(table, at))
     if not found:
@@ -39,7 +53,7 @@ def read_recovery(
         except ValueError as error:
             found.append(Problem(at, str(error)))
         else:
-            return _settings(table, action)
+            return _settings(table, action, brought_in)
     problems += found
     return None
 
@@ -65,6 +79,19 @@ def hopeless(
         yield Problem((*at, "recovery", "helps_within"), words, value)
 
 
+def too_short(options: object, spec: CheckSpec, at: KeyPath) -> Iterator[Problem]:
+    """Yield a drill that is over before the platform could be FAILED."""
+    lasts = getattr(options, "lasts", "")
+    needed_s = spec.breaker.failures * spec.interval_s
+    if spec.probe == "canary" and parse_duration(lasts) < needed_s:
+        words = (
+            f"over before it is FAILED ({spec.breaker.failures} failures, every "
+            f"{format_duration(spec.interval_s)}), so nobody would be told: write at "
+            f'least "{format_duration(needed_s)}"'
+        )
+        yield Problem((*at, "lasts"), words, lasts)
+
+
 def _problems(table: RecoveryTable, at: KeyPath) -> Iterator[Problem]:
     given = [key for key in KINDS if getattr(table, key) is not None]
     if not given:
@@ -88,7 +115,9 @@ def _action(table: RecoveryTable) -> object:
     return options_type(kind)(**given)
 
 
-def _settings(table: RecoveryTable, action: object) -> RecoverySettings:
+def _settings(
+    table: RecoveryTable, action: object, secrets: tuple[Secret, ...]
+) -> RecoverySettings:
     given: Mapping[str, Any] = {
         "budget": table.budget,
         "within_s": table.within,
@@ -98,7 +127,8 @@ def _settings(table: RecoveryTable, action: object) -> RecoverySettings:
         "helps_within_s": table.helps_within,
     }
     said = {key: value for key, value in given.items() if value is not None}
-    return RecoverySettings(action=action, words=words_of(action), **said)
+    words = hidden(words_of(action), secrets)
+    return RecoverySettings(action=action, words=words, secrets=secrets, **said)
 
 
 def recovery_values(recovery: RecoverySettings) -> Iterator[tuple[str, object, object]]:
