@@ -1,5 +1,6 @@
 """Everything a screen may show, and how an event changes it: the one fold."""
 
+import heapq
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -59,6 +60,8 @@ from conductor_tui.domain.roster import Roster
 from conductor_tui.domain.window import Window
 
 KEPT_EVENTS = 1000
+KEPT_AGENT_EVENTS = 1000
+KEPT_ANSWERS = 5000  # of commands: as many as may be sent at once
 KEPT_TIMELINE = 50
 KEPT_RESULTS = 12
 
@@ -138,7 +141,11 @@ class SettingsView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """The whole state after envelope `seq`. Immutable: share it between threads."""
+    """The whole state after envelope `seq`. Immutable: share it between threads.
+
+    What happens to agents has a log of its own, so that a thousand that fall silent
+    together push nothing else out; and so have the answers to commands.
+    """
 
     host: NodeName = NodeName("")
     seq: Seq = Seq(0)
@@ -152,7 +159,17 @@ class Snapshot:
     own: OwnView = field(default_factory=OwnView)
     alerts: AlertsView = field(default_factory=AlertsView)
     settings: SettingsView = field(default_factory=SettingsView)
-    events: tuple[Envelope, ...] = ()
+    log: tuple[Envelope, ...] = ()
+    agent_log: tuple[Envelope, ...] = ()
+    answers: tuple[Envelope, ...] = ()
+
+    @property
+    def events(self) -> tuple[Envelope, ...]:
+        """What happened lately and has a line, oldest first."""
+        if not self.agent_log:
+            return self.log
+        both = heapq.merge(self.log, self.agent_log, key=lambda one: one.seq)
+        return tuple(both)
 
     def count(self, health: Health) -> int:
         return sum(view.health is health for view in self.platforms.in_order())
@@ -212,6 +229,9 @@ _OfPlatform: TypeAlias = (
     | RamJumped
     | CommandAnswered
 )
+
+
+_OfAgent: TypeAlias = AgentAdded | AgentChanged | AgentRemoved | AgentHealthChanged
 
 
 def replay(snapshot: Snapshot, envelopes: Iterable[Envelope]) -> Snapshot:
@@ -415,7 +435,13 @@ def _noted(
     timeline; `change` is what it did to the platform.
     """
     # sums of tuples, and one copy of the snapshot: many platforms may change at once
-    events = (snapshot.events + (envelope,))[-KEPT_EVENTS:]  # noqa: RUF005
+    log, agent_log, answers = snapshot.log, snapshot.agent_log, snapshot.answers
+    if isinstance(envelope.event, _OfAgent):
+        agent_log = (agent_log + (envelope,))[-KEPT_AGENT_EVENTS:]  # noqa: RUF005
+    else:
+        log = (log + (envelope,))[-KEPT_EVENTS:]  # noqa: RUF005
+    if isinstance(envelope.event, CommandAnswered):
+        answers = (answers + (envelope,))[-KEPT_ANSWERS:]  # noqa: RUF005
     platforms = snapshot.platforms
     view = None if name is None else platforms.get(name)
     if name is not None and view is not None:
@@ -428,5 +454,7 @@ def _noted(
         at=envelope.at,
         mode=Mode.LIVE,
         platforms=platforms,
-        events=events,
+        log=log,
+        agent_log=agent_log,
+        answers=answers,
     )

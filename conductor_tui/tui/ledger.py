@@ -13,7 +13,6 @@ from conductor_tui.domain.commands import (
     UNDO_WITHIN_S,
     Command,
     UndoBreaker,
-    platform_of,
     subject,
     verb,
 )
@@ -135,17 +134,10 @@ class Ledger:
         return any(now <= one.until for one in self._undoable)
 
     def _unread(self, snapshot: Snapshot) -> list[Envelope]:
-        """The envelopes since the last look, oldest first.
-
-        Answers to a thousand commands at once push each other out of the common log;
-        each stands on the timeline of its platform too.
-        """
+        """The answers since the last look, oldest first."""
         if snapshot.seq < self._read_to:  # another history: a daemon that restarted
             self._read_to = Seq(0)
-        unread = _after(self._read_to, snapshot.events)
-        if len(unread) == len(snapshot.events) and self._pending:
-            for command, _ in self._pending.values():
-                unread += _after(self._read_to, _timeline(command, snapshot))
+        unread = _after(self._read_to, snapshot.answers)
         self._read_to = snapshot.seq
         return unread
 
@@ -211,10 +203,8 @@ def _after(seq: Seq, envelopes: Sequence[Envelope]) -> list[Envelope]:
     return list(newest_first)[::-1]
 
 
-def _timeline(
-    about: Command | CommandAnswered, snapshot: Snapshot
-) -> Sequence[Envelope]:
-    name = about.platform if isinstance(about, CommandAnswered) else platform_of(about)
+def _timeline(about: CommandAnswered, snapshot: Snapshot) -> Sequence[Envelope]:
+    name = about.platform
     view = snapshot.platforms.get(name) if name is not None else None
     return view.timeline if view else ()
 

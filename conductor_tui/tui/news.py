@@ -12,7 +12,8 @@ def is_news(message: SnapshotChanged, before: SnapshotChanged) -> bool:
     new, old = message.snapshot, before.snapshot
     return (
         int(message.now.timestamp()) != int(before.now.timestamp())
-        or (new.seq != old.seq and new.events is not old.events)
+        or new.log is not old.log
+        or new.agent_log is not old.agent_log
         or new.mode is not old.mode
         or new.read_only is not old.read_only
         or len(new.platforms) != len(old.platforms)

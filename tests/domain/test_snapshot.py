@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.check import Outcome
 from conductor_tui.domain.events import (
+    AgentHealthChanged,
     CheckFinished,
     CheckOverran,
+    CommandAnswered,
+    PlatformAdded,
     PlatformRemoved,
     ResourcesSampled,
 )
 from conductor_tui.domain.health import Health
-from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.ids import AgentId, CommandId, PlatformName
 from conductor_tui.domain.pause import Pause, PauseKind
 from conductor_tui.domain.resources import LoadLimits
 from conductor_tui.domain.roster import Roster
@@ -144,3 +147,29 @@ def test_a_reading_tells_the_limits_that_it_was_judged_by() -> None:
     after = replay(Snapshot(), history(sampled))
     assert after.resources.limits == limits
     assert after.resources.times() == (EPOCH.timestamp(),)
+
+
+def test_a_thousand_silent_agents_push_nothing_else_out_of_the_log() -> None:
+    agents = [AgentId(f"a{number}") for number in range(1500)]
+    silent = [
+        AgentHealthChanged(agent=one, was=Health.HEALTHY, now=Health.FAILED)
+        for one in agents
+    ]
+    snapshot = replay(Snapshot(), history(added("api"), *silent))
+    assert isinstance(snapshot.events[0].event, PlatformAdded)
+    assert [one.seq for one in snapshot.events[-2:]] == [1500, 1501]
+
+
+def test_three_thousand_answers_are_all_there_to_be_read() -> None:
+    answers = [
+        CommandAnswered(
+            command=CommandId(f"c{number}"),
+            verb="beat",
+            platform=None,
+            granted=True,
+            words="beaten",
+            by="ann",
+        )
+        for number in range(3000)
+    ]
+    assert len(replay(Snapshot(), history(*answers)).answers) == 3000

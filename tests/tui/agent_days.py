@@ -202,7 +202,8 @@ def day() -> Snapshot:
         seq=folded.seq,
         agents=folded.agents,
         ingest=folded.ingest,
-        events=folded.events,
+        log=folded.log,
+        agent_log=folded.agent_log,
     )
 
 
@@ -301,7 +302,8 @@ def pictured() -> Snapshot:
         incident,
         agents=told.agents.without(AgentId(HOSTILE)),
         ingest=replace(INGEST, ways=ways, strangers=("cron-old", "laptop-3")),
-        events=told.events,
+        log=told.log,
+        agent_log=told.agent_log,
     )
 
 
