@@ -1,5 +1,6 @@
 """A day with alerts to look at, folded from events as a session would send them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from conductor_tui.domain.agent import AgentSpec
@@ -37,7 +38,7 @@ from conductor_tui.domain.ids import (
 )
 from conductor_tui.domain.snapshot import Snapshot, replay
 from tests.build import added, history
-from tests.tui.worlds import HOSTILE, NOW
+from tests.tui.worlds import HOSTILE, NOW, incident
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 API = Subject(kind=SubjectKind.PLATFORM, name="api", group="web", tags=("paid",))
@@ -154,6 +155,12 @@ def without_journal() -> Snapshot:
     trouble = "/var/lib/conductor-tui/journal.db: no room left on its disk: make room"
     said = JournalChanged(trouble=trouble)
     return replay(Snapshot(), history(*events(), said, at=NOW))
+
+
+def pictured() -> Snapshot:
+    """The incident of the other pictures, and who was told of it."""
+    told_too = replace(day().alerts, open=day().alerts.open.without(STRANGE.key))
+    return replace(incident(), alerts=told_too)
 
 
 def channel(name: str, kind: str, sent: int = 0, failures: int = 0) -> ChannelView:
