@@ -336,3 +336,57 @@ def _silence(at: datetime) -> Silence:
         at=at,
         until=at + timedelta(seconds=120),
     )
+
+
+async def test_complaint_2_nothing_is_lost_while_the_channel_is_down() -> None:
+    channel = FakeChannel()
+    channel.failure = DeliveryFailed("no route to host")
+    async with stage(settings=told_by("ops"), open_channel=channel.open) as on:
+        on.probe().script = [FAILED]
+        await on.pass_time(20)
+        failed_at = on.view().since
+        on.probe().script = [PASSED]
+        await on.pass_time(580)
+        assert channel.taken == []
+        channel.failure = None
+        await on.pass_time(600)
+        about_api = [one for one in channel.taken if one.subject.key == API]
+        assert [one.kind.value for one in about_api] == ["OPENED", "RECOVERED"]
+        assert failed_at is not None
+        assert about_api[0].at == failed_at
+
+
+async def test_complaint_15_a_dead_sender_does_not_die_unnoticed() -> None:
+    channel = FakeChannel()
+    channel.failure = DeliveryFailed("401: the token is wrong", is_final=True)
+    async with stage(settings=told_by("ops"), open_channel=channel.open) as on:
+        for _ in range(3):
+            await on.ask(asked(on, TestChannel))
+        await on.pass_time(2)
+        alerts = on.hub.snapshot.alerts
+        assert alerts.open[AlertKey("channel:ops")].state == "BROKEN"
+        assert [one.state for one in alerts.outbox.in_order()] == (
+            [DeliveryState.GIVEN_UP] * 3
+        )
+
+
+async def test_60_platforms_that_fail_together_are_one_notice_and_one_end() -> None:
+    channel = FakeChannel()
+    names = [f"p{number:02}" for number in range(60)]
+    async with stage(
+        *[spec(name) for name in names],
+        settings=told_by("ops"),
+        open_channel=channel.open,
+    ) as on:
+        await on.pass_time(10)
+        for name in names:
+            on.probe(name).script = [FAILED]
+        await on.pass_time(120)
+        assert [(one.kind.value, one.subject.key) for one in channel.taken] == [
+            ("OPENED", "group:platforms")
+        ]
+        assert len(channel.taken[0].members) == 60
+        for name in names:
+            on.probe(name).script = [PASSED]
+        await on.pass_time(120)
+        assert channel.kinds == ["OPENED", "RECOVERED"]

@@ -12,12 +12,14 @@ import pytest
 from conductor_tui.domain.alert import NoticeKind, Scope
 from conductor_tui.domain.events import LoopStalled, PlatformPaused, PlatformResumed
 from conductor_tui.domain.health import Health
+from conductor_tui.domain.heartbeat import BeatKind
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.own import Stall
 from conductor_tui.domain.pause import Pause, PauseKind
 from conductor_tui.testing import EPOCH
 from tests import build
 from tests.engine.alerting.pages import API, Page
+from tests.engine.hearing import agent, listening
 
 STATES = frozenset({"DEGRADED", "CRITICAL", "FAILED", "TROUBLE"})
 
@@ -171,6 +173,20 @@ async def test_14_time_while_we_were_off_is_no_reason_to_tell_anything() -> None
     page.turns("api", Health.FAILED)
     await page.passes(30)
     assert page.kinds == ["OPENED"]
+
+
+async def test_12_runs_that_overlap_each_have_their_own_end() -> None:
+    async with listening(agent(interval_s=60.0, grace_s=30.0)) as here:
+        here.say(BeatKind.BEAT)
+        here.say(BeatKind.START, run="one")
+        await here.pass_time(10)
+        here.say(BeatKind.START, run="two")
+        here.say(BeatKind.BEAT, run="one")
+        assert [one.run for one in here.view().runs] == ["two"]
+        await here.pass_time(29)
+        assert here.health() is Health.HEALTHY
+        await here.pass_time(2)  # the second run has not ended within its grace
+        assert here.health() is Health.FAILED
 
 
 def test_a_drill_is_labelled_as_one() -> None:
