@@ -8,8 +8,11 @@ import pytest
 
 from conductor_tui.adapters.channels import log, smtp, webhook
 from conductor_tui.adapters.menders import command, docker, systemd
+from conductor_tui.adapters.settings.alert_schema import AlertsTable, JournalTable
 from conductor_tui.adapters.settings.file import load_settings, load_with_notes
+from conductor_tui.adapters.settings.homes import HOMES
 from conductor_tui.adapters.settings.reading import Reading
+from conductor_tui.adapters.settings.schema import keys_of
 from conductor_tui.adapters.settings.text import settings_text
 from conductor_tui.domain.alert import Scope, Severity
 from conductor_tui.domain.alert_settings import (
@@ -44,6 +47,12 @@ def problems(tmp_path: Path, text: str, **environ: str) -> str:
 
 def test_without_a_word_there_are_rules_and_no_channel(tmp_path: Path) -> None:
     assert load(tmp_path, API).alerts == AlertSettings()
+
+
+def test_the_keys_of_its_tables_are_known_without_importing_them() -> None:
+    for table, home in ((AlertsTable, "[alerts]"), (JournalTable, "[journal]")):
+        assert {key for key in HOMES if HOMES[key] == home} <= set(keys_of(table))
+        assert all(key in HOMES for key in keys_of(table))
 
 
 def test_alerts_says_it_for_all(tmp_path: Path) -> None:

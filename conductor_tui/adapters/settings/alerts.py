@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from conductor_tui.adapters.channels.kinds import shown_target
+from conductor_tui.adapters.settings.alert_found import KEYS, Alerting, Subjects
 from conductor_tui.adapters.settings.alert_schema import (
     AlertRuleTable,
     AlertsTable,
@@ -17,7 +18,6 @@ from conductor_tui.adapters.settings.layers import read_layer
 from conductor_tui.adapters.settings.options import CHANNELS
 from conductor_tui.adapters.settings.picking import Layer, Where, notes_of, pick
 from conductor_tui.adapters.settings.reading import Reading
-from conductor_tui.adapters.settings.rows import Notes
 from conductor_tui.adapters.settings.secrets import hidden
 from conductor_tui.adapters.settings.shape import rules_of, tables_of
 from conductor_tui.adapters.settings.words import KeyPath, Problem, Raw, suggestion
@@ -30,39 +30,10 @@ from conductor_tui.domain.alert_settings import (
 )
 from conductor_tui.domain.ids import ChannelName
 
-_USUAL, _RULE = AlertSettings(), AlertRule()
-_KEYS: Mapping[str, object] = {
-    "states": _RULE.states,
-    "after": _RULE.after,
-    "cooldown": _RULE.cooldown_s,
-    "remind": _RULE.remind_s,
-    "severity": None,
-    "flapping": True,
-}
+_USUAL = AlertSettings()
 _KINDS = Kinds(CHANNELS, ChannelTable, "a channel", {})
 _KINDS_OF_SUBJECTS = ("platform", "agent", "breaker", "recovery")
 _OTHER_SUBJECTS = ("load:host", "conductor:", "channel:", "group:")
-
-
-@dataclass(frozen=True, slots=True)
-class Alerting:
-    """The tables about alerts, and what is shown of them; `settings` only counts
-    without problems.
-    """
-
-    settings: AlertSettings
-    journal: JournalSettings
-    notes: Mapping[str, Notes]
-    written: Mapping[str, Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Subjects:
-    """Who may be named. None where that cannot be said: see `maintenance.Known`."""
-
-    names: frozenset[str] | None = None
-    groups: frozenset[str] | None = None
-    tags: frozenset[str] | None = None
 
 
 def read_alerts(
@@ -107,7 +78,7 @@ def read_alerts(
 
 
 def _picked(layers: Sequence[Layer]) -> Mapping[str, Any]:
-    return {key: pick(key, usual, layers) for key, usual in _KEYS.items()}
+    return {key: pick(key, usual, layers) for key, usual in KEYS.items()}
 
 
 def _rule(layers: Sequence[Layer]) -> AlertRule:

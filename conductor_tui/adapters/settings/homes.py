@@ -7,7 +7,7 @@ from conductor_tui.adapters.settings.agent_schema import (
     AgentTable,
     ListenTable,
 )
-from conductor_tui.adapters.settings.alert_schema import AlertsTable, JournalTable
+from conductor_tui.adapters.settings.alert_found import KEYS
 from conductor_tui.adapters.settings.schema import (
     BreakerTable,
     CheckTable,
@@ -20,8 +20,8 @@ from conductor_tui.adapters.settings.schema import (
 )
 
 HOMES: Mapping[str, str] = {
-    **dict.fromkeys(keys_of(JournalTable), "[journal]"),
-    **dict.fromkeys(keys_of(AlertsTable), "[alerts]"),
+    "path": "[journal]",
+    **dict.fromkeys((*KEYS, "max_age"), "[alerts]"),
     **dict.fromkeys((*keys_of(ListenTable), *ListenTable.SECRETS), "[listen]"),
     **dict.fromkeys(keys_of(AgentsTable), "[agents]"),
     **dict.fromkeys(keys_of(AgentTable), "[[agent]]"),

@@ -19,7 +19,12 @@ from conductor_tui.adapters.settings.agents import (
     read_listen,
     unheard,
 )
-from conductor_tui.adapters.settings.alerts import Alerting, Subjects, read_alerts
+from conductor_tui.adapters.settings.alert_found import (
+    TABLES,
+    Alerting,
+    Subjects,
+    no_tables,
+)
 from conductor_tui.adapters.settings.depends import Needs, depends_problems
 from conductor_tui.adapters.settings.expand import expanded
 from conductor_tui.adapters.settings.layers import read_layer
@@ -106,7 +111,7 @@ def read_tables(raw: Raw, file: str, reading: Reading | None = None) -> Loaded:
         platforms = [entry.settings for entry in entries]
         problems += unheard(platforms, beats.entries, beats.agents)
     known = _subjects(entries, beats.entries) if not problems else Subjects()
-    alerting = read_alerts(values, raw, file, known, reading, problems)
+    alerting = _alerting(values, raw, file, known, reading, problems)
     if unset or problems:
         found = [*unset, *(one for one in problems if not _echoes(one, unset))]
         raise SettingsError(_lines(found, raw, file, reading))
@@ -134,6 +139,21 @@ def _beats(
     problems += agents_alike(entries)
     listening = read_listen(values.get("listen"), raw.get("listen"), reading, problems)
     return _Beats(agents, entries, listening)
+
+
+def _alerting(
+    values: Raw,
+    raw: Raw,
+    file: str,
+    known: Subjects,
+    reading: Reading,
+    problems: list[Problem],
+) -> Alerting:
+    if TABLES.isdisjoint(values):
+        return no_tables()
+    from conductor_tui.adapters.settings.alerts import read_alerts
+
+    return read_alerts(values, raw, file, known, reading, problems)
 
 
 def _subjects(entries: Sequence[Entry], agents: Sequence[AgentEntry]) -> Subjects:
