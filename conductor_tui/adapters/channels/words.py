@@ -61,7 +61,7 @@ def _head(notice: Notice) -> str:
     why = one_line(notice.why, _LINE_LENGTH)
     head = _placed(_before(text, f": {why}") if why else text, notice)
     for is_so, label in (
-        (notice.is_drill, "[DRILL]"),
+        (notice.is_drill and notice.kind is not NoticeKind.TEST, "[DRILL]"),
         (notice.kind is NoticeKind.TEST, "[TEST]"),
     ):
         if is_so and label not in head:
