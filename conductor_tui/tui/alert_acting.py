@@ -23,7 +23,7 @@ class AlertActingApp(AgentActingApp):
     A screen is imported when it is opened: the first paint must not wait for it.
     """
 
-    _answered: int | None = None  # calls of a person
+    _answered: tuple[int, int] | None = None  # up to which event, how many calls
 
     async def action_alerts(self) -> None:
         from conductor_tui.tui.screens.alerts import AlertsScreen
@@ -156,13 +156,16 @@ class AlertActingApp(AgentActingApp):
         self._send([commanding.try_channel(None, self.desk.operator)])
 
     def answer_calls(self) -> None:
-        """Call the person for each call that is new. Those from before we looked are
-        none of theirs.
+        """Call the person for each call that is new. Those from before we looked, or
+        of another history, are none of theirs.
         """
-        alerts = self.feed.snapshot.alerts
-        known = alerts.called if self._answered is None else self._answered
-        self._answered = alerts.called
-        if (new := alerts.called - known) > 0:
+        snapshot = self.feed.snapshot
+        alerts, known = snapshot.alerts, self._answered
+        is_another = known is None or snapshot.seq < known[0]
+        self._answered = (snapshot.seq, alerts.called)
+        if known is None or is_another:
+            return
+        if (new := alerts.called - known[1]) > 0:
             for call in alerts.calls[-new:]:
                 self._call(call)
 

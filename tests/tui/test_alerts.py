@@ -23,7 +23,7 @@ from conductor_tui.tui.present.alerts_tabs import Tab
 from conductor_tui.tui.screens.agent import AgentScreen
 from conductor_tui.tui.screens.alerts import AlertsScreen
 from conductor_tui.tui.screens.silence import SilenceScreen, WhyScreen
-from tests.build import added
+from tests.build import added, history
 from tests.tui import alert_days
 from tests.tui.host import Host
 from tests.tui.host import platform as platform_host
@@ -222,6 +222,18 @@ async def test_a_call_rings_the_bell_and_asks_for_a_notification(
         assert rung[-1] == "\x1b]777;notify;FAILED;it failed, all of it\x07"
         await app.tell(added("other"))
         assert len(rung) == 4
+
+
+async def test_calls_of_another_history_are_none_of_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with shell().running(size=(120, 40)) as app:
+        rung: list[str] = []
+        monkeypatch.setattr(app.app, "bell", lambda: rung.append("bell"))
+        await app.tell(_call(""))
+        app.session.frames[:] = history(added("api"), *[_call("")] * 3)
+        await app.look()
+        assert rung == ["bell"]
 
 
 def _call(how: str) -> AttentionCalled:

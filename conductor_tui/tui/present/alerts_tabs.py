@@ -22,12 +22,15 @@ from conductor_tui.tui.present.alert_words import (
     RECOVERY_TONES,
     is_calm,
     name_of,
+    sign_of,
     who_knows,
 )
 from conductor_tui.tui.present.lens import Lens
-from conductor_tui.tui.present.spans import Line, Span, Tone
+from conductor_tui.tui.present.spans import Line, Span, Tone, cells
 from conductor_tui.tui.present.table import Cell, Column
 from conductor_tui.tui.present.words import age, latency, stamp, until, wait
+
+_SHORT = 3  # letters
 
 
 class Tab(StrEnum):
@@ -46,6 +49,7 @@ class Tab(StrEnum):
 
 COLUMNS: dict[Tab, tuple[Column, ...]] = {
     Tab.OPEN: (
+        Column("", 1),
         Column("severity", 8, needs=90),
         Column("state", 9),
         Column("for", 5, is_right=True),
@@ -152,15 +156,24 @@ def counts(alerts: AlertsView) -> dict[Tab, int]:
     }
 
 
-def tab_line(alerts: AlertsView, chosen: Tab) -> Line:
-    """Return the tabs with their counts; brackets stand around the chosen one."""
+def tab_line(alerts: AlertsView, chosen: Tab, width: int) -> Line:
+    """Return the tabs with their counts; brackets stand around the chosen one. Where
+    there is less room the others say only how they begin.
+    """
+    whole = _tabs(alerts, chosen, 99)
+    return whole if cells(whole) <= width else _tabs(alerts, chosen, _SHORT)
+
+
+def _tabs(alerts: AlertsView, chosen: Tab, letters: int) -> Line:
+    gap = "   " if letters > _SHORT else " "
     spans = [Span(" Alerts", "title")]
     for tab, count in counts(alerts).items():
-        words = f"{tab} {count}" if count else f"{tab}"
+        name = tab.value if tab is chosen else tab.value[:letters]
+        words = f"{name} {count}" if count else name
         if tab is chosen:
-            spans.append(Span(f"  [{words}]", "accent"))
+            spans.append(Span(f"{gap[:-1] or ' '}[{words}]", "accent"))
         else:
-            spans.append(Span(f"   {words} ", "plain" if count else "muted"))
+            spans.append(Span(f"{gap}{words} ", "plain" if count else "muted"))
     return tuple(spans)
 
 
@@ -184,6 +197,7 @@ def _open(alert: AlertView, lens: Lens) -> Entry:
     return Entry(
         alert.key,
         (
+            Cell(sign_of(alert).text, sign_of(alert).tone),
             Cell(alert.severity.lower(), "muted" if calm else "plain"),
             Cell(alert.state, "alarm" if loud else tone),
             Cell(age(alert.opened_at, lens), "muted"),

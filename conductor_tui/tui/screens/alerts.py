@@ -227,7 +227,7 @@ class AlertsScreen(Screen[None]):
         if self.has_class("-typing") and words != self._found:
             self._found = words  # an update arranges the whole screen anew
             self.query_one("#found", Static).update(words)
-        line = tab_line(snapshot.alerts, self._tab)
+        line = tab_line(snapshot.alerts, self._tab, width - len(chips))
         return ends(line, (Span(chips, "accent"),), width)
 
     def _detail(self, cursor: str | None, snapshot: Snapshot, width: int) -> list[Line]:
