@@ -145,6 +145,7 @@ class AlertBook:
         """End the alerts of what nobody watches: restored ones of names that have gone
         from the settings meanwhile.
         """
+        self._telling.crowds.drop_unseen()
         for key in strangers(self._ledger):
             self._telling.close(key, "not watched any more", "not in the settings")
 

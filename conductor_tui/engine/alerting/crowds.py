@@ -22,13 +22,15 @@ _NAMES = {SubjectKind.PLATFORM: "platforms", SubjectKind.AGENT: "agents"}
 @dataclass(slots=True)
 class Crowd:
     """The members by key, and since when (monotonic) it is there; `mostly_well_at` is
-    when over half of them were well again.
+    when over half of them were well again. Of the `unseen` ones nothing has been heard
+    since a restart.
     """
 
     kind: SubjectKind
     began: float
     members: dict[AlertKey, Subject] = field(default_factory=dict)
     mostly_well_at: float | None = None
+    unseen: set[AlertKey] = field(default_factory=set)
 
     @property
     def subject(self) -> Subject:
@@ -85,7 +87,12 @@ class Crowds:
         members = {one.key: one for one in alert.members}
         for kind, name in _NAMES.items():
             if name == alert.subject.name and members:
-                self._crowds[kind] = Crowd(kind, now, members)
+                self._crowds[kind] = Crowd(kind, now, members, unseen=set(members))
+
+    def drop_unseen(self) -> None:
+        """Whoever has not been seen by now is not watched any more."""
+        for crowd in self:
+            crowd.unseen.clear()
 
     def end(self, crowd: Crowd) -> None:
         self._crowds.pop(crowd.kind, None)
@@ -94,7 +101,14 @@ class Crowds:
 
     def unwell(self, crowd: Crowd, snapshot: Snapshot) -> list[Subject]:
         """Return the members that are not well yet. One that has gone is well."""
-        return [one for one in crowd.members.values() if _is_unwell(one, snapshot)]
+        for key in list(crowd.unseen):
+            if _health(crowd.members[key], snapshot) not in (None, Health.UNKNOWN):
+                crowd.unseen.discard(key)
+        return [
+            one
+            for key, one in crowd.members.items()
+            if key in crowd.unseen or _is_unwell(one, snapshot)
+        ]
 
     def _members(
         self, alert: AlertView, fresh_s: float, snapshot: Snapshot, now: float
@@ -134,8 +148,14 @@ def _fresh_agents(
 
 
 def _is_unwell(subject: Subject, snapshot: Snapshot) -> bool:
+    health = _health(subject, snapshot)
+    return health is not None and health.severity > 0
+
+
+def _health(subject: Subject, snapshot: Snapshot) -> Health | None:
+    """Return how a subject is; None where nobody watches it."""
     if subject.kind is SubjectKind.AGENT:
         agent = snapshot.agents.get(AgentId(subject.name))
-        return agent is not None and agent.health.severity > 0
+        return None if agent is None else agent.health
     platform = snapshot.platforms.get(PlatformName(subject.name))
-    return platform is not None and platform.health.severity > 0
+    return None if platform is None else platform.health

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from conductor_tui.domain.alert import AlertView, Silence, Subject, SubjectKind
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.health import Health
-from conductor_tui.domain.ids import AlertKey, PlatformName
+from conductor_tui.domain.ids import AgentId, AlertKey, PlatformName
 from conductor_tui.domain.snapshot import PlatformView, Snapshot
 
 _OF_PLATFORMS = (SubjectKind.PLATFORM, SubjectKind.BREAKER, SubjectKind.RECOVERY)
@@ -38,6 +38,8 @@ def _reasons(
 ) -> Iterator[str]:
     yield from (_words(one) for one in silences if covers(one, alert))
     subject = alert.subject
+    if not _is_there(subject, snapshot):
+        yield "nothing was heard of it since the restart"
     if subject.kind in _OF_PLATFORMS:
         view = snapshot.platforms.get(PlatformName(subject.name))
         if view is not None:
@@ -48,6 +50,14 @@ def _reasons(
             yield "its platform's alert says it"
     if subject.kind is SubjectKind.AGENT and subject.name in speakers:
         yield f"platform {speakers[subject.name]} says it"
+
+
+def _is_there(subject: Subject, snapshot: Snapshot) -> bool:
+    """False for a restored one that is not watched yet, or not any more."""
+    if subject.kind not in (*_OF_PLATFORMS, SubjectKind.AGENT):
+        return True
+    is_agent = AgentId(subject.name) in snapshot.agents
+    return is_agent or PlatformName(subject.name) in snapshot.platforms
 
 
 def covers(silence: Silence, alert: AlertView) -> bool:

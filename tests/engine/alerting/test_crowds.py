@@ -160,3 +160,42 @@ async def test_dependents_are_in_no_group_when_one_is_to_blame() -> None:
         page.turns(name, Health.FAILED)
     await page.passes(60)
     assert [one.subject.name for one in page.told] == ["postgres"]
+
+
+async def test_a_group_is_not_well_because_nobody_has_been_asked_since_a_restart() -> (
+    None
+):
+    before = await many_failed(10)
+    kept = [view for view in before.views.values() if view.ended_at is None]
+    page = Page()
+    page.book.restore(kept, [])
+    await page.passes(5)  # platforms are watched a moment later
+    assert page.told == []
+    page.watch(*named(10))
+    await page.passes(5)
+    assert page.kinds == ["RECOVERED"]
+
+
+async def test_a_group_of_what_nobody_watches_any_more_ends() -> None:
+    before = await many_failed(10)
+    kept = [view for view in before.views.values() if view.ended_at is None]
+    page = Page()
+    page.book.restore(kept, [])
+    await page.passes(60)
+    page.book.drop_strangers()
+    await page.passes(5)
+    assert page.kinds == ["RECOVERED"]
+    assert page.book.is_waiting is False
+
+
+async def test_nobody_is_told_of_a_restored_alert_before_its_subject_is_there() -> None:
+    before = Page()
+    before.watch("api")
+    before.silence(30)
+    before.turns("api", Health.FAILED)
+    page = Page()
+    page.book.restore(list(before.views.values()), [])
+    await page.passes(50)
+    assert page.told == []
+    page.watch("api")
+    assert page.told == []
