@@ -25,6 +25,7 @@ def main(program: str) -> None:
         port = free_port()
         with redis_server(Path(home), port=port):
             os.chdir(home)
+            os.environ |= {"XDG_RUNTIME_DIR": home, "XDG_STATE_HOME": home}
             look(program, port)
     print(f"{program}: redis on port {port} was shown HEALTHY; q left a clean terminal")
 

@@ -57,7 +57,7 @@ class Terminal:
                 signal.signal(number, signal.SIG_IGN)
 
         environ = {"TERM": "xterm-256color", "LANG": "C.UTF-8", **(env or {})}
-        kept = ("PATH", "HOME", "PYTHONPATH")
+        kept = ("PATH", "HOME", "PYTHONPATH", "XDG_RUNTIME_DIR", "XDG_STATE_HOME")
         self.program = subprocess.Popen(
             argv,
             stdin=slave,
