@@ -94,7 +94,7 @@ def _known(config: str | None, via: str, token_file: Path | None) -> Document:
 def _kept(config: str | None, silence: NobodyListens, via: str) -> Document:
     from conductor_tui.adapters.journal.alerts import read_kept
     from conductor_tui.adapters.journal.places import usual_path
-    from conductor_tui.adapters.wire_alerts import alert_parts
+    from conductor_tui.adapters.wire.alerts import alert_parts
     from conductor_tui.domain.alert_events import AlertsRestored
     from conductor_tui.domain.alert_fold import AlertsView, apply_alerts
 

@@ -68,7 +68,7 @@ def _unpaused(platform: PlatformSettings) -> PlatformSettings:
 
 def _print(results: Sequence[CheckResult], *, as_json: bool) -> None:
     if as_json:
-        from conductor_tui.adapters.wire import result_document
+        from conductor_tui.adapters.wire.status import result_document
 
         echo_json([result_document(result) for result in results])
         return

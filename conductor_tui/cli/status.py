@@ -41,7 +41,7 @@ def status(config: str | None, once: bool, as_json: bool, confirm: bool) -> int:
             "add --once to check everything once from here"
         )
     from conductor_tui.adapters.system_clock import SystemClock
-    from conductor_tui.adapters.wire import status_document
+    from conductor_tui.adapters.wire.status import status_document
     from conductor_tui.cli.one_round import platforms_of, run_one_round
 
     settings = read_settings(config)

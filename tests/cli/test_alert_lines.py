@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from conductor_tui.adapters.journal.alerts import SqliteAlertJournal
-from conductor_tui.adapters.wire_alerts import alert_parts
+from conductor_tui.adapters.wire.alerts import alert_parts
 from conductor_tui.cli import main
 from conductor_tui.cli.alert_lines import all_lines, open_lines
 from conductor_tui.cli.alerts import exit_code

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from conductor_tui.adapters.wire import status_document
+from conductor_tui.adapters.wire.status import status_document
 from conductor_tui.cli import main
 from conductor_tui.cli.status import status_lines
 from conductor_tui.domain.check import Outcome

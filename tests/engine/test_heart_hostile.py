@@ -6,7 +6,7 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conductor_tui.adapters.wire import status_document
+from conductor_tui.adapters.wire.status import status_document
 from conductor_tui.domain.agent import KEPT_BEATS
 from conductor_tui.domain.heartbeat import Beat, BeatKind
 from conductor_tui.domain.ids import AgentId

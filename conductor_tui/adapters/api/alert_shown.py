@@ -9,7 +9,7 @@ import json
 
 from conductor_tui.adapters.api.asking import ProblemError
 from conductor_tui.adapters.api.exchange import JSON, Answer, as_json
-from conductor_tui.adapters.wire_alerts import (
+from conductor_tui.adapters.wire.alerts import (
     alert_document,
     alert_parts,
     iso,

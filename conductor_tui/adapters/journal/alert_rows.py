@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from conductor_tui.adapters.journal.bodies import decode, encode
+from conductor_tui.adapters.wire.records import decode, encode
 from conductor_tui.domain.alert import AlertView, Delivery, RecoveryView, Silence
 from conductor_tui.ports import AlertRecord, Kept
 

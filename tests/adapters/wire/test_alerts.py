@@ -4,13 +4,13 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from conductor_tui.adapters.wire import status_document
-from conductor_tui.adapters.wire_alerts import (
+from conductor_tui.adapters.wire.alerts import (
     alert_document,
     alert_parts,
     delivery_document,
     recovery_document,
 )
+from conductor_tui.adapters.wire.status import status_document
 from conductor_tui.domain.alert import Ack, DeliveryState, Subject, SubjectKind
 from conductor_tui.domain.alert_events import AlertsRestored
 from conductor_tui.domain.alert_fold import AlertsView, apply_alerts

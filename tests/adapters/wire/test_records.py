@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from conductor_tui.adapters.journal.bodies import decode, encode
+from conductor_tui.adapters.wire.records import decode, encode
 from conductor_tui.domain.alert import Delivery
 from conductor_tui.ports import AlertRecord
 from tests.adapters.journal.records import RECORDS, delivery, silence

@@ -4,7 +4,7 @@ import math
 from datetime import datetime
 from typing import Any
 
-from conductor_tui.adapters.wire_alerts import alert_document, iso
+from conductor_tui.adapters.wire.alerts import alert_document, iso
 from conductor_tui.domain.agent import AgentView, IngestView
 from conductor_tui.domain.breaker import Hold
 from conductor_tui.domain.check import CheckResult

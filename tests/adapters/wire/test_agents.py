@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from conductor_tui.adapters.wire import agent_document, status_document
+from conductor_tui.adapters.wire.status import agent_document, status_document
 from conductor_tui.domain.agent import (
     AgentSpec,
     AgentView,

@@ -1,0 +1,1 @@
+"""Our words as JSON, and back: for files, sockets and people."""
