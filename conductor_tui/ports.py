@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 from typing import Protocol, TypeAlias
@@ -19,13 +19,13 @@ from conductor_tui.domain.alert import (
 from conductor_tui.domain.alert_events import AttentionCalled
 from conductor_tui.domain.alert_settings import ChannelSettings, RecoverySettings
 from conductor_tui.domain.breaker import BreakerView, Hold
-from conductor_tui.domain.check import BreakerSpec, Finding, RetrySpec
+from conductor_tui.domain.check import BreakerSpec, Finding, Outcome, RetrySpec
 from conductor_tui.domain.commands import Command
-from conductor_tui.domain.events import BreakerChanged, Envelope
+from conductor_tui.domain.events import BreakerChanged, CommandAnswered, Envelope
 from conductor_tui.domain.heartbeat import Beat
-from conductor_tui.domain.ids import AgentId, CommandId, Epoch
+from conductor_tui.domain.ids import AgentId, CommandId, Epoch, PlatformName
 from conductor_tui.domain.own import Stall
-from conductor_tui.domain.pause import MaintenanceWindow
+from conductor_tui.domain.pause import MaintenanceWindow, Pause
 from conductor_tui.domain.resources import ResourceSample
 from conductor_tui.domain.secret import Secret
 from conductor_tui.domain.settings import (
@@ -331,6 +331,134 @@ class AlertJournal(Protocol):
 
     async def close(self) -> None:
         """Let go of it. Safe to call twice, and before `open`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptBreaker:
+    """A breaker as its last transition left it. `before` is how it was before a trip
+    that is still to be confirmed.
+    """
+
+    platform: PlatformName
+    breaker: BreakerView
+    before: BreakerView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPause:
+    """A person's pause of a platform; None: it is over."""
+
+    platform: PlatformName
+    pause: Pause | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptCommand:
+    """Who asked for what, when, why, from where, and the answer: the audit."""
+
+    at: datetime
+    about: str
+    why: str
+    answer: CommandAnswered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptVisit:
+    """When the last dashboard of an operator went."""
+
+    by: str
+    left_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What the checks of a platform found in one minute from `at` on (UTC)."""
+
+    platform: PlatformName
+    at: datetime
+    outcomes: Mapping[Outcome, int]
+    latency_sum_s: float = 0.0  # of those that were a verdict
+    latency_max_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostTally:
+    """This host in one minute from `at` on (UTC): sums and maxima of `count` samples,
+    all in percent.
+    """
+
+    at: datetime
+    count: int
+    cpu_sum: float
+    cpu_max: float
+    ram_sum: float
+    ram_max: float
+    disk_max: float
+
+
+StateRecord: TypeAlias = (
+    KeptBreaker
+    | KeptPause
+    | KeptCommand
+    | KeptVisit
+    | AgentView
+    | Tally
+    | HostTally
+    | Envelope
+    | Snapshot
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptState:
+    """What the journal had kept when it was opened. `alive_at` is when the conductor
+    before was last known to live; `events` are the newest, oldest first, numbered by
+    the journal; `visits` are by operator.
+    """
+
+    breakers: Mapping[PlatformName, KeptBreaker] = field(default_factory=dict)
+    pauses: Mapping[PlatformName, Pause] = field(default_factory=dict)
+    agents: tuple[AgentView, ...] = ()
+    events: tuple[Envelope, ...] = ()
+    visits: Mapping[str, datetime] = field(default_factory=dict)
+    alive_at: datetime | None = None
+    words: str = ""
+
+
+class StateJournal(Protocol):
+    """What a crash must not take back, but alerts: see AlertJournal for its errors."""
+
+    async def open(self) -> KeptState: ...
+
+    async def keep(self, records: Sequence[StateRecord]) -> None:
+        """Keep them: durable when it returns. A breaker, a pause, an agent, a visit
+        takes the place of what was kept of the same; the others are added.
+        """
+
+    async def close(self) -> None: ...
+
+
+class Archive(Protocol):
+    """A journal to look back into. Every call blocks: off the loop. Each raises
+    JournalFailed, in words.
+    """
+
+    def past(self, at: datetime) -> Snapshot:
+        """Return the state at that moment, as far as the journal knows: `mode` is
+        PAST, `at` the moment; latencies and resources are those of whole minutes.
+        """
+
+    def step(self, at: datetime, by: int) -> datetime | None:
+        """Return the moment of the event that is `by` places after `at` (negative:
+        before it); None: there is none.
+        """
+
+    def events(
+        self, since: datetime, until: datetime | None = None, *, limit: int = 1000
+    ) -> tuple[Envelope, ...]:
+        """Return what happened from `since` on, and before `until`, oldest first; of
+        more than `limit` the newest.
+        """
 
 
 class Channel(Protocol):

@@ -16,13 +16,17 @@ class BreakerState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A trip's who, why and until when. `until` None: until somebody resets it."""
+    """A trip's who, why and until when. `until` None: until somebody resets it.
+
+    Unless somebody confirms it before `confirm_by` it undoes itself; None: it stands.
+    """
 
     by: str
     why: str
     at: datetime
     until: datetime | None = None
     origin: str = ""
+    confirm_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,11 +40,22 @@ class _Aimed(_Asked):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TripBreaker(_Aimed):
-    """Hold the breaker open. After `ttl_s` a trial is due; None: until reset."""
+    """Hold the breaker open. After `ttl_s` a trial is due; None: until reset.
+
+    Unless it is confirmed within `confirm_within_s` it undoes itself; None: it stands.
+    """
 
     epoch: Epoch
     why: str
     ttl_s: float | None = None
+    confirm_within_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmTrip(_Aimed):
+    """Let a trip stand that would undo itself. `epoch` is the one it left behind."""
+
+    epoch: Epoch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +182,9 @@ class TestChannel(_Asked):
     channel: ChannelName | None = None
 
 
-BreakerCommand: TypeAlias = TripBreaker | ReleaseBreaker | ResetBreaker | UndoBreaker
+BreakerCommand: TypeAlias = (
+    TripBreaker | ConfirmTrip | ReleaseBreaker | ResetBreaker | UndoBreaker
+)
 PlatformCommand: TypeAlias = BreakerCommand | CheckNow | PausePlatform | ResumePlatform
 AgentCommand: TypeAlias = BeatAgent | ForgetAgent
 AlertCommand: TypeAlias = (
@@ -191,6 +204,8 @@ def verb(command: Command) -> str:
     match command:
         case TripBreaker():
             return "trip"
+        case ConfirmTrip():
+            return "confirm"
         case ReleaseBreaker():
             return "release"
         case ResetBreaker():

@@ -21,15 +21,19 @@ from conductor_tui.domain.ids import (
 from conductor_tui.domain.own import OwnSample, Stall
 from conductor_tui.domain.pause import Pause
 from conductor_tui.domain.resources import Load, LoadLimits, LoadState, ResourceSample
+from conductor_tui.domain.viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformAdded:
-    """A platform is watched from now on; `history` results of it are kept."""
+    """A platform is watched from now on; `history` results of it are kept. `breaker`
+    is how a conductor before this one left it; None: it begins CLOSED.
+    """
 
     spec: CheckSpec
     next_at: datetime | None = None
     history: int = 360
+    breaker: BreakerView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,8 +281,26 @@ class CommandAnswered:
     alert: AlertKey | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConductorStarted:
+    """An engine began. `before` is when the one before it was last alive, as far as
+    the journal knows: what happened since then is unknown.
+    """
+
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewersChanged:
+    """A dashboard came, or went. All that are attached now, in the order they came."""
+
+    viewers: tuple[Viewer, ...]
+
+
 Event: TypeAlias = (
-    PlatformAdded
+    ConductorStarted
+    | ViewersChanged
+    | PlatformAdded
     | PlatformChanged
     | PlatformRemoved
     | PlatformPaused

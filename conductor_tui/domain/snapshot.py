@@ -33,6 +33,7 @@ from conductor_tui.domain.events import (
     CheckFinished,
     CheckOverran,
     CommandAnswered,
+    ConductorStarted,
     Envelope,
     HealthChanged,
     IngestCounted,
@@ -50,6 +51,7 @@ from conductor_tui.domain.events import (
     SamplingFailed,
     SettingsLoaded,
     SettingsRefused,
+    ViewersChanged,
 )
 from conductor_tui.domain.health import Health, HealthRun, observe
 from conductor_tui.domain.ids import AgentId, NodeName, PlatformName, Seq
@@ -57,6 +59,7 @@ from conductor_tui.domain.own import OwnView
 from conductor_tui.domain.pause import Pause
 from conductor_tui.domain.resources import ResourcesView
 from conductor_tui.domain.roster import Roster
+from conductor_tui.domain.viewer import Lost, Viewer
 from conductor_tui.domain.window import Window
 
 KEPT_EVENTS = 1000
@@ -76,6 +79,8 @@ class Mode(StrEnum):
     STARTING = "STARTING"
     LIVE = "LIVE"
     STOPPED = "STOPPED"
+    STALE = "STALE"  # the conductor is not heard: what stands here is old
+    PAST = "PAST"  # read from the journal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +148,9 @@ class SettingsView:
 class Snapshot:
     """The whole state after envelope `seq`. Immutable: share it between threads.
 
+    `started_at` is when this conductor began; from `off_since` to then there was none,
+    and nobody knows what happened. `lost` is set while a session does not hear its
+    conductor, `by_daemon` where that is one without a screen.
     What happens to agents has a log of its own, so that a thousand that fall silent
     together push nothing else out; and so have the answers to commands.
     """
@@ -159,6 +167,11 @@ class Snapshot:
     own: OwnView = field(default_factory=OwnView)
     alerts: AlertsView = field(default_factory=AlertsView)
     settings: SettingsView = field(default_factory=SettingsView)
+    started_at: datetime | None = None
+    off_since: datetime | None = None
+    by_daemon: bool = False
+    viewers: tuple[Viewer, ...] = ()
+    lost: Lost | None = None
     log: tuple[Envelope, ...] = ()
     agent_log: tuple[Envelope, ...] = ()
     answers: tuple[Envelope, ...] = ()
@@ -262,11 +275,16 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
             return _noted(after, envelope, None)
         case CheckOverran(platform=name):
             return _change(after, name, lambda v: replace(v, overruns=v.overruns + 1))
+        case ConductorStarted(before=before):
+            after = replace(after, started_at=envelope.at, off_since=before)
+            return _noted(after, envelope, None)
+        case ViewersChanged(viewers=viewers):
+            return replace(after, viewers=viewers)
         case PlatformAdded(spec=spec, next_at=next_at, history=history):
             added = PlatformView(
                 spec=spec,
                 since=envelope.at,
-                breaker=BreakerView(limit=spec.breaker.failures),
+                breaker=event.breaker or BreakerView(limit=spec.breaker.failures),
                 next_at=next_at,
                 window=Window("dfb", history),
             )
@@ -386,8 +404,10 @@ def _with_event(view: PlatformView, event: _OfPlatform, at: datetime) -> Platfor
             return replace(view, pause=pause, next_at=None)
         case PlatformResumed(next_at=next_at):
             return replace(view, pause=None, next_at=next_at)
-        case HealthChanged():
-            return replace(view, since=at)
+        case HealthChanged(now=health):
+            # live, the results have said so already; the journal keeps no results
+            run = view.run if view.health is health else HealthRun(health=health)
+            return replace(view, run=run, since=at)
         case BreakerChanged(breaker=breaker):
             return replace(view, breaker=breaker)
         case RamJumped() | CommandAnswered():

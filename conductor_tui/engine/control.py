@@ -15,6 +15,7 @@ from conductor_tui.domain.commands import (
     BreakerCommand,
     CheckNow,
     Command,
+    ConfirmTrip,
     ForgetAgent,
     PausePlatform,
     ReleaseBreaker,
@@ -185,6 +186,8 @@ class Control:
         match command:
             case UndoBreaker():
                 return self._undo(command, gate)
+            case ConfirmTrip():
+                raise Refused("there is nothing to confirm: its hold stands as it is")
             case TripBreaker():
                 words = self._trip(command, gate)
             case ReleaseBreaker():

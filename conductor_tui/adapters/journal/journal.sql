@@ -46,3 +46,95 @@ CREATE TABLE recovery (
 ) STRICT;
 
 CREATE INDEX recovery_at ON recovery (at);
+
+-- step 2: breakers, pauses, the audit, events, last beats, visits, tallies
+
+CREATE TABLE breaker (
+    platform TEXT PRIMARY KEY,
+    state    TEXT NOT NULL,
+    epoch    INTEGER NOT NULL,
+    body     TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE pause (
+    platform TEXT PRIMARY KEY,
+    body     TEXT NOT NULL
+) STRICT;
+
+-- Every command that was answered, granted or refused. Never a part of an event.
+CREATE TABLE command (
+    n       INTEGER PRIMARY KEY AUTOINCREMENT,
+    at      INTEGER NOT NULL,
+    verb    TEXT NOT NULL,
+    about   TEXT NOT NULL,
+    by      TEXT NOT NULL,
+    origin  TEXT NOT NULL,
+    granted INTEGER NOT NULL,
+    body    TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX command_at ON command (at);
+
+-- What happened, in order. `about` is a platform, an agent, or "".
+CREATE TABLE event (
+    n     INTEGER PRIMARY KEY AUTOINCREMENT,
+    at    INTEGER NOT NULL,
+    kind  TEXT NOT NULL,
+    about TEXT NOT NULL,
+    body  TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX event_at ON event (at);
+
+-- The whole state after event `n`, so that the past is not folded from the beginning.
+CREATE TABLE checkpoint (
+    n    INTEGER PRIMARY KEY,
+    at   INTEGER NOT NULL,
+    body BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX checkpoint_at ON checkpoint (at);
+
+CREATE TABLE agent (
+    agent TEXT PRIMARY KEY,
+    body  TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE visit (
+    by      TEXT PRIMARY KEY,
+    left_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE mark (
+    name TEXT PRIMARY KEY,
+    at   INTEGER NOT NULL
+) STRICT;
+
+-- `span_s` is 60, 3600 or 86400; `at` the second in which it begins. Latencies are in
+-- microseconds, of the checks that were a verdict.
+CREATE TABLE tally (
+    span_s       INTEGER NOT NULL,
+    platform     TEXT NOT NULL,
+    at           INTEGER NOT NULL,
+    passed       INTEGER NOT NULL,
+    failed       INTEGER NOT NULL,
+    timed_out    INTEGER NOT NULL,
+    refused      INTEGER NOT NULL,
+    inconclusive INTEGER NOT NULL,
+    latency_sum  INTEGER NOT NULL,
+    latency_max  INTEGER NOT NULL,
+    PRIMARY KEY (span_s, platform, at)
+) STRICT, WITHOUT ROWID;
+
+-- Percent, times a thousand.
+CREATE TABLE host_tally (
+    span_s   INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    count    INTEGER NOT NULL,
+    cpu_sum  INTEGER NOT NULL,
+    cpu_max  INTEGER NOT NULL,
+    ram_sum  INTEGER NOT NULL,
+    ram_max  INTEGER NOT NULL,
+    disk_max INTEGER NOT NULL,
+    PRIMARY KEY (span_s, at)
+) STRICT, WITHOUT ROWID;

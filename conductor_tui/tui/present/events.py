@@ -26,6 +26,7 @@ from conductor_tui.domain.events import (
     CheckFinished,
     CheckOverran,
     CommandAnswered,
+    ConductorStarted,
     Envelope,
     Event,
     HealthChanged,
@@ -44,6 +45,7 @@ from conductor_tui.domain.events import (
     SamplingFailed,
     SettingsLoaded,
     SettingsRefused,
+    ViewersChanged,
 )
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.pause import PauseKind
@@ -132,6 +134,12 @@ def told(event: Event, lens: Lens) -> Told | None:
             return Told(
                 "this host", head, f"{canary}: {', '.join(names[:20])}", "failed"
             )
+        case ConductorStarted(before=before):
+            words = ""
+            if before is not None:
+                off = until(before, lens)
+                words = f"off since {off}: what happened then is unknown"
+            return Told("conductor", "started", words)
         case LoopStalled(stall=stall):
             head = f"stood still {latency(stall.lasted_s)}"
             by = ": ".join(filter(None, (stall.task, stall.where)))
@@ -170,6 +178,7 @@ def told(event: Event, lens: Lens) -> Told | None:
             | CheckOverran()
             | ResourcesSampled()
             | OwnSampled()
+            | ViewersChanged()
         ):
             return None  # a granted command is told by what it did
 

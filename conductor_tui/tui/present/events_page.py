@@ -30,6 +30,7 @@ from conductor_tui.domain.events import (
     CheckFinished,
     CheckOverran,
     CommandAnswered,
+    ConductorStarted,
     Envelope,
     Event,
     HealthChanged,
@@ -48,6 +49,7 @@ from conductor_tui.domain.events import (
     SamplingFailed,
     SettingsLoaded,
     SettingsRefused,
+    ViewersChanged,
 )
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import AgentId, PlatformName, Seq
@@ -203,6 +205,8 @@ def platform_of(event: Event) -> PlatformName | None:
             | SamplingFailed()
             | SettingsLoaded()
             | SettingsRefused()
+            | ConductorStarted()
+            | ViewersChanged()
             | LoopStalled()
             | OwnSampled()
             | MassFailed()
