@@ -26,8 +26,24 @@ class Window:
         self._start = 0
         self._end = 0
 
+    @classmethod
+    def of(
+        cls, types: str, capacity: int, columns: "Sequence[array[float]]"
+    ) -> "Window":
+        """Return a window of these rows, which are its own from now on."""
+        window = cls(types, capacity)
+        window._columns = tuple(columns)
+        window._end = len(columns[0]) if columns else 0
+        window._start = max(0, window._end - capacity)
+        return window
+
     def __len__(self) -> int:
         return self._end - self._start
+
+    @property
+    def types(self) -> str:
+        """One `array` type code per column."""
+        return self._types
 
     @property
     def capacity(self) -> int:

@@ -1,6 +1,7 @@
 """A record as JSON, and back: pydantic over the domain's own dataclasses."""
 
 import json
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -10,14 +11,8 @@ R = TypeVar("R")
 
 
 def encode(record: object) -> str:
-    """Return the record as JSON. What is no text (a lone surrogate) becomes `?`."""
-    adapter = _adapter(type(record))
-    try:
-        return adapter.dump_json(record).decode()
-    except PydanticSerializationError:
-        plain = adapter.dump_python(record, mode="python")
-        text = json.dumps(plain, ensure_ascii=False, default=_as_json)
-        return text.encode("utf-8", "replace").decode()
+    """Return the record as JSON."""
+    return dump(type(record), record).decode()
 
 
 def decode(kind: type[R], body: str) -> R:
@@ -25,18 +20,26 @@ def decode(kind: type[R], body: str) -> R:
 
     Raises ValueError when it cannot be one.
     """
-    record: R = _adapter(kind).validate_json(body)
+    record: R = adapter(kind).validate_json(body)
     return record
 
 
-_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+def dump(kind: Any, value: object) -> bytes:
+    """Return the value, which is of that kind, as JSON. What is no text (a lone
+    surrogate, from the name of a file) becomes `?`.
+    """
+    try:
+        return adapter(kind).dump_json(value)
+    except PydanticSerializationError:
+        plain = adapter(kind).dump_python(value, mode="python")
+        text = json.dumps(plain, ensure_ascii=False, default=_as_json)
+        return text.encode("utf-8", "replace")
 
 
-def _adapter(kind: type) -> TypeAdapter[Any]:
-    """Return the adapter, made at the first use: making one takes a millisecond."""
-    if kind not in _ADAPTERS:
-        _ADAPTERS[kind] = TypeAdapter(kind)
-    return _ADAPTERS[kind]
+@cache
+def adapter(kind: Any) -> TypeAdapter[Any]:
+    """Return the reader and writer of a kind. Making one takes some milliseconds."""
+    return TypeAdapter(kind)
 
 
 def _as_json(value: object) -> object:
