@@ -23,7 +23,7 @@ from conductor_tui.domain.check import BreakerSpec, Finding, Outcome, RetrySpec
 from conductor_tui.domain.commands import Command
 from conductor_tui.domain.events import BreakerChanged, CommandAnswered, Envelope
 from conductor_tui.domain.heartbeat import Beat
-from conductor_tui.domain.ids import AgentId, CommandId, Epoch, PlatformName
+from conductor_tui.domain.ids import AgentId, CommandId, Epoch, PlatformName, Seq
 from conductor_tui.domain.own import Stall
 from conductor_tui.domain.pause import MaintenanceWindow, Pause
 from conductor_tui.domain.resources import ResourceSample
@@ -396,6 +396,14 @@ class HostTally:
     disk_max: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """A platform or an agent that is no more: nothing of it is to be remembered."""
+
+    platform: PlatformName | None = None
+    agent: AgentId | None = None
+
+
 StateRecord: TypeAlias = (
     KeptBreaker
     | KeptPause
@@ -404,6 +412,7 @@ StateRecord: TypeAlias = (
     | AgentView
     | Tally
     | HostTally
+    | Forgotten
     | Envelope
     | Snapshot
 )
@@ -413,7 +422,7 @@ StateRecord: TypeAlias = (
 class KeptState:
     """What the journal had kept when it was opened. `alive_at` is when the conductor
     before was last known to live; `events` are the newest, oldest first, numbered by
-    the journal; `visits` are by operator.
+    the journal up to `last`; `visits` are by operator.
     """
 
     breakers: Mapping[PlatformName, KeptBreaker] = field(default_factory=dict)
@@ -422,6 +431,7 @@ class KeptState:
     events: tuple[Envelope, ...] = ()
     visits: Mapping[str, datetime] = field(default_factory=dict)
     alive_at: datetime | None = None
+    last: Seq = Seq(0)
     words: str = ""
 
 
@@ -432,10 +442,13 @@ class StateJournal(Protocol):
 
     async def keep(self, records: Sequence[StateRecord]) -> None:
         """Keep them: durable when it returns. A breaker, a pause, an agent, a visit
-        takes the place of what was kept of the same; the others are added.
+        takes the place of what was kept of the same; the others are added; a snapshot
+        is what the past may be told from. That we are alive is kept with them, and
+        without any.
         """
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Let go of it. Safe to call twice, and before `open`."""
 
 
 class Archive(Protocol):

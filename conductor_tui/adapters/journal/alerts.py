@@ -19,8 +19,14 @@ PRUNED_EVERY = 100  # records; one prune takes more than so many make
 class SqliteAlertJournal:
     """Satisfies ports.AlertJournal. Belongs to one event loop, which it never holds."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        self._database, self._clock = Database(path, clock), clock
+    def __init__(
+        self, path: Path, clock: Clock, database: Database | None = None
+    ) -> None:
+        """`database` is that of the same path, where others keep things in it too:
+        they close it.
+        """
+        self._database, self._clock = database or Database(path, clock), clock
+        self._is_shared = database is not None
         self._unpruned = 0  # of the writer's thread
 
     async def open(self) -> Kept:
@@ -36,7 +42,8 @@ class SqliteAlertJournal:
             await self._database.run(lambda to: self._keep(to, records, ended))
 
     async def close(self) -> None:
-        await self._database.close()
+        if not self._is_shared:
+            await self._database.close()
 
     def _load(self, connection: sqlite3.Connection) -> tuple[Kept, int]:
         alert_rows.prune(connection, self._clock.now())

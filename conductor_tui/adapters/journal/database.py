@@ -30,12 +30,15 @@ AT_ONCE = 256
 
 @dataclass(slots=True)
 class _Job:
-    """Some work, and who awaits it. `is_alone`: it is in no transaction."""
+    """Some work, and who awaits it. `is_alone`: it is in no transaction. `is_soft`: a
+    crash of this process takes it back no more, but one of the machine may.
+    """
 
     work: Callable[[], Any]
     loop: asyncio.AbstractEventLoop
     future: "asyncio.Future[Any]"
     is_alone: bool = False
+    is_soft: bool = False
     result: Any = None
     error: Exception | None = None
 
@@ -63,10 +66,12 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._lock: int | None = None
         self._inode = 0
+        self._is_soft = False
+        self._words = ""
 
     async def open(self) -> str:
-        """Open the file, making it where it is missing. Returns words where something
-        has to be told of it, else "". Raises JournalFailed.
+        """Open the file, making it where it is missing; nothing if it is open. Returns
+        words where something has to be told of it, else "". Raises JournalFailed.
         """
         if self._thread is None and not self._is_closed:
             self._thread = threading.Thread(
@@ -75,12 +80,16 @@ class Database:
             self._thread.start()
         return await self._ask(self._open, is_alone=True)
 
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Return what `work` gives, in the writer's thread; durable by then.
+    async def run(
+        self, work: Callable[[sqlite3.Connection], T], *, is_soft: bool = False
+    ) -> T:
+        """Return what `work` gives, in the writer's thread; durable by then. What is
+        soft survives our own end, but a power cut only if something else was written
+        after it: that costs no sync to the disk.
 
         Raises JournalFailed; then nothing of it is done.
         """
-        return await self._ask(lambda: work(self._opened()))
+        return await self._ask(lambda: work(self._opened()), is_soft=is_soft)
 
     async def close(self) -> None:
         """Let go of the file once what waits is done. Safe to call twice, and before
@@ -94,15 +103,17 @@ class Database:
         await closed
 
     def _ask(
-        self, work: Callable[[], T], *, is_alone: bool = False
+        self, work: Callable[[], T], *, is_alone: bool = False, is_soft: bool = False
     ) -> "asyncio.Future[T]":
         if self._is_closed or self._thread is None:
             raise JournalFailed(f"{self.path}: the journal is not open")
-        return self._put(work, is_alone)
+        return self._put(work, is_alone, is_soft)
 
-    def _put(self, work: Callable[[], T], is_alone: bool) -> "asyncio.Future[T]":
+    def _put(
+        self, work: Callable[[], T], is_alone: bool, is_soft: bool = False
+    ) -> "asyncio.Future[T]":
         loop = asyncio.get_running_loop()
-        job = _Job(work, loop, loop.create_future(), is_alone)
+        job = _Job(work, loop, loop.create_future(), is_alone, is_soft)
         self._queue.put(job)
         return job.future
 
@@ -137,10 +148,18 @@ class Database:
             return
         self._look_whether_it_is_there()
         connection = self._opened()
+        self._sync(connection, is_soft=all(job.is_soft for job in jobs))
         connection.execute("BEGIN IMMEDIATE")
         for job in jobs:
             self._do_one(job, connection)
         connection.execute("COMMIT")
+
+    def _sync(self, connection: sqlite3.Connection, *, is_soft: bool) -> None:
+        """In WAL mode NORMAL syncs at a checkpoint, FULL each commit."""
+        if is_soft is not self._is_soft:
+            level = "NORMAL" if is_soft else "FULL"
+            connection.execute(f"PRAGMA synchronous = {level}")
+            self._is_soft = is_soft
 
     def _do_one(self, job: _Job, connection: sqlite3.Connection) -> None:
         connection.execute("SAVEPOINT job")
@@ -167,16 +186,19 @@ class Database:
         return self._connection
 
     def _open(self) -> str:
+        if self._connection is not None and self._is_there():
+            return self._words
         self._let_go()
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = take_lock(self.path)
         try:
-            self._connection, words = open_file(self.path, self._clock.now())
+            opened, self._words = open_file(self.path, self._clock.now())
+            self._connection, self._is_soft = opened, False
             self._inode = self.path.stat().st_ino
         except BaseException:
             self._let_go()
             raise
-        return words
+        return self._words
 
     def _look_whether_it_is_there(self) -> None:
         """What is written to a removed file would be durable nowhere: begin a new one,
@@ -184,15 +206,18 @@ class Database:
         """
         if not self._inode:  # it could never be opened
             return
-        with suppress(FileNotFoundError):
-            is_it = self.path.stat().st_ino == self._inode
-            if is_it and self._connection is not None:
-                return
+        if self._connection is not None and self._is_there():
+            return
         self._open()
         raise JournalFailed(
             f"{self.path}: it was removed or replaced while in use, and begins anew: "
             "what it had kept is gone"
         )
+
+    def _is_there(self) -> bool:
+        with suppress(FileNotFoundError):
+            return self.path.stat().st_ino == self._inode
+        return False
 
     def _let_go(self) -> None:
         if self._connection is not None:

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
+from conductor_tui.adapters.wire import shapes
+
 R = TypeVar("R")
 
 
@@ -20,8 +22,8 @@ def decode(kind: type[R], body: str) -> R:
 
     Raises ValueError when it cannot be one.
     """
-    record: R = adapter(kind).validate_json(body)
-    return record
+    reader: TypeAdapter[R] = adapter(kind)  # type: ignore[arg-type,unused-ignore]
+    return reader.validate_json(body)
 
 
 def dump(kind: Any, value: object) -> bytes:
@@ -44,3 +46,6 @@ def adapter(kind: Any) -> TypeAdapter[Any]:
 
 def _as_json(value: object) -> object:
     return sorted(value) if isinstance(value, frozenset) else str(value)
+
+
+shapes.teach()

@@ -25,7 +25,7 @@ KIND = "kind"
 
 
 def teach() -> None:
-    """Give the domain's classes their schemas. Done once, when this is imported."""
+    """Give the domain's classes their schemas, before the first is asked for."""
     for known, schema in (
         (Window, _window_schema),
         (Roster, _roster_schema),
@@ -175,6 +175,3 @@ def _kind_of(event: object) -> str | None:
         kind = event.get(KIND)
         return kind if isinstance(kind, str) else None
     return type(event).__name__
-
-
-teach()

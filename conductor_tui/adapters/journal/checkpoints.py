@@ -1,0 +1,50 @@
+"""Whole states, now and then, so that the past is not folded from the beginning."""
+
+import sqlite3
+import zlib
+from dataclasses import replace
+
+from conductor_tui.adapters.journal.moments import micros
+from conductor_tui.adapters.wire.frames import encode_snapshot
+from conductor_tui.domain.own import OwnView
+from conductor_tui.domain.resources import ResourcesView
+from conductor_tui.domain.roster import Roster
+from conductor_tui.domain.snapshot import Snapshot
+from conductor_tui.domain.window import Window
+
+
+def put(connection: sqlite3.Connection, n: int, snapshot: Snapshot) -> None:
+    """Keep the state after event `n`."""
+    if snapshot.at is None:
+        return
+    body = zlib.compress(encode_snapshot(slim(snapshot)))
+    row = (n, micros(snapshot.at), body)
+    connection.execute("INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?)", row)
+
+
+def slim(snapshot: Snapshot) -> Snapshot:
+    """Return the snapshot without histories and logs: those are kept by themselves."""
+    platforms = {
+        view.name: replace(
+            view, window=Window("dfb", view.window.capacity), timeline=(), recent=()
+        )
+        for view in snapshot.platforms.in_order()
+    }
+    agents = {
+        view.agent: replace(view, history=Window("ddb", 1), notes=())
+        for view in snapshot.agents.in_order()
+    }
+    resources = snapshot.resources
+    return replace(
+        snapshot,
+        platforms=Roster(platforms),
+        agents=Roster(agents),
+        resources=ResourcesView(
+            sample=resources.sample, load=resources.load, limits=resources.limits
+        ),
+        own=OwnView(sample=snapshot.own.sample),
+        viewers=(),
+        log=(),
+        agent_log=(),
+        answers=(),
+    )

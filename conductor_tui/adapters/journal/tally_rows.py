@@ -1,0 +1,63 @@
+"""What checks and samples said, added up by minute, hour and day."""
+
+import sqlite3
+
+from conductor_tui.domain.check import Outcome
+from conductor_tui.ports import HostTally, Tally
+
+SPANS_S = (60, 3600, 86_400)
+
+_ADD = """
+INSERT INTO tally VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET passed = passed + excluded.passed,
+ failed = failed + excluded.failed, timed_out = timed_out + excluded.timed_out,
+ refused = refused + excluded.refused,
+ inconclusive = inconclusive + excluded.inconclusive,
+ latency_sum = latency_sum + excluded.latency_sum,
+ latency_max = max(latency_max, excluded.latency_max)
+"""
+_ADD_HOST = """
+INSERT INTO host_tally VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET count = count + excluded.count,
+ cpu_sum = cpu_sum + excluded.cpu_sum, cpu_max = max(cpu_max, excluded.cpu_max),
+ ram_sum = ram_sum + excluded.ram_sum, ram_max = max(ram_max, excluded.ram_max),
+ disk_max = max(disk_max, excluded.disk_max)
+"""
+
+
+def put(connection: sqlite3.Connection, record: Tally | HostTally) -> None:
+    """Add a minute to its hour and its day as well."""
+    second = int(record.at.timestamp())
+    for span_s in SPANS_S:
+        at = second - second % span_s
+        if isinstance(record, Tally):
+            counts = [record.outcomes.get(outcome, 0) for outcome in _COLUMNS]
+            latency = (_micros(record.latency_sum_s), _micros(record.latency_max_s))
+            connection.execute(_ADD, (span_s, record.platform, at, *counts, *latency))
+        else:
+            row = (span_s, at, record.count, *_thousands(record))
+            connection.execute(_ADD_HOST, row)
+
+
+_COLUMNS = (
+    Outcome.PASSED,
+    Outcome.FAILED,
+    Outcome.TIMED_OUT,
+    Outcome.REFUSED,
+    Outcome.INCONCLUSIVE,
+)
+
+
+def _micros(seconds: float) -> int:
+    return round(seconds * 1_000_000)
+
+
+def _thousands(record: HostTally) -> tuple[int, ...]:
+    percents = (
+        record.cpu_sum,
+        record.cpu_max,
+        record.ram_sum,
+        record.ram_max,
+        record.disk_max,
+    )
+    return tuple(round(one * 1000) for one in percents)
