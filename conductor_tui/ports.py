@@ -112,6 +112,11 @@ class Gate(Protocol):
     def restore(self, before: BreakerView, by: str, command: CommandId) -> None:
         """Go back to how the breaker was (undo), under a new epoch."""
 
+    def recall(self, before: BreakerView) -> None:
+        """Begin as a conductor before this one left it: no transition, the same epoch.
+        A trial that was under way then is due again.
+        """
+
     def reconfigure(self, spec: BreakerSpec) -> None:
         """Go by other settings from now on. State, hold and epoch stay as they are."""
 
@@ -421,14 +426,13 @@ StateRecord: TypeAlias = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptState:
     """What the journal had kept when it was opened. `alive_at` is when the conductor
-    before was last known to live; `events` are the newest, oldest first, numbered by
-    the journal up to `last`; `visits` are by operator.
+    before was last known to live; `visits` are by operator; `last` is the number of
+    the newest event.
     """
 
     breakers: Mapping[PlatformName, KeptBreaker] = field(default_factory=dict)
     pauses: Mapping[PlatformName, Pause] = field(default_factory=dict)
     agents: tuple[AgentView, ...] = ()
-    events: tuple[Envelope, ...] = ()
     visits: Mapping[str, datetime] = field(default_factory=dict)
     alive_at: datetime | None = None
     last: Seq = Seq(0)
@@ -439,6 +443,9 @@ class StateJournal(Protocol):
     """What a crash must not take back, but alerts: see AlertJournal for its errors."""
 
     async def open(self) -> KeptState: ...
+
+    async def history(self) -> tuple[Envelope, ...]:
+        """Return the newest events, oldest first, numbered by the journal."""
 
     async def keep(self, records: Sequence[StateRecord]) -> None:
         """Keep them: durable when it returns. A breaker, a pause, an agent, a visit

@@ -195,6 +195,19 @@ class PlatformBreaker(CircuitBreaker):  # type: ignore[misc]
             state, why, by, left_s, before.hold, command, failures=before.failures
         )
 
+    def recall(self, before: BreakerView) -> None:
+        """See ports.Gate. Deadlines go on by the wall clock, but never beyond what was
+        granted: that clock may have been set back.
+        """
+        state, left_s = before.state, self._left_of(before)
+        if state is BreakerState.HALF_OPEN:  # its trial is gone: another one is due
+            state, left_s = BreakerState.OPEN, 0.0
+        self._deadline = None if left_s is None else self._clock.monotonic() + left_s
+        self._memory.state = _FOREIGN[state]
+        self.state = _FOREIGN[state]
+        self._memory.counter = before.failures
+        self._view = replace(before, state=state, limit=self._spec.failures)
+
     def reconfigure(self, spec: BreakerSpec) -> None:
         """See ports.Gate. A failure limit that is reached already opens at the next
         failure; a time open that runs now runs on.
@@ -284,6 +297,15 @@ class PlatformBreaker(CircuitBreaker):  # type: ignore[misc]
         """Capped at each step: a power of all failed trials overflows in a week."""
         longest = max(self._spec.max_reset_s, self._spec.reset_after_s)
         return min(open_s * self._spec.backoff, longest)
+
+    def _left_of(self, before: BreakerView) -> float | None:
+        if before.retry_at is None:
+            return 0.0 if before.state is BreakerState.OPEN else None
+        left_s = (before.retry_at - self._clock.now()).total_seconds()
+        granted_s = max(self._spec.max_reset_s, self._spec.reset_after_s)
+        if before.since is not None:
+            granted_s = (before.retry_at - before.since).total_seconds()
+        return max(0.0, min(left_s, granted_s))
 
     def _left_s(self) -> float | None:
         if self._deadline is None:

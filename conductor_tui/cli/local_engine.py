@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from conductor_tui.adapters.system_clock import SystemClock
 from conductor_tui.domain.agent import AgentView
@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     from conductor_tui.domain.alert_settings import JournalSettings
     from conductor_tui.domain.settings import AgentSettings, ListenSettings
     from conductor_tui.engine.conductor import Conductor, World
-    from conductor_tui.ports import AlertJournal, Session, SettingsSource, Way
+    from conductor_tui.ports import (
+        AlertJournal,
+        Session,
+        SettingsSource,
+        StateJournal,
+        Way,
+    )
 
 OPEN_FILES = 65_536
 # What a check makes is freed by counting; the search for cycles among histories that
@@ -71,8 +77,8 @@ class LocalEngine:
     async def _run(self) -> None:
         from conductor_tui.engine.conductor import Conductor
 
-        journal = open_journal(self._settings.journal)
-        world = real_world(self._source, self._agent, journal, self.session)
+        journals = open_journals(self._settings.journal)
+        world = real_world(self._source, self._agent, journals, self.session)
         conductor = Conductor(self._settings, world, self._hub)
         if not self._attach(conductor):
             return
@@ -101,7 +107,7 @@ class LocalEngine:
 def real_world(
     source: "SettingsSource | None" = None,
     view_of: "ViewOf | None" = None,
-    journal: "AlertJournal | None" = None,
+    journals: "Journals | None" = None,
     session: "Session | None" = None,
 ) -> "World":
     """Everything the engine reaches the outside through, for real. `view_of` gives what
@@ -138,7 +144,8 @@ def real_world(
         calendar=calendar,
         timetable=calendar,
         open_ways=partial(open_ways, session=session),
-        journal=journal,
+        journal=journals.alerts if journals else None,
+        state=journals.state if journals else None,
         open_channel=open_channel,
         open_mender=open_mender,
         backoff=backoff(),
@@ -146,13 +153,30 @@ def real_world(
     )
 
 
-def open_journal(settings: "JournalSettings") -> "AlertJournal":
-    """Return the journal, not opened yet."""
+class Journals(NamedTuple):
+    """Two views of one file."""
+
+    alerts: "AlertJournal"
+    state: "StateJournal"
+
+
+def open_journals(settings: "JournalSettings") -> Journals:
+    """Return the journals, not opened yet."""
     from conductor_tui.adapters.journal.alerts import SqliteAlertJournal
+    from conductor_tui.adapters.journal.database import Database
+    from conductor_tui.adapters.journal.state import SqliteStateJournal
+
+    path, clock = journal_path(settings), SystemClock()
+    database = Database(path, clock)
+    return Journals(
+        SqliteAlertJournal(path, clock, database), SqliteStateJournal(database, clock)
+    )
+
+
+def journal_path(settings: "JournalSettings") -> Path:
     from conductor_tui.adapters.journal.places import usual_path
 
-    path = usual_path(os.environ) if settings.path is None else Path(settings.path)
-    return SqliteAlertJournal(path, SystemClock())
+    return usual_path(os.environ) if settings.path is None else Path(settings.path)
 
 
 def open_ways(

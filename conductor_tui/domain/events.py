@@ -279,6 +279,8 @@ class CommandAnswered:
     origin: str = ""
     agent: AgentId | None = None
     alert: AlertKey | None = None
+    about: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

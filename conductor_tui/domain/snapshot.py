@@ -35,6 +35,7 @@ from conductor_tui.domain.events import (
     CommandAnswered,
     ConductorStarted,
     Envelope,
+    Event,
     HealthChanged,
     IngestCounted,
     LoadChanged,
@@ -254,6 +255,38 @@ def replay(snapshot: Snapshot, envelopes: Iterable[Envelope]) -> Snapshot:
     return snapshot
 
 
+def with_history(snapshot: Snapshot, events: Sequence[Envelope]) -> Snapshot:
+    """Return the snapshot with `events` in its logs and timelines, in front of what is
+    there: they happened before it began.
+    """
+    log = [one for one in events if not isinstance(one.event, _OfAgent)]
+    agent_log = [one for one in events if isinstance(one.event, _OfAgent)]
+    timelines: dict[PlatformName, list[Envelope]] = {}
+    for one in log:
+        name = _name_of(one.event)
+        if name is not None and name in snapshot.platforms:
+            timelines.setdefault(name, []).append(one)
+    changed = {
+        name: replace(
+            snapshot.platforms[name],
+            timeline=(*some, *snapshot.platforms[name].timeline)[-KEPT_TIMELINE:],
+        )
+        for name, some in timelines.items()
+    }
+    return replace(
+        snapshot,
+        platforms=snapshot.platforms.put_all(changed),
+        log=(*log, *snapshot.log)[-KEPT_EVENTS:],
+        agent_log=(*agent_log, *snapshot.agent_log)[-KEPT_AGENT_EVENTS:],
+    )
+
+
+def _name_of(event: Event) -> PlatformName | None:
+    if isinstance(event, AlertEvent):
+        return _platform(event)
+    return event.platform if isinstance(event, _OfPlatform) else None
+
+
 def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
     """Return the state after `envelope`. The same envelopes always give the same."""
     event = envelope.event
@@ -288,6 +321,8 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
                 next_at=next_at,
                 window=Window("dfb", history),
             )
+            if event.breaker is not None:  # it was watched before a restart: no news
+                return replace(after, platforms=after.platforms.put(added.name, added))
             after = replace(after, platforms=after.platforms.put(spec.platform, added))
             return _noted(after, envelope, spec.platform)
         case PlatformChanged(spec=spec):

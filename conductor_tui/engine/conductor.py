@@ -12,7 +12,7 @@ from conductor_tui.domain.errors import (
     EngineStopped,
     root_of,
 )
-from conductor_tui.domain.events import LoopStalled
+from conductor_tui.domain.events import ConductorStarted, LoopStalled
 from conductor_tui.domain.own import Stall
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import one_line
@@ -27,6 +27,7 @@ from conductor_tui.engine.in_force import InForce
 from conductor_tui.engine.judging import Judge
 from conductor_tui.engine.own import keep_own
 from conductor_tui.engine.pausing import Pauses
+from conductor_tui.engine.recording.recording import Recording
 from conductor_tui.engine.reloading import Reloading
 from conductor_tui.engine.resting import Resting
 from conductor_tui.engine.sampling import keep_sampling
@@ -49,6 +50,7 @@ from conductor_tui.ports import (
     Retry,
     Sampler,
     SettingsSource,
+    StateJournal,
     Timetable,
     Watchdog,
 )
@@ -70,7 +72,7 @@ class World:
 
     Without a calendar there is no maintenance, without a timetable no cron, without a
     source no other settings; without ways in, agents are heard by hand only; without
-    a journal, alerts do not survive a restart.
+    a journal, alerts do not survive a restart, and without `state` nothing else does.
     """
 
     clock: Clock
@@ -86,6 +88,7 @@ class World:
     timetable: Timetable | None = None
     open_ways: OpenWays = lambda listen, agents: ()
     journal: AlertJournal | None = None
+    state: StateJournal | None = None
     open_channel: OpenChannel = no_channel
     open_mender: OpenMender = no_mender
     backoff: Backoff = float
@@ -124,6 +127,8 @@ class Conductor:
             open_mender=world.open_mender,
             backoff=world.backoff,
         )
+        self._pauses = pauses
+        self.recording = Recording(world.state, hub, clock, view_of=self.heart.view)
         self._in_force = InForce(
             settings,
             self._watching,
@@ -169,6 +174,7 @@ class Conductor:
         self._trials.begin()
         self._alerting.begin()
         try:
+            await self._go_on()
             async with asyncio.TaskGroup() as group:
                 tasks = [
                     group.create_task(work, name=name)
@@ -184,10 +190,22 @@ class Conductor:
             words = one_line(str(root)) or type(root).__name__
             raise EngineStopped(words) from errors
         finally:
+            await self.recording.close()
             self._world.watchdog.close()
             self._watching.close()
             self.heart.close()
             self._hub.close()
+
+    async def _go_on(self) -> None:
+        """Go on from where a conductor before this one was."""
+        kept, now = await self.recording.begin(), self._world.clock.now()
+        self._watching.restore(kept.breakers)
+        self._pauses.restore(kept.pauses)
+        before = kept.alive_at
+        if before is not None:
+            self.heart.restore(kept.agents, before)
+        is_earlier = before is not None and before < now  # else the clock was set back
+        self._hub.publish(ConductorStarted(before=before if is_earlier else None))
 
     def _tell_stall(self, stall: Stall) -> None:
         self._hub.publish(LoopStalled(stall=stall))
@@ -201,6 +219,7 @@ class Conductor:
             "scheduler": self._watching.scheduler.run(),
             "settings": self._reloading.run(),
             "alerting": self._alerting.run(),
+            "recording": self.recording.run(),
             "pauses": self._resting.run(),
             "heart": self.heart.run(),
             "ways in": self._ways.run(),

@@ -27,6 +27,7 @@ from conductor_tui.domain.commands import (
     agent_of,
     alert_of,
     platform_of,
+    subject,
     verb,
 )
 from conductor_tui.domain.duration import format_duration
@@ -93,27 +94,14 @@ class Control:
             words, granted = str(refusal), False
         name = platform_of(command)
         watched = self._watching.by_name.get(name) if name is not None else None
-        for move in watched.gate.drain() if watched else ():
-            self._hub.publish(move)
-        if words is not None:
-            self._answer(command, granted, words)
+        moves = watched.gate.drain() if watched else ()
+        answers = () if words is None else (_answered(command, granted, words),)
+        self._hub.publish_kept([*moves, *answers])
         if granted and isinstance(command, ReleaseBreaker):
             self._check_soon(command.platform)
 
     def _answer(self, command: Command, granted: bool, words: str) -> None:
-        self._hub.publish(
-            CommandAnswered(
-                command=command.id,
-                verb=verb(command),
-                platform=platform_of(command),
-                agent=agent_of(command),
-                alert=alert_of(command),
-                granted=granted,
-                words=words,
-                by=command.by,
-                origin=command.origin,
-            )
-        )
+        self._hub.publish_kept([_answered(command, granted, words)])
 
     def _carry_out(self, command: Command) -> str | None:
         """Return the answer's words; None: the answer comes later."""
@@ -227,6 +215,22 @@ class Control:
         gate.restore(undoable.before, command.by, command.id)
         del self._undoable[command.platform]
         return f"undone: {gate.view.state} again"
+
+
+def _answered(command: Command, granted: bool, words: str) -> CommandAnswered:
+    return CommandAnswered(
+        command=command.id,
+        verb=verb(command),
+        platform=platform_of(command),
+        agent=agent_of(command),
+        alert=alert_of(command),
+        about=subject(command),
+        granted=granted,
+        words=words,
+        by=command.by,
+        origin=command.origin,
+        why=one_line(getattr(command, "why", "")),
+    )
 
 
 def _release(command: ReleaseBreaker, gate: Gate) -> str:

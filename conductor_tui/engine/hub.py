@@ -10,14 +10,20 @@ thing as a reconnect, and costs the engine nothing.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from conductor_tui.domain.events import CheckFinished, Envelope, Event
 from conductor_tui.domain.ids import NodeName, Seq
 from conductor_tui.domain.own import Stall
-from conductor_tui.domain.snapshot import Mode, Snapshot, apply, apply_checks
+from conductor_tui.domain.snapshot import (
+    Mode,
+    Snapshot,
+    apply,
+    apply_checks,
+    with_history,
+)
 from conductor_tui.ports import Clock, Frame
 
 READER_QUEUE = 1024
@@ -39,12 +45,31 @@ class Hub:
         self._waiting: list[Callable[[], CheckFinished]] = []
         self._call_off: Callable[[], None] = lambda: None
         self._listeners: list[Callable[[Envelope], None]] = []
+        self._keep: Callable[[Sequence[Event]], bool] = lambda events: False
 
     def listen(self, hear: Callable[[Envelope], None]) -> None:
         """Have `hear` called with every later envelope, in order, within its
         publication: nothing is missed. It must be quick, and publish nothing.
         """
         self._listeners.append(hear)
+
+    def keep_by(self, keep: Callable[[Sequence[Event]], bool]) -> None:
+        """Hand what `publish_kept` gets to `keep`, which publishes it once it is kept;
+        False: it cannot be kept now.
+        """
+        self._keep = keep
+
+    def go_on_from(self, seq: Seq) -> None:
+        """Number what comes after `seq`, up to which a conductor before this one has
+        counted. Before anything is published.
+        """
+        self.snapshot = replace(self.snapshot, seq=seq)
+
+    def remember(self, events: Sequence[Envelope]) -> None:
+        """Put what happened before this conductor into the logs. It is no event: who
+        follows already is told by the next snapshot only.
+        """
+        self.snapshot = with_history(self.snapshot, events)
 
     def show_stalls(self, stall_now: Callable[[], Stall | None]) -> None:
         """Let `latest` say what `stall_now` gives: while the loop stands still, no
@@ -95,6 +120,14 @@ class Hub:
         for hear in self._listeners:
             hear(envelope)
         return envelope
+
+    def publish_kept(self, events: Sequence[Event]) -> None:
+        """Publish what must survive a crash: in a moment, once it is in the journal.
+        Nobody sees what a crash could take back. Later events may be told before it.
+        """
+        if events and not self._keep(events):
+            for event in events:
+                self.publish(event)
 
     def _envelope(self, event: Event, at: datetime, ahead: int = 0) -> Envelope:
         return Envelope(

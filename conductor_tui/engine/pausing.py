@@ -6,7 +6,7 @@ is asked here changes nothing yet: `Watching.obey` stops and starts the checks.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -46,6 +46,7 @@ class Pauses:
         self._filed: dict[PlatformName, Pause] = {}
         self._excused: dict[PlatformName, dict[str, datetime]] = {}
         self._timed = asyncio.Event()  # see `timed`
+        self._before: dict[PlatformName, Pause] = {}
 
     def of(self, spec: CheckSpec) -> Pause | None:
         """Return the pause that holds now: a person's word before the file's, and
@@ -66,11 +67,18 @@ class Pauses:
         """True while a person's own pause stands."""
         return name in self._asked
 
+    def restore(self, pauses: Mapping[PlatformName, Pause]) -> None:
+        """Let people's pauses from before a restart hold for those that begin from now
+        on, until the time of day they were to end at.
+        """
+        self._before = dict(pauses)
+
     def begin(self, spec: CheckSpec) -> Pause | None:
         """Begin with a platform as the file has it; return the pause it begins with."""
         self.forget(spec.platform)
         if spec.paused:
             self._file(spec.platform)
+        self._recall(spec.platform)
         return self.of(spec)
 
     def change(self, before: CheckSpec, after: CheckSpec) -> None:
@@ -121,6 +129,18 @@ class Pauses:
         ):
             self._timed.clear()
         return bool(ended) or self._open != open_before
+
+    def _recall(self, name: PlatformName) -> None:
+        before = self._before.pop(name, None)
+        if before is None:
+            return
+        left_s: float | None = None
+        if before.until is not None:
+            lasts_s = (before.until - before.at).total_seconds()
+            left_s = (before.until - self._clock.now()).total_seconds()
+            left_s = min(left_s, lasts_s)  # the clock may have been set back
+        if left_s is None or left_s > 0:
+            self.ask(name, before, left_s)
 
     def _opened(self, now: datetime) -> Iterable[_Open]:
         known = {one.window: one for one in self._open}

@@ -187,8 +187,7 @@ class Runner:
         )
 
     def _tell_moves(self, gate: Gate) -> None:
-        for move in gate.drain():
-            self._hub.publish(move)
+        self._hub.publish_kept(gate.drain())
 
     def _tell_ram(self, watched: Watched, before: float) -> None:
         after = self._ram_percent()

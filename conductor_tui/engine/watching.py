@@ -24,7 +24,15 @@ from conductor_tui.engine.judging import Judge
 from conductor_tui.engine.pausing import FILE, Pauses
 from conductor_tui.engine.runner import Runner, Watched
 from conductor_tui.engine.scheduler import Scheduler
-from conductor_tui.ports import Clock, OpenGate, OpenProbe, Probe, Retry, Sampler
+from conductor_tui.ports import (
+    Clock,
+    KeptBreaker,
+    OpenGate,
+    OpenProbe,
+    Probe,
+    Retry,
+    Sampler,
+)
 
 AGENT = "its agent"  # who moved a breaker, where that is what a platform hangs on
 
@@ -58,6 +66,7 @@ class Watching:
         self.platforms = MappingProxyType(self._platforms)
         self._paused: dict[PlatformName, Pause] = {}
         self.paused = MappingProxyType(self._paused)
+        self._before: dict[PlatformName, KeptBreaker] = {}
         self._again: set[PlatformName] = set()  # asked for while a check was under way
         self.scheduler = Scheduler(
             self._check, self._overran, clock, limit=settings.max_checks_at_once
@@ -69,6 +78,12 @@ class Watching:
         )
 
     # Who is watched
+
+    def restore(self, breakers: Mapping[PlatformName, KeptBreaker]) -> None:
+        """Go on from how a conductor before left these, for those that are added from
+        now on. Before the first one is.
+        """
+        self._before = dict(breakers)
 
     async def add_all(
         self,
@@ -87,11 +102,11 @@ class Watching:
         spec, name = platform.spec, platform.spec.platform
         probe = probe or self.open_probe(platform)
         self._platforms[name] = platform
+        gate, before = self._open_gate(platform), self._before.pop(name, None)
+        if before is not None:
+            gate.recall(before.breaker)
         self._watched[name] = Watched(
-            spec=spec,
-            probe=probe,
-            gate=self._open_gate(platform),
-            secrets=platform.secrets,
+            spec=spec, probe=probe, gate=gate, secrets=platform.secrets
         )
         pause = self._pauses.begin(spec)
         if pause is None:
@@ -101,6 +116,7 @@ class Watching:
                 spec=spec,
                 history=self._history(spec),
                 next_at=self._beats.next_at(name),
+                breaker=gate.view if before is not None else None,
             )
         )
         if pause is None:
@@ -145,8 +161,7 @@ class Watching:
         if gate.view.state is not BreakerState.OPEN:
             return
         gate.release(AGENT, why, None)
-        for move in gate.drain():
-            self._hub.publish(move)
+        self._hub.publish_kept(gate.drain())
         if name not in self._paused:
             self._check_at_once(name)
 
@@ -271,8 +286,7 @@ class Watching:
         gate = self._watched[name].gate
         if gate.view.state is BreakerState.OPEN:
             gate.release(FILE, "something else is asked now", command)
-        for move in gate.drain():
-            self._hub.publish(move)
+        self._hub.publish_kept(gate.drain())
         if name not in self._paused:
             self._check_at_once(name)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from conductor_tui.adapters.journal import state_rows
 from conductor_tui.adapters.journal.database import Database
+from conductor_tui.domain.events import Envelope
 from conductor_tui.ports import (
     Clock,
     KeptBreaker,
@@ -31,6 +32,9 @@ class SqliteStateJournal:
             count = f"{unread} records of state in the journal cannot be read"
             words = f"{words}; {count}" if words else count
         return replace(kept, words=words)
+
+    async def history(self) -> tuple[Envelope, ...]:
+        return await self._database.run(state_rows.newest_events, is_soft=True)
 
     async def keep(self, records: Sequence[StateRecord]) -> None:
         records = tuple(records)

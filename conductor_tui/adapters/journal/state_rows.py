@@ -105,7 +105,6 @@ def load(connection: sqlite3.Connection) -> tuple[KeptState, int]:
             )
         },
         agents=tuple(agents),
-        events=tuple(newest_events(connection, KEPT_EVENTS)),
         visits={by: moment(at) for by, at in connection.execute("SELECT * FROM visit")},
         alive_at=_alive_at(connection),
         last=Seq(last_event(connection)),
@@ -113,11 +112,16 @@ def load(connection: sqlite3.Connection) -> tuple[KeptState, int]:
     return kept, len(unread)
 
 
-def newest_events(connection: sqlite3.Connection, most: int) -> Iterable[Envelope]:
-    """Return the newest events, oldest first, each numbered by its row."""
-    query = "SELECT n, body FROM event ORDER BY n DESC LIMIT ?"
-    rows = connection.execute(query, (most,)).fetchall()
-    return numbered(reversed(rows))
+def newest_events(connection: sqlite3.Connection) -> tuple[Envelope, ...]:
+    """Return the newest events that have a line, oldest first, each numbered by its
+    row. That a platform is watched is none: every restart says it.
+    """
+    query = (
+        "SELECT n, body FROM event WHERE kind NOT IN ('PlatformAdded', 'AgentAdded')"
+        " ORDER BY n DESC LIMIT ?"
+    )
+    rows = connection.execute(query, (KEPT_EVENTS,)).fetchall()
+    return tuple(numbered(reversed(rows)))
 
 
 def numbered(rows: Iterable[tuple[int, str]]) -> Iterable[Envelope]:

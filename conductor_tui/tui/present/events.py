@@ -114,7 +114,7 @@ def told(event: Event, lens: Lens) -> Told | None:
         case PlatformRemoved(platform=name, why=why):
             return Told(name, "not watched", why)
         case CommandAnswered(granted=False):
-            about = event.platform or event.agent or event.alert or "settings"
+            about = event.about or event.platform or event.agent or "settings"
             return Told(about, f"{event.verb} refused", event.words, "degraded")
         case PlatformChanged(spec=spec):
             return Told(

@@ -1,0 +1,1 @@
+"""What happens, on its way into the journal, and back after a restart."""
