@@ -527,6 +527,13 @@ class Session(Protocol):
         """
 
 
+class Lobby(Protocol):
+    """Who looks at this conductor. On the engine's loop."""
+
+    def enter(self, by: str, origin: str) -> Callable[[], None]:
+        """Somebody's dashboard is attached; call what is returned when it goes."""
+
+
 class EngineHost(Protocol):
     """Runs an engine in a thread of its own."""
 

@@ -8,10 +8,10 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from conductor_tui.adapters.api.inside import Inside
 from conductor_tui.adapters.system_clock import SystemClock
 from conductor_tui.domain.agent import AgentView
 from conductor_tui.domain.ids import AgentId, NodeName
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from conductor_tui.engine.conductor import Conductor, World
     from conductor_tui.ports import (
         AlertJournal,
-        Session,
         SettingsSource,
         StateJournal,
         Way,
@@ -51,8 +50,10 @@ class LocalEngine:
         *,
         source: "SettingsSource | None" = None,
         read_only: bool = False,
+        is_daemon: bool = False,
     ) -> None:
         self._settings, self._source = settings, source
+        self._is_daemon, self._inside = is_daemon, Inside()
         host = NodeName(visible(socket.gethostname(), limit=64))
         self._hub = Hub(host, SystemClock(), read_only=read_only)
         self.session = LocalSession(self._hub)
@@ -78,8 +79,16 @@ class LocalEngine:
         from conductor_tui.engine.conductor import Conductor
 
         journals = open_journals(self._settings.journal)
-        world = real_world(self._source, self._agent, journals, self.session)
-        conductor = Conductor(self._settings, world, self._hub)
+        world = real_world(self._source, self._agent, journals, lambda: self._inside)
+        conductor = Conductor(
+            self._settings, world, self._hub, by_daemon=self._is_daemon
+        )
+        self._inside = Inside(
+            session=self.session,
+            lobby=conductor.lobby,
+            kept=conductor.recording.synced,
+            is_daemon=self._is_daemon,
+        )
         if not self._attach(conductor):
             return
         try:
@@ -108,11 +117,11 @@ def real_world(
     source: "SettingsSource | None" = None,
     view_of: "ViewOf | None" = None,
     journals: "Journals | None" = None,
-    session: "Session | None" = None,
+    inside: Callable[[], Inside] = Inside,
 ) -> "World":
     """Everything the engine reaches the outside through, for real. `view_of` gives what
     is known of an agent, for platforms that are as well as theirs. What is asked for
-    by HTTP goes to `session`.
+    by HTTP goes to what is `inside` then.
     """
     from conductor_tui.adapters.backoff import backoff
     from conductor_tui.adapters.breaker import PlatformBreaker
@@ -143,7 +152,7 @@ def real_world(
         own_meter=ProcessMeter(),
         calendar=calendar,
         timetable=calendar,
-        open_ways=partial(open_ways, session=session),
+        open_ways=lambda listen, agents: open_ways(listen, agents, inside()),
         journal=journals.alerts if journals else None,
         state=journals.state if journals else None,
         open_channel=open_channel,
@@ -182,14 +191,14 @@ def journal_path(settings: "JournalSettings") -> Path:
 def open_ways(
     listen: "ListenSettings",
     agents: Sequence["AgentSettings"],
-    session: "Session | None" = None,
+    inside: "Inside | None" = None,
 ) -> Sequence["Way"]:
     """Return every way in that the settings ask for. Imported here: the first picture
     is there by then.
     """
     from conductor_tui.adapters.ingest import ways
 
-    return ways.open_ways(listen, agents, session)
+    return ways.open_ways(listen, agents, inside)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

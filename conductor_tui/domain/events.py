@@ -286,17 +286,23 @@ class CommandAnswered:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConductorStarted:
     """An engine began. `before` is when the one before it was last alive, as far as
-    the journal knows: what happened since then is unknown.
+    the journal knows: what happened since then is unknown. `visits` says when the last
+    dashboard of each operator went. `by_daemon`: it has no screen of its own.
     """
 
     before: datetime | None = None
+    visits: tuple[tuple[str, datetime], ...] = ()
+    by_daemon: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewersChanged:
-    """A dashboard came, or went. All that are attached now, in the order they came."""
+    """A dashboard came, or went. All that are attached now, in the order they came.
+    `left` is who went with their last one, and when.
+    """
 
     viewers: tuple[Viewer, ...]
+    left: tuple[str, datetime] | None = None
 
 
 Event: TypeAlias = (

@@ -1,7 +1,7 @@
 """Everything a screen may show, and how an event changes it: the one fold."""
 
 import heapq
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -151,7 +151,8 @@ class Snapshot:
 
     `started_at` is when this conductor began; from `off_since` to then there was none,
     and nobody knows what happened. `lost` is set while a session does not hear its
-    conductor, `by_daemon` where that is one without a screen.
+    conductor, `by_daemon` where that is one without a screen. `visits` says when the
+    last dashboard of each operator went, of those that are not here.
     What happens to agents has a log of its own, so that a thousand that fall silent
     together push nothing else out; and so have the answers to commands.
     """
@@ -172,6 +173,7 @@ class Snapshot:
     off_since: datetime | None = None
     by_daemon: bool = False
     viewers: tuple[Viewer, ...] = ()
+    visits: Mapping[str, datetime] = field(default_factory=dict)
     lost: Lost | None = None
     log: tuple[Envelope, ...] = ()
     agent_log: tuple[Envelope, ...] = ()
@@ -308,11 +310,13 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
             return _noted(after, envelope, None)
         case CheckOverran(platform=name):
             return _change(after, name, lambda v: replace(v, overruns=v.overruns + 1))
-        case ConductorStarted(before=before):
+        case ConductorStarted(before=before, visits=visits, by_daemon=by_daemon):
             after = replace(after, started_at=envelope.at, off_since=before)
+            after = replace(after, visits=dict(visits), by_daemon=by_daemon)
             return _noted(after, envelope, None)
-        case ViewersChanged(viewers=viewers):
-            return replace(after, viewers=viewers)
+        case ViewersChanged(viewers=viewers, left=left):
+            gone = dict([left] if left else [])
+            return replace(after, viewers=viewers, visits={**after.visits, **gone})
         case PlatformAdded(spec=spec, next_at=next_at, history=history):
             added = PlatformView(
                 spec=spec,

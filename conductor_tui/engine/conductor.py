@@ -25,6 +25,7 @@ from conductor_tui.engine.heart_ways import Ways
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.in_force import InForce
 from conductor_tui.engine.judging import Judge
+from conductor_tui.engine.lobby import Lobby
 from conductor_tui.engine.own import keep_own
 from conductor_tui.engine.pausing import Pauses
 from conductor_tui.engine.recording.recording import Recording
@@ -98,8 +99,11 @@ class World:
 class Conductor:
     """One engine. Make and run it on one event loop."""
 
-    def __init__(self, settings: Settings, world: World, hub: Hub) -> None:
+    def __init__(
+        self, settings: Settings, world: World, hub: Hub, *, by_daemon: bool = False
+    ) -> None:
         self._world, self._hub, clock = world, hub, world.clock
+        self._by_daemon = by_daemon
         self._stop = asyncio.Event()
         self._judge = Judge(hub, clock, world.watchdog, world.canary)
         pauses = Pauses(world.calendar, clock)
@@ -129,6 +133,7 @@ class Conductor:
         )
         self._pauses = pauses
         self.recording = Recording(world.state, hub, clock, view_of=self.heart.view)
+        self.lobby = Lobby(hub, clock, self.recording.put)
         self._in_force = InForce(
             settings,
             self._watching,
@@ -205,7 +210,13 @@ class Conductor:
         if before is not None:
             self.heart.restore(kept.agents, before)
         is_earlier = before is not None and before < now  # else the clock was set back
-        self._hub.publish(ConductorStarted(before=before if is_earlier else None))
+        self._hub.publish(
+            ConductorStarted(
+                before=before if is_earlier else None,
+                visits=tuple(kept.visits.items()),
+                by_daemon=self._by_daemon,
+            )
+        )
 
     def _tell_stall(self, stall: Stall) -> None:
         self._hub.publish(LoopStalled(stall=stall))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from conductor_tui.adapters.api.inside import Inside
 from conductor_tui.adapters.api.server import HttpWay
 from conductor_tui.domain.secret import Secret
 from conductor_tui.domain.snapshot import Snapshot
@@ -57,7 +58,9 @@ class Beside:
             self._session = LocalSession(on.hub)
             self._session.attach(self._loop, on.conductor.control.handle)
             token = Secret(self._token) if self._token else None
-            way = HttpWay(self._place, token=token, session=self._session)
+            way = HttpWay(
+                self._place, token=token, inside=Inside(session=self._session)
+            )
             await way.open(on.conductor.heart)
             self.address = way.address
             self._is_up.set()

@@ -6,9 +6,11 @@ How often somebody may beat is not bounded: the engine tells beats together, so 
 cost no memory however many come. Wrong secrets are counted, with where they come from.
 """
 
+import asyncio
 import hmac
 
 from conductor_tui.adapters.api.exchange import Ask
+from conductor_tui.adapters.api.inside import Inside
 from conductor_tui.adapters.api.known import Known
 from conductor_tui.domain.ids import AgentId
 from conductor_tui.domain.secret import Secret
@@ -16,14 +18,19 @@ from conductor_tui.ports import Ear, Session
 
 
 class Door:
-    """`session` is where commands go; None: heartbeats only."""
+    """`inside` is all that HTTP reaches but the ear: see `Inside`."""
 
     def __init__(
-        self, ear: Ear, token: Secret | None, session: Session | None = None
+        self, ear: Ear, token: Secret | None, inside: Inside | None = None
     ) -> None:
-        self.ear, self._token, self.session = ear, token, session
+        self.ear, self._token, self.inside = ear, token, inside or Inside()
+        self.closing = asyncio.Event()
         self._agents = ear.agents
         self._known = Known(self._agents)
+
+    @property
+    def session(self) -> Session | None:
+        return self.inside.session
 
     @property
     def known(self) -> Known:

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conductor_tui.adapters.api.door import Door
+from conductor_tui.adapters.api.inside import Inside
 from conductor_tui.adapters.ingest.places import bind_unix, let_go
 from conductor_tui.domain.secret import Secret
 from conductor_tui.domain.text import one_line
-from conductor_tui.ports import Ear, Session
+from conductor_tui.ports import Ear
 
 if TYPE_CHECKING:
     from conductor_tui.adapters.api.site import Site
@@ -46,15 +47,16 @@ class HttpWay:
         *,
         token: Secret | None = None,
         within_s: float = WITHIN_S,
-        session: Session | None = None,
+        inside: Inside | None = None,
     ) -> None:
         """`address` is the path of a unix socket, or "host:port" (port 0 takes any
         that is free). Who comes by TCP needs `token`. A client has `within_s` for its
-        first request, and for each body. Commands go to `session`.
+        first request, and for each body. `inside` is all that it reaches.
         """
-        self._session = session
+        self._inside = inside
         self._wanted, self._token, self._within_s = address, token, within_s
         self._open: _Listening | None = None
+        self._door: Door | None = None
 
     @property
     def address(self) -> str:
@@ -73,7 +75,7 @@ class HttpWay:
             opened = _Listening(await _bind_tcp(self._wanted), 0)
         opened.sock.listen(_BACKLOG)
         self._open = opened
-        door = Door(ear, self._token, self._session)
+        self._door = door = Door(ear, self._token, self._inside)
         loop = asyncio.get_running_loop()
         loop.add_reader(opened.sock, self._somebody_comes, opened, door)
 
@@ -81,6 +83,8 @@ class HttpWay:
         opened, self._open = self._open, None
         if opened is None:
             return
+        if self._door is not None:
+            self._door.closing.set()
         asyncio.get_running_loop().remove_reader(opened.sock)
         if opened.starting is not None:
             opened.starting.cancel()

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from conductor_tui.adapters.api.inside import Inside
 from conductor_tui.adapters.api.server import HttpWay
 from conductor_tui.adapters.ingest.datagrams import UdpDatagrams, UnixDatagrams
 from conductor_tui.adapters.ingest.notify import NotifySocket
@@ -14,29 +15,29 @@ from conductor_tui.adapters.ingest.places import (
     runtime_folder,
 )
 from conductor_tui.domain.settings import AgentSettings, ListenSettings
-from conductor_tui.ports import Session, Way
+from conductor_tui.ports import Way
 
 
 def open_ways(
     listen: ListenSettings,
     agents: Sequence[AgentSettings],
-    session: Session | None = None,
+    inside: Inside | None = None,
 ) -> Sequence[Way]:
-    """Return the ways in, none of them open yet. By HTTP `session` is commanded too."""
+    """Return the ways in, none of them open yet. HTTP reaches `inside`."""
     folder = runtime_folder(os.environ, os.geteuid())
-    return tuple(_ways(listen, agents, folder, session))
+    return tuple(_ways(listen, agents, folder, inside))
 
 
 def _ways(
     listen: ListenSettings,
     agents: Sequence[AgentSettings],
     folder: Path,
-    session: Session | None,
+    inside: Inside | None,
 ) -> Iterator[Way]:
     if listen.socket != "":
-        yield HttpWay(Path(listen.socket or folder / HTTP_SOCKET), session=session)
+        yield HttpWay(Path(listen.socket or folder / HTTP_SOCKET), inside=inside)
     if listen.http:
-        yield HttpWay(listen.http, token=listen.token, session=session)
+        yield HttpWay(listen.http, token=listen.token, inside=inside)
     if listen.datagrams != "":
         yield UnixDatagrams(Path(listen.datagrams or folder / BEATS_SOCKET))
     if listen.udp:

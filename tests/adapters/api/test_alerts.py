@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from conductor_tui.adapters.api import asking
+from conductor_tui.adapters.api.inside import Inside
 from conductor_tui.adapters.api.server import HttpWay
 from conductor_tui.domain.alert_settings import AlertSettings, ChannelSettings
 from conductor_tui.domain.commands import AckAlert
@@ -307,7 +308,7 @@ async def test_who_fell_behind_does_not_know_whether_it_is_done() -> None:
 
 async def test_over_a_real_socket_the_kernel_says_who_asks(tmp_path: Path) -> None:
     async with conductor() as client:
-        way = HttpWay(tmp_path / "c.sock", session=client.session)
+        way = HttpWay(tmp_path / "c.sock", inside=Inside(session=client.session))
         await way.open(client.on.conductor.heart)
         try:
             path = "/v1/alerts/platform:api/ack"
@@ -324,7 +325,7 @@ async def test_over_a_real_socket_the_kernel_says_who_asks(tmp_path: Path) -> No
 async def test_over_a_real_port_the_token_is_asked_for() -> None:
     async with conductor() as client:
         token, session = Secret("let me in"), client.session
-        way = HttpWay("127.0.0.1:0", token=token, session=session)
+        way = HttpWay("127.0.0.1:0", token=token, inside=Inside(session=session))
         await way.open(client.on.conductor.heart)
         try:
             refused = await send(way, "GET", "/v1/alerts")

@@ -10,6 +10,7 @@ from multidict import CIMultiDict
 
 from conductor_tui.adapters.api.door import Door
 from conductor_tui.adapters.api.exchange import Answer, Ask, Process
+from conductor_tui.adapters.api.inside import Inside
 from conductor_tui.adapters.api.routes import answer
 from conductor_tui.adapters.api.server import HttpWay
 from conductor_tui.domain.agent import AgentSpec
@@ -75,7 +76,9 @@ class Visitor:
         is_local: bool = False,
         session: Session | None = None,
     ):
-        self._door = Door(ear, Secret(token) if token else None, session)
+        self._door = Door(
+            ear, Secret(token) if token else None, Inside(session=session)
+        )
         self._is_local = is_local
 
     async def ask(

@@ -1,0 +1,26 @@
+"""What stands behind the door: all that HTTP reaches of the engine."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from conductor_tui.ports import Archive, Lobby, Session
+
+
+async def _nothing() -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """`session` is where commands go; None: heartbeats only. `lobby` knows who looks,
+    `archive` the past, `metrics` gives them as text. `kept` returns once what was
+    heard so far is in the journal: a beat is answered then. `audit` is told who was
+    turned away: by, origin, what they asked for, why not.
+    """
+
+    session: Session | None = None
+    lobby: Lobby | None = None
+    archive: Archive | None = None
+    metrics: Callable[[], Awaitable[bytes]] | None = None
+    kept: Callable[[], Awaitable[None]] = _nothing
+    audit: Callable[[str, str, str, str], None] | None = None
+    is_daemon: bool = False
