@@ -8,6 +8,8 @@ cost no memory however many come. Wrong secrets are counted, with where they com
 
 import asyncio
 import hmac
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from conductor_tui.adapters.api.exchange import Ask
 from conductor_tui.adapters.api.inside import Inside
@@ -15,6 +17,9 @@ from conductor_tui.adapters.api.known import Known
 from conductor_tui.domain.ids import AgentId
 from conductor_tui.domain.secret import Secret
 from conductor_tui.ports import Ear, Session
+
+if TYPE_CHECKING:
+    from conductor_tui.adapters.api.broadcast import Broadcast
 
 
 class Door:
@@ -27,6 +32,14 @@ class Door:
         self.closing = asyncio.Event()
         self._agents = ear.agents
         self._known = Known(self._agents)
+
+    @cached_property
+    def broadcast(self) -> "Broadcast":
+        """The stream for all who read it. Asked for only where there is a session."""
+        from conductor_tui.adapters.api.broadcast import Broadcast
+
+        assert self.session is not None
+        return Broadcast(self.session)
 
     @property
     def session(self) -> Session | None:

@@ -4,7 +4,7 @@ The prepared headers are shared by every answer: nobody may change them.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from conductor_tui.domain.text import one_line
@@ -43,8 +43,14 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = TEXT
 
 
+class Streaming(NamedTuple):
+    """An answer without an end: JSON objects, a line or a message each."""
+
+    objects: AsyncGenerator[bytes, None]
+
+
 # Only what needs many turns of the loop is awaited: a heartbeat is answered at once.
-Answering: TypeAlias = Answer | Awaitable[Answer]
+Answering: TypeAlias = Answer | Streaming | Awaitable[Answer | Streaming]
 
 
 def text(status: int, words: str, headers: Mapping[str, str] = TEXT) -> Answer:

@@ -10,6 +10,7 @@ import logging
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from functools import partial
 from urllib.parse import parse_qsl
 
@@ -17,8 +18,15 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from conductor_tui.adapters.api.door import Door
-from conductor_tui.adapters.api.exchange import Answer, Ask, Process, error
+from conductor_tui.adapters.api.exchange import (
+    Answer,
+    Ask,
+    Process,
+    Streaming,
+    error,
+)
 from conductor_tui.adapters.api.routes import answer as answer_to
+from conductor_tui.adapters.api.streaming import stream_out
 from conductor_tui.domain.text import one_line
 
 MOST_CONNECTIONS, BODY, MOST_DROPPED = 512, 65_536, 1_048_576
@@ -46,6 +54,7 @@ class Site(web.Server):
         )
         self._door, self._is_local, self._within_s = door, is_local, within_s
         self._fresh: dict[RequestHandler, asyncio.TimerHandle] = {}
+        self._gone: dict[RequestHandler, asyncio.Event] = {}  # of those that stream
 
     def protocol(self) -> asyncio.Protocol:
         """Return what speaks on one more connection."""
@@ -66,6 +75,8 @@ class Site(web.Server):
         self, handler: RequestHandler, exc: BaseException | None = None
     ) -> None:
         self._is_no_more_fresh(handler)
+        if handler in self._gone:
+            self._gone[handler].set()
         super().connection_lost(handler, exc)
 
     def _is_no_more_fresh(self, handler: RequestHandler) -> None:
@@ -82,9 +93,21 @@ class Site(web.Server):
             words = f"a fault of ours: {type(fault).__name__}: {one_line(str(fault))}"
             self._door.ear.turn_away(words)
             given = error(500, "a fault of conductor-tui: see its screen")
+        if isinstance(given, Streaming):
+            return await self._stream(request, given)
         return web.Response(status=given.status, body=given.body, headers=given.headers)
 
-    async def _given(self, request: web.BaseRequest) -> Answer:
+    async def _stream(
+        self, request: web.BaseRequest, given: Streaming
+    ) -> web.StreamResponse:
+        gone = self._gone[request.protocol] = asyncio.Event()
+        try:
+            async with aclosing(given.objects) as objects:
+                return await stream_out(request, objects, (gone, self._door.closing))
+        finally:
+            self._gone.pop(request.protocol, None)
+
+    async def _given(self, request: web.BaseRequest) -> Answer | Streaming:
         path, _, query = request.raw_path.partition("?")
         try:
             body = b""
@@ -105,7 +128,7 @@ class Site(web.Server):
             partial(_process, request) if self._is_local else None,
         )
         given = answer_to(ask, self._door)
-        return given if isinstance(given, Answer) else await given
+        return given if isinstance(given, Answer | Streaming) else await given
 
     async def _body(self, request: web.BaseRequest, *, is_ping: bool) -> bytes:
         content = request.content

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from multidict import CIMultiDict
 
 from conductor_tui.adapters.api.door import Door
-from conductor_tui.adapters.api.exchange import Answer, Ask, Process
+from conductor_tui.adapters.api.exchange import Answer, Ask, Process, Streaming
 from conductor_tui.adapters.api.inside import Inside
 from conductor_tui.adapters.api.routes import answer
 from conductor_tui.adapters.api.server import HttpWay
@@ -101,7 +101,10 @@ class Visitor:
             (lambda: Process(4711, os.getuid())) if self._is_local else None,
         )
         given = answer(ask, self._door)
-        return given if isinstance(given, Answer) else await given
+        if not isinstance(given, Answer | Streaming):
+            given = await given
+        assert isinstance(given, Answer)
+        return given
 
 
 class Reply(NamedTuple):
