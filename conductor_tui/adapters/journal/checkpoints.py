@@ -2,10 +2,12 @@
 
 import sqlite3
 import zlib
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 
 from conductor_tui.adapters.journal.moments import micros
-from conductor_tui.adapters.wire.frames import encode_snapshot
+from conductor_tui.adapters.wire.frames import decode_snapshot, encode_snapshot
 from conductor_tui.domain.own import OwnView
 from conductor_tui.domain.resources import ResourcesView
 from conductor_tui.domain.roster import Roster
@@ -48,3 +50,14 @@ def slim(snapshot: Snapshot) -> Snapshot:
         agent_log=(),
         answers=(),
     )
+
+
+def before(connection: sqlite3.Connection, at: datetime) -> tuple[int, Snapshot] | None:
+    """Return the newest state that was kept at or before a moment, and the number of
+    the event it stands behind; None: there is none that can be read.
+    """
+    query = "SELECT n, body FROM checkpoint WHERE at <= ? ORDER BY at DESC LIMIT 3"
+    for n, body in connection.execute(query, (micros(at),)):
+        with suppress(ValueError, zlib.error):  # of a later version, or damaged
+            return n, decode_snapshot(zlib.decompress(body))
+    return None

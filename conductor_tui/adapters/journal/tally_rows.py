@@ -1,8 +1,11 @@
 """What checks and samples said, added up by minute, hour and day."""
 
 import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from conductor_tui.domain.check import Outcome
+from conductor_tui.domain.ids import PlatformName
 from conductor_tui.ports import HostTally, Tally
 
 SPANS_S = (60, 3600, 86_400)
@@ -37,6 +40,55 @@ def put(connection: sqlite3.Connection, record: Tally | HostTally) -> None:
         else:
             row = (span_s, at, record.count, *_thousands(record))
             connection.execute(_ADD_HOST, row)
+
+
+def tallies(
+    connection: sqlite3.Connection,
+    platform: PlatformName,
+    since: datetime,
+    until: datetime,
+    span_s: int = 60,
+) -> Iterator[Tally]:
+    """Yield those spans that began from `since` to `until`, oldest first."""
+    query = (
+        "SELECT at, passed, failed, timed_out, refused, inconclusive, latency_sum,"
+        " latency_max FROM tally WHERE span_s = ? AND platform = ?"
+        " AND at BETWEEN ? AND ? ORDER BY at"
+    )
+    between = (int(since.timestamp()), int(until.timestamp()))
+    for at, *counts, total, most in connection.execute(
+        query, (span_s, platform, *between)
+    ):
+        found = zip(_COLUMNS, counts, strict=True)
+        yield Tally(
+            platform=platform,
+            at=datetime.fromtimestamp(at, UTC),
+            outcomes={outcome: count for outcome, count in found if count},
+            latency_sum_s=total / 1_000_000,
+            latency_max_s=most / 1_000_000,
+        )
+
+
+def host_tallies(
+    connection: sqlite3.Connection, since: datetime, until: datetime, span_s: int = 60
+) -> Iterator[HostTally]:
+    """Yield those spans that began from `since` to `until`, oldest first."""
+    query = (
+        "SELECT at, count, cpu_sum, cpu_max, ram_sum, ram_max, disk_max FROM host_tally"
+        " WHERE span_s = ? AND at BETWEEN ? AND ? ORDER BY at"
+    )
+    between = (int(since.timestamp()), int(until.timestamp()))
+    for at, count, *thousands in connection.execute(query, (span_s, *between)):
+        cpu_sum, cpu_max, ram_sum, ram_max, disk_max = (n / 1000 for n in thousands)
+        yield HostTally(
+            at=datetime.fromtimestamp(at, UTC),
+            count=count,
+            cpu_sum=cpu_sum,
+            cpu_max=cpu_max,
+            ram_sum=ram_sum,
+            ram_max=ram_max,
+            disk_max=disk_max,
+        )
 
 
 _COLUMNS = (

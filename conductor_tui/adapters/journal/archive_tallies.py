@@ -1,0 +1,162 @@
+"""Puts tallies in the place of the results and samples that no journal keeps.
+
+A minute becomes one result, in its middle, with the mean latency of its checks, and as
+many samples of the host as there are in one minute. Where minutes are kept no more,
+hours say it.
+"""
+
+import sqlite3
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from conductor_tui.adapters.journal.tally_rows import host_tallies, tallies
+from conductor_tui.domain.check import CheckResult, Outcome
+from conductor_tui.domain.events import HealthChanged
+from conductor_tui.domain.health import Health
+from conductor_tui.domain.resources import (
+    KEPT_SAMPLES,
+    SAMPLE_INTERVAL_S,
+    ResourceSample,
+    ResourcesView,
+)
+from conductor_tui.domain.roster import Roster
+from conductor_tui.domain.snapshot import PlatformView, Snapshot
+from conductor_tui.domain.window import Window
+from conductor_tui.ports import HostTally, Tally
+
+MINUTE_S, HOUR_S = 60, 3600
+SHOWN_S = KEPT_SAMPLES * SAMPLE_INTERVAL_S
+_A_MINUTE = int(MINUTE_S / SAMPLE_INTERVAL_S)
+_NUMBERS = {outcome: number for number, outcome in enumerate(Outcome)}
+
+
+def with_tallies(
+    connection: sqlite3.Connection, snapshot: Snapshot, at: datetime
+) -> Snapshot:
+    """Return the snapshot with histories up to `at`."""
+    platforms = {
+        view.name: _with_history(view, _found(connection, view, at), at)
+        for view in snapshot.platforms.in_order()
+    }
+    since = at - timedelta(seconds=SHOWN_S)
+    minutes = list(host_tallies(connection, since, at))
+    resources = _with_samples(snapshot.resources, minutes, at)
+    return replace(snapshot, platforms=Roster(platforms), resources=resources)
+
+
+def _found(
+    connection: sqlite3.Connection, view: PlatformView, at: datetime
+) -> Sequence[Tally]:
+    """Return what there is of the newest stretch, by minutes or else by hours."""
+    since = at - timedelta(seconds=MINUTE_S * view.window.capacity / 6)
+    minutes = list(tallies(connection, view.name, since, at, MINUTE_S))
+    if minutes:
+        return minutes
+    since = at - timedelta(days=1)
+    return list(tallies(connection, view.name, since, at, HOUR_S))
+
+
+def _with_history(
+    view: PlatformView, found: Sequence[Tally], at: datetime
+) -> PlatformView:
+    window = Window("dfb", view.window.capacity)
+    for tally in found:
+        for outcome, latency_s in _told(tally):
+            window = window.push(_middle(tally, at), latency_s, _NUMBERS[outcome])
+    word = _word(view, found, at)
+    return replace(view, window=window, last=word, word=word, next_at=None)
+
+
+def _told(tally: Tally) -> list[tuple[Outcome, float]]:
+    """Return what stands for a minute: its failures, if any, and what passed."""
+    latency_s = _mean_s(tally)
+    kinds = [outcome for outcome in Outcome if tally.outcomes.get(outcome)]
+    verdicts = [outcome for outcome in kinds if outcome.is_verdict]
+    return [(outcome, latency_s) for outcome in verdicts or kinds[:1]]
+
+
+def _word(
+    view: PlatformView, found: Sequence[Tally], at: datetime
+) -> CheckResult | None:
+    """Return the last word: what agrees with the health then, and its words."""
+    asked = [one for one in found if any(kind.is_verdict for kind in one.outcomes)]
+    if not asked or view.health is Health.UNKNOWN:
+        return None
+    bad = [kind for kind in asked[-1].outcomes if kind.is_bad]
+    is_bad = view.health in (Health.CRITICAL, Health.FAILED) and bad
+    outcome = bad[0] if is_bad else Outcome.PASSED
+    return CheckResult(
+        platform=view.name,
+        outcome=outcome,
+        latency_s=_mean_s(asked[-1]),
+        at=min(asked[-1].at + timedelta(seconds=MINUTE_S), at),
+        detail=_why(view),
+    )
+
+
+def _why(view: PlatformView) -> str:
+    told = (one.event for one in reversed(view.timeline))
+    changes = (one for one in told if isinstance(one, HealthChanged))
+    last = next(changes, None)
+    return last.why if last is not None and last.now is view.health else ""
+
+
+def _mean_s(tally: Tally) -> float:
+    count = sum(n for kind, n in tally.outcomes.items() if kind.is_verdict)
+    return tally.latency_sum_s / count if count else 0.0
+
+
+def _middle(tally: Tally, at: datetime) -> float:
+    return min(tally.at.timestamp() + MINUTE_S / 2, at.timestamp())
+
+
+def _with_samples(
+    view: ResourcesView, minutes: Sequence[HostTally], at: datetime
+) -> ResourcesView:
+    """Return the host's last minutes; the newest reading by what is known of it."""
+    fresh = ResourcesView(load=view.load, limits=view.limits, sample=view.sample)
+    if not minutes:
+        return fresh
+    rows = [row for minute in minutes for row in _samples(minute, at)]
+    columns: list[array[float]] = [array(code) for code in "dfffffff"]
+    for row in rows:
+        for column, value in zip(columns, row, strict=True):
+            column.append(value)
+    window = Window.of("dfffffff", KEPT_SAMPLES, columns)
+    return replace(fresh, window=window, sample=_newest(view.sample, minutes[-1], at))
+
+
+def _samples(minute: HostTally, at: datetime) -> Iterable[tuple[float, ...]]:
+    begin, end = minute.at.timestamp(), at.timestamp()
+    means = (minute.cpu_sum / minute.count, minute.ram_sum / minute.count)
+    for number in range(_A_MINUTE):
+        moment = begin + number * SAMPLE_INTERVAL_S
+        if moment <= end:
+            yield moment, *means, minute.disk_max, 0.0, 0.0, 0.0, 0.0
+
+
+def _newest(
+    known: ResourceSample | None, minute: HostTally, at: datetime
+) -> ResourceSample:
+    """Return the reading that a checkpoint kept, with the percentages of the minute."""
+    cpu, ram = minute.cpu_sum / minute.count, minute.ram_sum / minute.count
+    if known is None:
+        return ResourceSample(
+            at=at,
+            cpu_percent=cpu,
+            ram_percent=ram,
+            ram_used_bytes=0,
+            ram_total_bytes=0,
+        )
+    return replace(
+        known,
+        at=at,
+        cpu_percent=cpu,
+        cores_percent=(),
+        ram_percent=ram,
+        ram_used_bytes=int(known.ram_total_bytes * ram / 100),
+        rx_bytes_per_s=0.0,
+        tx_bytes_per_s=0.0,
+    )
