@@ -29,7 +29,7 @@ class Client:
 
     def __init__(self, via: str, token: Secret | None = None) -> None:
         self.via, self._token = via, token
-        self._connection()
+        self.connection()
 
     def ask(
         self,
@@ -59,11 +59,9 @@ class Client:
     def _exchange(
         self, method: str, path: str, said: Mapping[str, object] | None
     ) -> tuple[int, str, bytes]:
-        headers = {"Content-Type": "application/json"}
-        if self._token is not None:
-            headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        headers = {"Content-Type": "application/json", **self.rights()}
         body = None if said is None else json.dumps(said)
-        place = self._connection()
+        place = self.connection()
         try:
             place.request(method, path, body, headers)
             answer = place.getresponse()
@@ -73,23 +71,30 @@ class Client:
         finally:
             place.close()
 
-    def _connection(self) -> http.client.HTTPConnection:
+    def rights(self) -> dict[str, str]:
+        """Return the headers that say by which right we ask."""
+        if self._token is None:
+            return {}
+        return {"Authorization": f"Bearer {self._token.reveal()}"}
+
+    def connection(self, within_s: float = WITHIN_S) -> http.client.HTTPConnection:
+        """Return a connection, not opened yet, for whoever reads more than an answer."""
         if self.via.startswith("unix:/"):
-            return _UnixConnection(Path(self.via.removeprefix("unix:")))
+            return _UnixConnection(Path(self.via.removeprefix("unix:")), within_s)
         parts = urlsplit(self.via)
         if not parts.hostname or parts.scheme != "http":
             words = f"{self.via!r} is no address of a conductor: write {_FORMS}"
             raise ValueError(words)
         return http.client.HTTPConnection(
-            parts.hostname, parts.port or 80, timeout=WITHIN_S
+            parts.hostname, parts.port or 80, timeout=within_s
         )
 
 
 class _UnixConnection(http.client.HTTPConnection):
     """HTTP to a server on this machine that listens on a unix socket."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=WITHIN_S)
+    def __init__(self, path: Path, within_s: float) -> None:
+        super().__init__("localhost", timeout=within_s)
         self._path = path
 
     def connect(self) -> None:
