@@ -83,6 +83,10 @@ class RecoverySettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalSettings:
-    """Where what must survive a crash is kept. `path` None: the usual place."""
+    """Where what must survive a crash is kept. `path` None: the usual place. Beyond
+    `max_bytes` the oldest of what only tells the past is forgotten.
+    """
 
     path: str | None = None
+    keep_events_s: float = 30 * 86_400.0
+    max_bytes: int = 256_000_000

@@ -154,6 +154,12 @@ def test_the_journal_has_a_place(tmp_path: Path) -> None:
     assert settings.journal.path == "/srv/journal.db"
 
 
+def test_the_journal_forgets_by_age_and_by_size(tmp_path: Path) -> None:
+    settings = load(tmp_path, '[journal]\nkeep_events = "7d"\nmax_size = "64MB"\n')
+    kept = settings.journal
+    assert (kept.keep_events_s, kept.max_bytes) == (7 * 86_400, 64_000_000)
+
+
 RUBBISH = [
     ('[alerts]\nstates = ["FAILD"]\n', "alerts.states", 'did you mean "failed"?'),
     ("[alerts]\nstates = []\n", "alerts.states", "an empty list"),
@@ -177,6 +183,10 @@ RUBBISH = [
     (OPS + 'tags = ["nope"]\n', ".tags", "nobody has the tag"),
     ('[[channel]]\nname = "a"\nkind = "webhook"\n', ".url", "needs a url"),
     ('[journal]\npath = "journal.db"\n', "journal.path", "whole path"),
+    ("[journal]\nmax_size = 256\n", "journal.max_size", "needs quotes and a unit"),
+    ('[journal]\nmax_size = "lots"\n', "journal.max_size", 'such as "256MB"'),
+    ('[journal]\nmax_size = "1KB"\n', "journal.max_size", "from 8MB to 1000GB"),
+    ('[journal]\nkeep_events = "1s"\n', "journal.keep_events", "from 1h to 366d"),
     (API + "recovery = {}\n", ".recovery", "say what to do"),
     (API + 'recovery = { docker = "a", systemd = "b.service" }\n', ".docker", "keep"),
     (API + 'recovery = { docker = "a", user = true }\n', ".user", "without systemd"),
@@ -227,7 +237,7 @@ def test_what_is_shown_can_be_read_back(tmp_path: Path) -> None:
         '[[channel]]\nname = "ops"\nkind = "webhook"\nurl = "${HOOK}"\n'
         'headers = { X-Key = "${HOOK}" }\nnames = ["api"]\nseverity = "critical"\n'
         '[[channel]]\nname = "tty"\nkind = "terminal"\nnotify = "osc9"\n'
-        '[journal]\npath = "/srv/journal.db"\n'
+        '[journal]\npath = "/srv/journal.db"\nmax_size = "1.5GB"\n'
     )
     hook = "https://hooks.example/verysecret"
     path = tmp_path / "conductor.toml"

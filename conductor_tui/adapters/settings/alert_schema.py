@@ -12,10 +12,12 @@ from conductor_tui.adapters.settings.values import (
     ChannelKind,
     ChannelNames,
     Flapping,
+    KeptSeconds,
     Path,
     Remind,
     Seconds,
     SeverityName,
+    Size,
     SpanSeconds,
     StateNames,
     WaitSeconds,
@@ -61,3 +63,5 @@ class ChannelTable(ScopeTable):
 
 class JournalTable(Table):
     path: Path | None = None
+    keep_events: KeptSeconds | None = None
+    max_size: Size | None = None

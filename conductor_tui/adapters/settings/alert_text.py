@@ -18,11 +18,13 @@ from conductor_tui.domain.alert_settings import (
     AlertRule,
     AlertSettings,
     ChannelSettings,
+    JournalSettings,
     RecoverySettings,
 )
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.secret import Secret
 from conductor_tui.domain.settings import Settings
+from conductor_tui.domain.size import format_size
 
 
 def alert_blocks(
@@ -39,9 +41,15 @@ def alert_blocks(
     for n, channel in enumerate(alerts.channels, start=1):
         rows = (*_channel_rows(channel, written.get(f"channel[{n}]", {})),)
         yield comment_text(channel.origin) + table_text("[[channel]]", iter(rows), {})
-    if settings.journal.path is not None:
-        rows = (Row("path", settings.journal.path),)
-        yield table_text("[journal]", iter(rows), {})
+    if settings.journal != JournalSettings():
+        yield table_text("[journal]", _journal_rows(settings.journal), {})
+
+
+def _journal_rows(journal: JournalSettings) -> Iterator[Row]:
+    if journal.path is not None:
+        yield Row("path", journal.path)
+    yield Row("keep_events", format_duration(journal.keep_events_s))
+    yield Row("max_size", format_size(journal.max_bytes))
 
 
 def recovery_rows(recovery: RecoverySettings | None) -> Iterator[Row]:

@@ -72,9 +72,18 @@ def read_alerts(
         flap_high=high,
         flap_low=low,
     )
-    journal = read_layer(JournalTable, raw.get("journal"), ("journal",), problems)
-    kept = JournalSettings(path=journal.table.path)
+    kept = _journal(raw, problems)
     return Alerting(settings, kept, notes, shown)
+
+
+def _journal(raw: Raw, problems: list[Problem]) -> JournalSettings:
+    usual = JournalSettings()
+    layers = [read_layer(JournalTable, raw.get("journal"), ("journal",), problems)]
+    return JournalSettings(
+        path=layers[0].table.path,
+        keep_events_s=pick("keep_events", usual.keep_events_s, layers).value,
+        max_bytes=pick("max_size", usual.max_bytes, layers).value,
+    )
 
 
 def _picked(layers: Sequence[Layer]) -> Mapping[str, Any]:

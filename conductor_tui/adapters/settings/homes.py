@@ -20,7 +20,7 @@ from conductor_tui.adapters.settings.schema import (
 )
 
 HOMES: Mapping[str, str] = {
-    "path": "[journal]",
+    **dict.fromkeys(("path", "keep_events", "max_size"), "[journal]"),
     **dict.fromkeys((*KEYS, "max_age"), "[alerts]"),
     **dict.fromkeys((*keys_of(ListenTable), *ListenTable.SECRETS), "[listen]"),
     **dict.fromkeys(keys_of(AgentsTable), "[agents]"),

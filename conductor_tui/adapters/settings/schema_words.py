@@ -81,6 +81,8 @@ ALERT_WORDS: Mapping[str, str] = {
     "kind": "How people are told; it decides which further keys there are.",
     "timeout": "How long one delivery may take.",
     "path": "The file that keeps what must survive a crash.",
+    "keep_events": "How long events are kept.",
+    "max_size": "Beyond it the oldest events are forgotten; what must survive is not.",
     "rule": "For some subjects; the first that covers one counts.",
 }
 

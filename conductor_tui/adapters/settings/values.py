@@ -29,10 +29,12 @@ from conductor_tui.adapters.settings.words import listed, suggestion
 from conductor_tui.domain.agent import Detector, agent_name_problem
 from conductor_tui.domain.alert import SEVERITIES, Severity
 from conductor_tui.domain.duration import format_duration, parse_duration
+from conductor_tui.domain.size import format_size, parse_size
 from conductor_tui.domain.text import visible
 
 NAME_LENGTH = 64
 DAY_S = 86400.0
+SMALLEST, LARGEST = 8_000_000, 1_000_000_000_000  # of a journal
 DURATION = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$|\$\{"  # for editors
 STATES = tuple(state for state in SEVERITIES if state != "TEST")
 _SHARE = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)%")
@@ -325,6 +327,26 @@ def _flapping(value: object) -> tuple[float, float] | bool:
     return float(high), float(low)
 
 
+def _size(value: object) -> int:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError('a size needs quotes and a unit: "256MB", "1.5GB"')
+    try:
+        if not isinstance(value, str):
+            raise ValueError
+        size = parse_size(value)
+    except ValueError:
+        raise ValueError(
+            'not a size: write a number and a unit, such as "256MB" or "1.5GB" '
+            "(units: KB, MB, GB, KiB, MiB, GiB)"
+        ) from None
+    if not SMALLEST <= size <= LARGEST:
+        raise ValueError(
+            "out of bounds: write a size from "
+            f"{format_size(SMALLEST)} to {format_size(LARGEST)}"
+        )
+    return size
+
+
 def _path(value: str) -> str:
     if not value.startswith("/") or "\0" in value or value.endswith("/"):
         raise ValueError(
@@ -365,6 +387,9 @@ _FLAPPING = WithJsonSchema(
     }
 )
 _AS_TEXT = WithJsonSchema({"type": "string", "pattern": DURATION})
+_AS_SIZE = WithJsonSchema(
+    {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?[KMG]i?B$|\$\{"}
+)
 _GRACE = WithJsonSchema({"type": "string", "pattern": rf"^[0-9.]+%$|{DURATION}"})
 _SOCKET = WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string"}]})
 _STAGGER = WithJsonSchema({"type": "string", "pattern": f"^spread$|{DURATION}"})
@@ -384,6 +409,8 @@ TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
 Weekday = Annotated[str, AfterValidator(_weekday)]
 Cron = Annotated[str, AfterValidator(_cron)]
 Zone = Annotated[str, AfterValidator(_zone)]
+KeptSeconds = Annotated[float, _duration(3600, 366 * DAY_S), _AS_TEXT]
+Size = Annotated[Any, BeforeValidator(_size), _AS_SIZE]
 PeriodSeconds = Annotated[float, _duration(0.1, 366 * DAY_S), _AS_TEXT]
 Grace = Annotated[Any, BeforeValidator(_grace), _GRACE]
 AgentName = Annotated[str, AfterValidator(_agent_name)]
