@@ -4,6 +4,8 @@ import gc
 import getpass
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conductor_tui.adapters.settings.keymap import find_keymap, load_keymap
@@ -13,12 +15,27 @@ from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import visible
 
 if TYPE_CHECKING:
+    from conductor_tui.cli.attaching import Attachment
     from conductor_tui.tui.actions import Action
+    from conductor_tui.tui.commanding import Operator
 
 
-def open_dashboard(
-    config: str | None, *, read_only: bool, ascii: bool, mouse: bool
-) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the options of the dashboard say. `connect` is the address of a conductor,
+    "" for the daemon of this user, if one runs; `inside`: none of them.
+    """
+
+    config: str | None = None
+    connect: str = ""
+    token_file: Path | None = None
+    inside: bool = False
+    read_only: bool = False
+    ascii: bool = False
+    mouse: bool = True
+
+
+def open_dashboard(wishes: Wishes) -> int:
     """Show the control room until the operator leaves; return the exit code.
 
     The settings are read first: what is wrong with them is told in the shell, not
@@ -26,36 +43,97 @@ def open_dashboard(
     """
     gc.disable()  # nothing is garbage yet: looking for it took a tenth of the start
     try:
-        return _open(config, read_only=read_only, ascii=ascii, mouse=mouse)
+        attachment = _attachment(wishes)
+        if attachment is None:
+            return _open_inside(wishes)
+        try:
+            return _open_attached(wishes, attachment)
+        finally:
+            attachment.hang_up()
     finally:
         gc.enable()
 
 
-def _open(config: str | None, *, read_only: bool, ascii: bool, mouse: bool) -> int:
-    source = settings_source(config)
-    settings = source.load()
-    keys = _keys()
+def _attachment(wishes: Wishes) -> "Attachment | None":
+    """Return the conductor to attach to; None: there is none, so we bring our own."""
+    from conductor_tui.cli.attaching import attach_to, daemon_here
+
+    if wishes.connect:
+        return attach_to(wishes.connect, wishes.token_file)
+    if wishes.inside:
+        return None
+    if wishes.config is None:
+        return daemon_here(None)
+    settings = settings_source(wishes.config).load()
+    socket = settings.listen.socket
+    return daemon_here(settings.source, Path(socket) if socket else None)
+
+
+def _open_attached(wishes: Wishes, to: "Attachment") -> int:
+    keys, operator = _keys(), _operator()
+    from conductor_tui.adapters.api.remote_archive import RemoteArchive
+    from conductor_tui.adapters.api.remote_session import RemoteClock
     from conductor_tui.adapters.system_clock import SystemClock
-    from conductor_tui.cli.local_engine import LocalEngine
+    from conductor_tui.cli.attaching import open_session
     from conductor_tui.tui.app import ConductorApp
-    from conductor_tui.tui.commanding import Operator
     from conductor_tui.tui.engine_thread import EngineThread
     from conductor_tui.tui.run import run_app
 
-    host = LocalEngine(settings, source=source, read_only=read_only)
+    session = open_session(to, operator.by, operator.origin)
+    engine = EngineThread(session)
+    engine.start()  # what it says can come while the screen is built
+    app = ConductorApp(
+        session,
+        RemoteClock(session, SystemClock()),
+        engine=engine,
+        operator=operator,
+        archive=RemoteArchive(to.client),
+        read_only=wishes.read_only,
+        ascii=wishes.ascii,
+        ready=_tidy_up_again,
+    )
+    if keys is not None:
+        app.wear_keys(keys)
+    app.desk.say(f"attached to {to.client.via}: it watches {to.hello.get('source')}")
+    return run_app(app, mouse=wishes.mouse)
+
+
+def _open_inside(wishes: Wishes) -> int:
+    source = settings_source(wishes.config)
+    settings = source.load()
+    keys, operator = _keys(), _operator()
+    from conductor_tui.adapters.system_clock import SystemClock
+    from conductor_tui.cli.local_engine import LocalEngine
+    from conductor_tui.tui.app import ConductorApp
+    from conductor_tui.tui.engine_thread import EngineThread
+    from conductor_tui.tui.run import run_app
+
+    host = LocalEngine(
+        settings,
+        source=source,
+        read_only=wishes.read_only,
+        viewer=(operator.by, operator.origin),
+    )
     app = ConductorApp(
         host.session,
         SystemClock(),
         engine=EngineThread(host),
-        operator=Operator(by=_user(), origin=_origin()),
-        read_only=read_only,
-        ascii=ascii,
+        operator=operator,
+        archive=host.archive,
+        read_only=wishes.read_only,
+        ascii=wishes.ascii,
         ready=_tidy_up_again,
     )
     if keys is not None:
         app.wear_keys(keys)
     app.desk.say(welcome(settings))
-    return run_app(app, mouse=mouse)
+    return run_app(app, mouse=wishes.mouse)
+
+
+def _operator() -> "Operator":
+    from conductor_tui.tui.commanding import Operator
+
+    return Operator(by=_user(), origin=_origin())
 
 
 def _keys() -> "Sequence[Action] | None":

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from conductor_tui.engine.conductor import Conductor, World
     from conductor_tui.ports import (
         AlertJournal,
+        Archive,
         SettingsSource,
         StateJournal,
         Way,
@@ -42,6 +43,7 @@ class LocalEngine:
     """Satisfies ports.EngineHost. `session` may be used before and after `run`.
 
     `source` is where `settings` were read from: it is followed while the engine runs.
+    `viewer` is who looks at it from the inside, and from where.
     """
 
     def __init__(
@@ -51,9 +53,10 @@ class LocalEngine:
         source: "SettingsSource | None" = None,
         read_only: bool = False,
         is_daemon: bool = False,
+        viewer: tuple[str, str] | None = None,
     ) -> None:
         self._settings, self._source = settings, source
-        self._is_daemon, self._inside = is_daemon, Inside()
+        self._is_daemon, self._viewer, self._inside = is_daemon, viewer, Inside()
         host = NodeName(visible(socket.gethostname(), limit=64))
         self._hub = Hub(host, SystemClock(), read_only=read_only)
         self.session = LocalSession(self._hub)
@@ -83,9 +86,12 @@ class LocalEngine:
         conductor = Conductor(
             self._settings, world, self._hub, by_daemon=self._is_daemon
         )
+        if self._viewer is not None:
+            conductor.show_to(*self._viewer)
         self._inside = Inside(
             session=self.session,
             lobby=conductor.lobby,
+            archive=self.archive,
             kept=conductor.recording.synced,
             is_daemon=self._is_daemon,
         )
@@ -95,6 +101,13 @@ class LocalEngine:
             await conductor.run()
         finally:
             self._detach()
+
+    @property
+    def archive(self) -> "Archive":
+        """The past, as its journal has it."""
+        from conductor_tui.adapters.journal.archive import SqliteArchive
+
+        return SqliteArchive(journal_path(self._settings.journal))
 
     def _agent(self, agent: AgentId) -> AgentView | None:
         return self._hub.snapshot.agents.get(agent)

@@ -104,6 +104,8 @@ class Conductor:
     ) -> None:
         self._world, self._hub, clock = world, hub, world.clock
         self._by_daemon = by_daemon
+        self._viewer: tuple[str, str] | None = None
+        self._leave: Callable[[], None] = lambda: None
         self._stop = asyncio.Event()
         self._judge = Judge(hub, clock, world.watchdog, world.canary)
         pauses = Pauses(world.calendar, clock)
@@ -156,6 +158,12 @@ class Conductor:
             clock,
         )
 
+    def show_to(self, by: str, origin: str) -> None:
+        """Somebody looks from the first moment to the last: the dashboard that this
+        engine runs in. Before `run`.
+        """
+        self._viewer = (by, origin)
+
     def check_only_once(self) -> None:
         """Check each platform once, and again only when asked; listen for nobody, and
         alert nobody. Before `run`.
@@ -195,6 +203,7 @@ class Conductor:
             words = one_line(str(root)) or type(root).__name__
             raise EngineStopped(words) from errors
         finally:
+            self._leave()
             await self.recording.close()
             self._world.watchdog.close()
             self._watching.close()
@@ -217,6 +226,8 @@ class Conductor:
                 by_daemon=self._by_daemon,
             )
         )
+        if self._viewer is not None:
+            self._leave = self.lobby.enter(*self._viewer)
 
     def _tell_stall(self, stall: Stall) -> None:
         self._hub.publish(LoopStalled(stall=stall))

@@ -78,7 +78,7 @@ class Client:
         return {"Authorization": f"Bearer {self._token.reveal()}"}
 
     def connection(self, within_s: float = WITHIN_S) -> http.client.HTTPConnection:
-        """Return a connection, not opened yet, for whoever reads more than an answer."""
+        """Return a connection, not opened yet: for more than one answer."""
         if self.via.startswith("unix:/"):
             return _UnixConnection(Path(self.via.removeprefix("unix:")), within_s)
         parts = urlsplit(self.via)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from conductor_tui.adapters.api import alerts, stream
+from conductor_tui.adapters.api import alerts, past, stream
 from conductor_tui.adapters.api.door import Door
 from conductor_tui.adapters.api.exchange import Answering, Ask, error
 from conductor_tui.adapters.api.ingest import beats, consul, gatus, healthchecks, kuma
@@ -26,6 +26,9 @@ _BY_PATH: dict[str, Protocol] = {
     "/v1/silences": alerts.answer,
     "/healthz": beats.healthz,
     "/v1/hello": stream.hello,
+    "/v1/past": past.answer,
+    "/v1/past/step": past.answer,
+    "/v1/past/events": past.answer,
     "/v1/stream": stream.stream,
 }
 

@@ -26,6 +26,18 @@ def runtime_folder(environ: Mapping[str, str], euid: int) -> Path:
     return Path("/run", _NAME) if euid == 0 else Path("/tmp", f"{_NAME}-{euid}")
 
 
+def http_sockets(environ: Mapping[str, str], euid: int) -> tuple[Path, ...]:
+    """Return where a conductor of this user may listen: one that systemd has started
+    knows nothing of the $XDG_RUNTIME_DIR of a login.
+    """
+    folders = (
+        runtime_folder(environ, euid),
+        runtime_folder({}, euid),
+        Path("/run", _NAME),
+    )
+    return tuple(dict.fromkeys(folder / HTTP_SOCKET for folder in folders))
+
+
 def prepare_folder(folder: Path) -> None:
     """Make the folder of a socket, 0700. One that is there already is another's
     concern unless its name is ours: then it has to be ours alone.

@@ -22,8 +22,8 @@ def decode(kind: type[R], body: str) -> R:
 
     Raises ValueError when it cannot be one.
     """
-    reader: TypeAdapter[R] = adapter(kind)  # type: ignore[arg-type,unused-ignore]
-    return reader.validate_json(body)
+    record: R = adapter(kind).validate_json(body)
+    return record
 
 
 def dump(kind: Any, value: object) -> bytes:
@@ -38,9 +38,13 @@ def dump(kind: Any, value: object) -> bytes:
         return text.encode("utf-8", "replace")
 
 
-@cache
 def adapter(kind: Any) -> TypeAdapter[Any]:
     """Return the reader and writer of a kind. Making one takes some milliseconds."""
+    return _made(kind)
+
+
+@cache
+def _made(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 

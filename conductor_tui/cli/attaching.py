@@ -1,0 +1,92 @@
+"""Which conductor a dashboard shows: one that runs already, or its own."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from conductor_tui.domain.errors import AskRefused, NobodyListens
+
+if TYPE_CHECKING:
+    from conductor_tui.adapters.api.client import Client
+    from conductor_tui.adapters.api.remote_session import RemoteSession
+
+LONGEST_WAIT_S = 10.0  # between two attempts: somebody sits there and waits
+
+
+class Attachment(NamedTuple):
+    """How to reach it, what it said of itself, and what to do before and after."""
+
+    client: "Client"
+    hello: dict[str, Any]
+    redial: Callable[[], object] = lambda: None
+    hang_up: Callable[[], object] = lambda: None
+
+
+def attach_to(url: str, token_file: Path | None) -> Attachment:
+    """Return the conductor at `url`. Raises NobodyListens and AskRefused, and
+    UsageError for what is no address.
+    """
+    from conductor_tui.cli.asking import client
+
+    if url.startswith("ssh://"):
+        from conductor_tui.cli.tunnel import Tunnel
+
+        tunnel = Tunnel(url)
+        tunnel.open(may_ask=True)
+        asking = client(f"unix:{tunnel.socket}", None)
+        try:
+            said = greeted(asking)
+        except BaseException:
+            tunnel.close()
+            raise
+        return Attachment(asking, said, tunnel.reopen, tunnel.close)
+    asking = client(url, token_file)
+    return Attachment(asking, greeted(asking))
+
+
+def daemon_here(source: str | None, socket: Path | None = None) -> Attachment | None:
+    """Return the daemon of this user, if one runs; with `source` only the one that goes
+    by that file. A dashboard with an engine inside is no daemon: it may go any time.
+    """
+    from conductor_tui.adapters.ingest.places import http_sockets
+
+    sockets = (socket,) if socket else http_sockets(os.environ, os.geteuid())
+    for path in sockets:
+        if not path.is_socket():
+            continue
+        from conductor_tui.adapters.api.client import Client
+
+        asking = Client(f"unix:{path}")
+        with suppress(NobodyListens, AskRefused):
+            said = greeted(asking)
+            if said.get("daemon") and source in (None, said.get("source")):
+                return Attachment(asking, said)
+    return None
+
+
+def greeted(asking: "Client") -> dict[str, Any]:
+    """Return what the conductor says of itself. Raises what `ask` does."""
+    try:
+        return asking.ask("GET", "/v1/hello", key="protocol")
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def open_session(to: Attachment, by: str, origin: str) -> "RemoteSession":
+    from conductor_tui.adapters.api.remote_session import RemoteSession
+    from conductor_tui.adapters.backoff import backoff
+    from conductor_tui.adapters.system_clock import SystemClock
+
+    wait_s = backoff()
+    return RemoteSession(
+        to.client,
+        SystemClock(),
+        lambda failures: min(LONGEST_WAIT_S, wait_s(failures)),
+        by=by,
+        origin=origin,
+        redial=to.redial,
+    )
