@@ -79,6 +79,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         _refuse_strange(connection, path)
         _check(connection)
+        # Before the first table: what is forgotten gives its room back to the disk.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         # What is acknowledged has to be on the disk: FULL syncs each commit.
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from conductor_tui.adapters.journal import state_rows
 from conductor_tui.adapters.journal.database import Database
+from conductor_tui.adapters.journal.retention import Retention
+from conductor_tui.domain.alert_settings import JournalSettings
 from conductor_tui.domain.events import Envelope
 from conductor_tui.ports import (
     Clock,
@@ -16,14 +18,18 @@ from conductor_tui.ports import (
     StateRecord,
 )
 
+_USUAL = JournalSettings()
 _HARD = (KeptBreaker, KeptPause, KeptCommand)  # a power cut takes these back neither
 
 
 class SqliteStateJournal:
     """Satisfies ports.StateJournal. Belongs to one event loop, which it never holds."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, settings: JournalSettings = _USUAL
+    ) -> None:
         self._database, self._clock = database, clock
+        self._retention = Retention(settings)
 
     async def open(self) -> KeptState:
         words = await self._database.open()
@@ -49,4 +55,7 @@ class SqliteStateJournal:
     ) -> None:
         for record in records:
             state_rows.put(connection, record)
-        state_rows.mark_alive(connection, self._clock.now())
+        now = self._clock.now()
+        state_rows.mark_alive(connection, now)
+        if not any(isinstance(one, _HARD) for one in records):  # else somebody waits
+            self._retention.prune(connection, now)
