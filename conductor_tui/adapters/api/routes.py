@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from conductor_tui.adapters.api import alerts, past, stream
+from conductor_tui.adapters.api import alerts, commands, past, stream
 from conductor_tui.adapters.api.door import Door
 from conductor_tui.adapters.api.exchange import Answering, Ask, error
 from conductor_tui.adapters.api.ingest import beats, consul, gatus, healthchecks, kuma
@@ -25,6 +25,7 @@ _BY_PATH: dict[str, Protocol] = {
     "/v1/alerts": alerts.answer,
     "/v1/silences": alerts.answer,
     "/healthz": beats.healthz,
+    "/v1/commands": commands.answer,
     "/v1/hello": stream.hello,
     "/v1/past": past.answer,
     "/v1/past/step": past.answer,

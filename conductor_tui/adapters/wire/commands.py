@@ -1,6 +1,7 @@
 """A command as the body of POST /v1/commands."""
 
-from typing import Any
+from functools import cache
+from typing import Any, get_args
 
 from conductor_tui.adapters.wire.records import adapter
 from conductor_tui.domain.commands import Command, verb
@@ -16,3 +17,9 @@ def command_body(command: Command) -> dict[str, Any]:
     if "epoch" in fields:
         fields["if_epoch"] = fields.pop("epoch")
     return {"command": verb(command), **fields}
+
+
+@cache
+def kinds() -> dict[str, type[Command]]:
+    """Return the commands by their verbs."""
+    return {verb(kind.__new__(kind)): kind for kind in get_args(Command)}
