@@ -134,7 +134,13 @@ class Conductor:
             backoff=world.backoff,
         )
         self._pauses = pauses
-        self.recording = Recording(world.state, hub, clock, view_of=self.heart.view)
+        self.recording = Recording(
+            world.state,
+            hub,
+            clock,
+            view_of=self.heart.view,
+            untold=lambda: self.heart.untold_agents,
+        )
         self.lobby = Lobby(hub, clock, self.recording.put)
         self._in_force = InForce(
             settings,

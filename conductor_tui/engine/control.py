@@ -168,8 +168,8 @@ class Control:
         before = gate.view
         if command.epoch != before.epoch:
             raise Refused(
-                f"too late: the breaker has moved on and is {before.state} now; "
-                "look again and repeat it if you still want it"
+                f"too late: the breaker has moved on and is {before.state} now "
+                f"(by {before.by}); look again and repeat it if you still want it"
             )
         match command:
             case UndoBreaker():

@@ -136,6 +136,11 @@ class Heart:
         return apply_agents(Roster({agent: view}), event, self._clock.now())[agent]
 
     @property
+    def untold_agents(self) -> list[AgentId]:
+        """Who has beaten since it was told last."""
+        return self._telling.untold_agents
+
+    @property
     def kept_deadlines(self) -> int:
         """How many entries the heap has: bounded, whatever agents say."""
         return len(self._deadlines)

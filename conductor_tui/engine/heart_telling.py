@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from conductor_tui.domain.events import AgentBeats, BeatsHeard
 from conductor_tui.domain.heartbeat import Beat
+from conductor_tui.domain.ids import AgentId
 from conductor_tui.engine.heart_awake import AwakeTime
 from conductor_tui.engine.heart_record import Record
 from conductor_tui.engine.hub import Hub
@@ -34,6 +35,11 @@ class Telling:
         self._hub, self._clock, self._awake = hub, clock, awake
         self._learned, self._counted = learned, counted
         self._waiting: list[Record] = []
+
+    @property
+    def untold_agents(self) -> list[AgentId]:
+        """Who has beaten since it was told last."""
+        return [one.spec.agent for one in self._waiting if one.newest]
 
     def add(self, record: Record, at: float, beat: Beat) -> None:
         """Take one beat; the first one begins the time until all are told."""

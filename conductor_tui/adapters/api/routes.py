@@ -1,21 +1,54 @@
 """Which protocol a path belongs to."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TypeAlias
 
 from conductor_tui.adapters.api import alerts, commands, past, stream
 from conductor_tui.adapters.api.door import Door
-from conductor_tui.adapters.api.exchange import Answering, Ask, error
+from conductor_tui.adapters.api.exchange import (
+    Answer,
+    Answering,
+    Ask,
+    Streaming,
+    error,
+)
 from conductor_tui.adapters.api.ingest import beats, consul, gatus, healthchecks, kuma
 
 Protocol: TypeAlias = Callable[[Ask, Door], Answering]
 
+
+def _once_kept(protocol: Protocol) -> Protocol:
+    """Answer what brings heartbeats once they are in the journal: whoever was told
+    that one is taken need not send it again after a crash.
+    """
+
+    def answer(ask: Ask, door: Door) -> Answering:
+        given = protocol(ask, door)
+        if door.session is None or _only_asks(ask):
+            return given
+        return _after_kept(given, door)
+
+    return answer
+
+
+def _only_asks(ask: Ask) -> bool:
+    return ask.method in ("GET", "HEAD") and ask.path.startswith("/v1/")
+
+
+async def _after_kept(given: Answering, door: Door) -> Answer | Streaming:
+    given = given if isinstance(given, Answer | Streaming) else await given
+    if isinstance(given, Answer) and given.status < HTTPStatus.MULTIPLE_CHOICES:
+        await door.inside.kept()
+    return given
+
+
 _BY_PREFIX: tuple[tuple[str, Protocol], ...] = (
-    ("/v1/agents/", beats.answer),
-    ("/v1/agent/", consul.answer),
-    ("/ping/", healthchecks.answer),
-    ("/api/push/", kuma.answer),
-    ("/api/v1/endpoints/", gatus.answer),
+    ("/v1/agents/", _once_kept(beats.answer)),
+    ("/v1/agent/", _once_kept(consul.answer)),
+    ("/ping/", _once_kept(healthchecks.answer)),
+    ("/api/push/", _once_kept(kuma.answer)),
+    ("/api/v1/endpoints/", _once_kept(gatus.answer)),
     ("/v1/alerts/", alerts.answer),
     ("/v1/silences/", alerts.answer),
     ("/v1/deliveries/", alerts.answer),

@@ -10,7 +10,7 @@ said, and what is not kept waits for the journal to come back.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -38,9 +38,9 @@ FIRST_CHECKPOINT_S, CHECKPOINT_S = 30.0, 600.0
 
 
 class Recording:
-    """`view_of` gives an agent up to its last beat, `before_of` a breaker before a trip
-    that is to be confirmed. Without a journal, or while another conductor keeps it,
-    nothing is kept.
+    """`view_of` gives an agent up to its last beat, `untold` those that have beaten
+    since they were told last, `before_of` a breaker before a trip that is to be
+    confirmed. Without a journal, or while another conductor keeps it, nothing is kept.
     """
 
     def __init__(
@@ -50,10 +50,12 @@ class Recording:
         clock: Clock,
         *,
         view_of: Callable[[AgentId], AgentView | None],
+        untold: Callable[[], Iterable[AgentId]] = tuple,
         before_of: Callable[[PlatformName], BreakerView | None] = lambda name: None,
     ) -> None:
         self._journal, self._hub, self._clock = journal, hub, clock
-        self._view_of, self._before_of = view_of, before_of
+        self._view_of, self._untold = view_of, untold
+        self._before_of = before_of
         self._unkept = Unkept()
         self._writing = Writing(journal, self._unkept, clock)
         self._agents: set[AgentId] = set()
@@ -181,6 +183,7 @@ class Recording:
         self._is_soon = False
         for events in held:
             self._bring(events)
+        self._agents.update(self._untold() if synced else ())
         self._bring_agents()
         trouble = await self._writing.write_all()
         self._tell_trouble(trouble)
