@@ -39,6 +39,7 @@ from conductor_tui.ports import (
     OpenMender,
     OpenWays,
     SettingsSource,
+    StateJournal,
 )
 from conductor_tui.testing import (
     FakeCanary,
@@ -193,6 +194,18 @@ class Stage:
     ) -> CommandAnswered:
         return await self._move(TripBreaker, epoch, why=why, ttl_s=ttl_s)
 
+    async def conductor_trips(self, why: str) -> None:
+        """Ask for a trip of "api", and wait for no answer."""
+        command = TripBreaker(
+            id=self.new_id(),
+            platform=PlatformName("api"),
+            by="ann",
+            epoch=self.view().breaker.epoch,
+            why=why,
+        )
+        self.conductor.control.handle(command)
+        await settle()
+
     async def reset(self) -> CommandAnswered:
         return await self._move(ResetBreaker)
 
@@ -230,6 +243,7 @@ async def stage(
     once: bool = False,
     before: Snapshot | None = None,
     journal: AlertJournal | None = None,
+    state: StateJournal | None = None,
     open_channel: OpenChannel = no_channel,
     open_mender: OpenMender = no_mender,
 ) -> AsyncIterator[Stage]:
@@ -272,6 +286,7 @@ async def stage(
         timetable=CronCalendar(),
         open_ways=open_ways,
         journal=journal,
+        state=state,
         open_channel=open_channel,
         open_mender=open_mender,
         backoff=lambda failures: 2.0 ** (failures - 1),

@@ -161,7 +161,8 @@ class Recording:
             for record in state_of(view, self._before_of(view.name)):
                 put(record)
         self._agents |= set(snapshot.agents)
-        self._make_checkpoint()
+        put(snapshot)
+        self._wanted.set()
 
     def _listen(self) -> None:
         self._hub.listen(self._hear)
