@@ -40,20 +40,18 @@ async def answer(ask: Ask, door: Door) -> Answer:
 
 
 def _past(archive: Archive, ask: Ask) -> bytes:
-    return b'{"snapshot":' + encode_snapshot(archive.past(_moment(ask, "at"))) + b"}"
+    return b'{"snapshot":' + encode_snapshot(archive.past(moment(ask, "at"))) + b"}"
 
 
 def _step(archive: Archive, ask: Ask) -> bytes:
-    found = archive.step(
-        _moment(ask, "at"), _number(ask, "by", MOST_STEPS, -MOST_STEPS)
-    )
+    found = archive.step(moment(ask, "at"), number(ask, "by", MOST_STEPS, -MOST_STEPS))
     return json.dumps({"at": found.isoformat() if found else None}).encode()
 
 
 def _events(archive: Archive, ask: Ask) -> bytes:
-    until = _moment(ask, "until") if "until" in ask.query else None
-    limit = _number(ask, "limit", MOST_EVENTS, 1) if "limit" in ask.query else 1000
-    return encode_envelopes(archive.events(_moment(ask, "since"), until, limit=limit))
+    until = moment(ask, "until") if "until" in ask.query else None
+    limit = number(ask, "limit", MOST_EVENTS, 1) if "limit" in ask.query else 1000
+    return encode_envelopes(archive.events(moment(ask, "since"), until, limit=limit))
 
 
 _LOOKS: dict[str, Callable[[Archive, Ask], bytes]] = {
@@ -63,7 +61,8 @@ _LOOKS: dict[str, Callable[[Archive, Ask], bytes]] = {
 }
 
 
-def _moment(ask: Ask, key: str) -> datetime:
+def moment(ask: Ask, key: str) -> datetime:
+    """Return what a field of the query says. Raises ProblemError."""
     given = ask.query.get(key, "")
     try:
         moment = datetime.fromisoformat(given)
@@ -75,7 +74,8 @@ def _moment(ask: Ask, key: str) -> datetime:
     return moment
 
 
-def _number(ask: Ask, key: str, most: int, least: int) -> int:
+def number(ask: Ask, key: str, most: int, least: int) -> int:
+    """Return what a field of the query says. Raises ProblemError."""
     given = ask.query.get(key, "")
     try:
         number = int(given)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeAlias
 
-from conductor_tui.adapters.api import alerts, commands, past, stream
+from conductor_tui.adapters.api import alerts, commands, past, resources, stream
 from conductor_tui.adapters.api.door import Door
 from conductor_tui.adapters.api.exchange import (
     Answer,
@@ -49,6 +49,8 @@ _BY_PREFIX: tuple[tuple[str, Protocol], ...] = (
     ("/ping/", _once_kept(healthchecks.answer)),
     ("/api/push/", _once_kept(kuma.answer)),
     ("/api/v1/endpoints/", _once_kept(gatus.answer)),
+    ("/v1/platforms/", resources.answer),
+    ("/v1/breakers/", resources.answer),
     ("/v1/alerts/", alerts.answer),
     ("/v1/silences/", alerts.answer),
     ("/v1/deliveries/", alerts.answer),
@@ -58,6 +60,11 @@ _BY_PATH: dict[str, Protocol] = {
     "/v1/alerts": alerts.answer,
     "/v1/silences": alerts.answer,
     "/healthz": beats.healthz,
+    "/readyz": resources.readyz,
+    "/v1/status": resources.answer,
+    "/v1/platforms": resources.answer,
+    "/v1/breakers": resources.answer,
+    "/v1/events": resources.events,
     "/v1/commands": commands.answer,
     "/v1/hello": stream.hello,
     "/v1/past": past.answer,

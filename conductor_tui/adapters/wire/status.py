@@ -79,6 +79,23 @@ def platform_document(
     }
 
 
+def breaker_document(view: PlatformView) -> Json:
+    """Return one platform's breaker. `retry_at` is when a trial is due, if one is."""
+    breaker = view.breaker
+    return {
+        "name": view.name,
+        "state": breaker.state,
+        "epoch": breaker.epoch,
+        "since": iso(breaker.since),
+        "failures": breaker.failures,
+        "limit": breaker.limit,
+        "retry_at": iso(breaker.retry_at),
+        "hold": _hold(breaker.hold),
+        "why": breaker.why,
+        "by": breaker.by,
+    }
+
+
 def agent_document(view: AgentView, now: datetime) -> Json:
     """Return one agent; `age_s` is how long it has been silent, `due_s` how long until
     it gets worse if it stays silent. `note` is the newest metadata, as JSON text.
@@ -154,6 +171,7 @@ def _hold(hold: Hold | None) -> Json | None:
         "at": iso(hold.at),
         "until": iso(hold.until),
         "origin": hold.origin,
+        "confirm_by": iso(hold.confirm_by),
     }
 
 
