@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from functools import partial
 from os import environ
 
@@ -12,13 +12,14 @@ from textual.screen import ModalScreen, Screen
 
 from conductor_tui import ports
 from conductor_tui.tui import actions, guards, terminal, themes
+from conductor_tui.tui.attached import AttachedApp
 from conductor_tui.tui.commanding import Operator
 from conductor_tui.tui.desk import Desk
 from conductor_tui.tui.engine_thread import EngineThread
 from conductor_tui.tui.feed import Feed
-from conductor_tui.tui.keys import KeyedApp
 from conductor_tui.tui.ledger import Said
 from conductor_tui.tui.messages import OpenPlatform
+from conductor_tui.tui.neighbours import Neighbours
 from conductor_tui.tui.screens.overview import OverviewScreen
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.status_line import StatusLine
@@ -28,7 +29,7 @@ FIRST_LOOK_S, FIRST_LOOKS = 0.05, 20
 SOFTWARE = 70  # EX_SOFTWARE: the engine or the app ended by itself
 
 
-class ConductorApp(KeyedApp):
+class ConductorApp(AttachedApp):
     """Shows a session. Attributes go down, messages come up, commands go out."""
 
     # Textual reads the stylesheets of pushed screens, not of the default one.
@@ -47,11 +48,14 @@ class ConductorApp(KeyedApp):
         ascii: bool = False,
         hz: float = 4.0,
         zone: tzinfo | None = None,
+        archive: ports.Archive | None = None,
+        left_at: datetime | None = None,
         ready: Callable[[], None] | None = None,
     ) -> None:
         """`hz` 0: nothing moves until `pull` is called. `ascii`: no other signs.
         `zone` None: times of day are in the system's time zone. `ready` is called once,
-        behind the first paint.
+        behind the first paint. `archive` tells of the past, `left_at` is when this
+        person's last dashboard went; None: as far as the snapshot knows.
         """
         # Without colours Textual would still paint greys; so it must paint none.
         super().__init__(ansi_color=True if "NO_COLOR" in environ else None)
@@ -60,6 +64,8 @@ class ConductorApp(KeyedApp):
         self.last_words = ""
         self.desk = Desk(session, clock, operator)
         self.feed = Feed(session, clock)
+        self.archive, self.left_at = archive, left_at
+        self.neighbours = Neighbours(self.desk.is_ours)
         self._clock, self._read_only, self._hz = clock, read_only, hz
         self._at_ready = ready
         self._saying: tuple[Screen[object], Said | None] | None = None
@@ -130,6 +136,7 @@ class ConductorApp(KeyedApp):
         if terminal.backlog(self._driver) > terminal.BACKLOG_LIMIT:
             return  # the terminal is stalled: a frame more would block the loop
         self.desk.hear(self.feed.snapshot)
+        self.look_around()
         self.show_said()
         self.answer_calls()
         self.meter.beat(self._clock.monotonic())
@@ -160,6 +167,7 @@ class ConductorApp(KeyedApp):
 
     def _tell_newest(self) -> None:
         self.screen.post_message(self.feed.show())
+        self.show_lost()
         self.show_said()
         self._stood = None  # not drawn yet: to be asked again at the next look
 

@@ -1,10 +1,12 @@
 """The operator's desk: sends commands, hears the answers, keeps the last sentence."""
 
+from collections import deque
 from dataclasses import replace
 
 from conductor_tui import ports
 from conductor_tui.domain.commands import Command, subject, verb
 from conductor_tui.domain.errors import SessionLost
+from conductor_tui.domain.ids import CommandId
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.text import one_line
 from conductor_tui.tui.batch import Batch, how_many
@@ -14,6 +16,7 @@ from conductor_tui.tui.ledger import SAID_FOR_S, UNDO_OFFER, Ledger, Said, Tone
 NOTHING_TO_UNDO = (
     "nothing to undo: only your last command, within 10 s, if nothing moved since"
 )
+MOST_SENT = 5000  # as many as one key may send at once
 
 
 class Desk:
@@ -27,6 +30,11 @@ class Desk:
         self._session = session
         self._clock = clock
         self._ledger = Ledger()
+        self._sent: deque[CommandId] = deque(maxlen=MOST_SENT)
+
+    def is_ours(self, command: CommandId) -> bool:
+        """True for a command that was sent from this desk, not long ago."""
+        return command in self._sent
 
     @property
     def last_batch(self) -> Batch | None:
@@ -51,6 +59,7 @@ class Desk:
             what = subject(left[0]) if len(left) == 1 else how_many(left)
             words = f"{verb(left[0])} {what} was not sent: {error}"
             self.say(one_line(words), Tone.REFUSED)
+        self._sent.extend(command.id for command in sent)
         if sent:
             said = self._ledger.sent(*sent, now=self._clock.monotonic())
             if len(sent) == len(commands):

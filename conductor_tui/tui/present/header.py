@@ -12,6 +12,7 @@ from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.order import rank
 from conductor_tui.tui.present.spans import Line, Span, Tone, cells, ends, fit_line
 from conductor_tui.tui.present.tally import Share, tally
+from conductor_tui.tui.present.viewers import in_short
 from conductor_tui.tui.present.why import countdown
 from conductor_tui.tui.present.words import BREAKER_WORDS, HEALTH_TONES, stamp
 
@@ -19,7 +20,10 @@ _MODE_TONES: dict[Mode, Tone] = {
     Mode.STARTING: "accent",
     Mode.LIVE: "healthy",
     Mode.STOPPED: "alarm",
+    Mode.STALE: "alarm",
+    Mode.PAST: "accent",
 }
+_MODE_SIGNS: dict[Mode, str] = {Mode.STALE: "~ "}
 
 
 def header(
@@ -70,11 +74,18 @@ def summary(snapshot: Snapshot, lens: Lens, width: int) -> Line:
     worst = min(
         snapshot.platforms.in_order(), key=lambda v: rank(v, lens.now), default=None
     )
-    short = (*_short_tally(tally(snapshot, lens)), Span("  "))
+    short = (*_old(snapshot), *_short_tally(tally(snapshot, lens)), Span("  "))
     culprit = _culprit(worst, lens)
     glue = Span("  " if culprit else "")
     agents = unwell_in_short(snapshot.agents.in_order())
     return fit_line((*short, *culprit, *((glue, *agents) if agents else ())), width)
+
+
+def _old(snapshot: Snapshot) -> Line:
+    """What stands before a summary that is not of this moment."""
+    if snapshot.mode is Mode.PAST:
+        return Span("PAST", "accent"), Span(" ")
+    return (Span("~ STALE", "alarm"), Span(" ")) if snapshot.lost else ()
 
 
 def _culprit(view: PlatformView | None, lens: Lens) -> Line:
@@ -94,13 +105,17 @@ def _start(
     snapshot: Snapshot, lens: Lens, *, roomy: bool, frozen: bool, chips: str
 ) -> Line:
     host = Span(f" {snapshot.host}  " if snapshot.host else " ", "title")
-    mode = Span(snapshot.mode.value, _MODE_TONES[snapshot.mode])
+    sign = _MODE_SIGNS.get(snapshot.mode, "")
+    mode = Span(sign + snapshot.mode.value, _MODE_TONES[snapshot.mode])
     stopped_at = snapshot.at if snapshot.mode is Mode.STOPPED else None
     clock = Span(f" {stamp(stopped_at or lens.now, lens)}  ", "muted")
     if frozen:
         mode = Span("FROZEN since" if roomy else "FROZEN", "degraded")
+    attached = in_short(snapshot.viewers)
     locked = (Span("READ-ONLY", "degraded"), Span("  ")) if snapshot.read_only else ()
-    return host, mode, clock, *locked, Span(chips and f"{chips}  ", "accent")
+    present = (Span(f"{attached}  ", "muted"),) if roomy and attached else ()
+    said = Span(chips and f"{chips}  ", "accent")
+    return host, mode, clock, *locked, *present, said
 
 
 def _tally(snapshot: Snapshot, shares: Sequence[Share]) -> Line:

@@ -10,6 +10,7 @@ from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.plot import Track, round_top, sparks
 from conductor_tui.tui.present.quantity import number, size
 from conductor_tui.tui.present.spans import Line, Span, Tone, fit, fit_line
+from conductor_tui.tui.present.viewers import attached
 from conductor_tui.tui.present.words import age, latency, stamp
 
 _LABEL, _VALUE = 13, 14
@@ -39,10 +40,12 @@ def own_page(
 ) -> tuple[Line, ...]:
     """Return the page; side by side where there is room."""
     own = snapshot.own
+    people = (*attached(snapshot, lens), ()) if snapshot.viewers else ()
     half = width if width < _TWO else width // 2
     left = [*_engine(own, half), *_process(own, half)]
     right = [
         *_screen(figures, half),
+        *people,
         *_stalls(own, lens),
         *_settings(snapshot.settings, lens, half),
     ]

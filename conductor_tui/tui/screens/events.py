@@ -1,7 +1,7 @@
 """What happened, all of it: a log to follow, to search and to copy from."""
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -36,9 +36,18 @@ class EventsScreen(Screen[None]):
         Binding("escape", "clear", "no marks; then no filter; then back", show=False),
     ]
 
-    def __init__(self, *, ascii: bool = False, zone: tzinfo | None = None) -> None:
-        """`zone` None: times of day are in the system's time zone."""
+    def __init__(
+        self,
+        *,
+        ascii: bool = False,
+        zone: tzinfo | None = None,
+        since: datetime | None = None,
+    ) -> None:
+        """`zone` None: times of day are in the system's time zone. `since`: the cursor
+        begins at what happened then, not at the end.
+        """
         super().__init__()
+        self._since = since
         self._ascii = ascii
         self._zone = zone
         self._shown: SnapshotChanged | None = None
@@ -131,6 +140,9 @@ class EventsScreen(Screen[None]):
             columns = layout(entries, lens, max(1, width - 1))
             shown = filtered(entries, self._words, snapshot.platforms)
             self.query_one(LogView).show_entries(shown, columns, lens)
+            if self._since and shown:
+                self.query_one(LogView).stand_at(self._since)
+                self._since = None
         self._draw_title()
 
     def _draw_title(self) -> None:

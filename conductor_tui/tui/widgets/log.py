@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import overload
 
 from textual import events
@@ -124,6 +125,15 @@ class LogView(LinesView, can_focus=True):
             self._cursor = self.entries[-1].seq
             self._scroll(len(self.entries))
         self._paint()
+        self.post_message(self.Moved())
+
+    def stand_at(self, moment: datetime) -> None:
+        """Put the cursor on the first entry from `moment` on, and stay there."""
+        later = (at for at, e in enumerate(self.entries) if e.envelope.at >= moment)
+        to = next(later, len(self.entries) - 1)
+        self._cursor, self.follows = self.entries[to].seq, False
+        self._paint()
+        self._scroll(to)
         self.post_message(self.Moved())
 
     def action_move(self, lines: int) -> None:
