@@ -191,7 +191,8 @@ def open_journals(settings: "JournalSettings") -> Journals:
     path, clock = journal_path(settings), SystemClock()
     database = Database(path, clock)
     return Journals(
-        SqliteAlertJournal(path, clock, database), SqliteStateJournal(database, clock)
+        SqliteAlertJournal(path, clock, database),
+        SqliteStateJournal(database, clock, settings),
     )
 
 

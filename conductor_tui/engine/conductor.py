@@ -32,6 +32,7 @@ from conductor_tui.engine.recording.recording import Recording
 from conductor_tui.engine.reloading import Reloading
 from conductor_tui.engine.resting import Resting
 from conductor_tui.engine.sampling import keep_sampling
+from conductor_tui.engine.tallying import Tallying
 from conductor_tui.engine.watching import Watching
 from conductor_tui.ports import (
     AlertJournal,
@@ -141,6 +142,7 @@ class Conductor:
             view_of=self.heart.view,
             untold=lambda: self.heart.untold_agents,
         )
+        self._tallying = Tallying(lambda some: self.recording.put(*some), clock)
         self.lobby = Lobby(hub, clock, self.recording.put)
         self._in_force = InForce(
             settings,
@@ -210,6 +212,7 @@ class Conductor:
             raise EngineStopped(words) from errors
         finally:
             self._leave()
+            self._tallying.close()
             await self.recording.close()
             self._world.watchdog.close()
             self._watching.close()
@@ -219,6 +222,8 @@ class Conductor:
     async def _go_on(self) -> None:
         """Go on from where a conductor before this one was."""
         kept, now = await self.recording.begin(), self._world.clock.now()
+        if self._world.state is not None:
+            self._hub.listen(self._tallying.hear)
         self._watching.restore(kept.breakers)
         self._pauses.restore(kept.pauses)
         before = kept.alive_at
