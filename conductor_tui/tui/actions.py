@@ -26,6 +26,7 @@ class Group(StrEnum):
     AGENT = "Act on an agent"
     ALERT = "Act on alerts"
     LOOK = "Look"
+    PAST = "Look back"
     SCREENS = "Screens"
     APP = "Application"
 
@@ -389,6 +390,61 @@ ACTIONS: tuple[Action, ...] = (
         needs=Copies,
     ),
     Action(
+        id="past_back",
+        keys=("left_square_bracket",),
+        shown_key="[",
+        label="",
+        title="Step back",
+        words="to the event before: every screen shows that moment",
+        group=Group.PAST,
+    ),
+    Action(
+        id="past_forward",
+        keys=("right_square_bracket",),
+        shown_key="]",
+        label="",
+        title="Step forward",
+        words="to the event after; after the last one it is live",
+        group=Group.PAST,
+    ),
+    Action(
+        id="past_minute_back",
+        keys=("left_curly_bracket",),
+        shown_key="{",
+        label="",
+        title="A minute back",
+        words="from where the picture stands",
+        group=Group.PAST,
+    ),
+    Action(
+        id="past_minute_forward",
+        keys=("right_curly_bracket",),
+        shown_key="}",
+        label="",
+        title="A minute forward",
+        words="from where the picture stands",
+        group=Group.PAST,
+    ),
+    Action(
+        id="past_seek",
+        keys=("S", "shift+s"),
+        shown_key="S",
+        label="",
+        title="Seek",
+        words="to a time of day, or so long ago; asks for it",
+        group=Group.PAST,
+    ),
+    Action(
+        id="past_live",
+        keys=("end",),
+        shown_key="End",
+        label="live",
+        title="Live",
+        words="back to what happens now",
+        group=Group.PAST,
+        everywhere=True,
+    ),
+    Action(
         id="overview",
         keys=("1",),
         shown_key="1",
@@ -524,6 +580,7 @@ BY_ID = {action.id: action for action in ACTIONS}
 _IMPORTANT = (
     "leave",
     "help",
+    "past_live",
     "trip",
     "back",
     "release",

@@ -12,7 +12,6 @@ from textual.screen import ModalScreen, Screen
 
 from conductor_tui import ports
 from conductor_tui.tui import actions, guards, terminal, themes
-from conductor_tui.tui.attached import AttachedApp
 from conductor_tui.tui.commanding import Operator
 from conductor_tui.tui.desk import Desk
 from conductor_tui.tui.engine_thread import EngineThread
@@ -20,6 +19,7 @@ from conductor_tui.tui.feed import Feed
 from conductor_tui.tui.ledger import Said
 from conductor_tui.tui.messages import OpenPlatform
 from conductor_tui.tui.neighbours import Neighbours
+from conductor_tui.tui.replaying import ReplayingApp
 from conductor_tui.tui.screens.overview import OverviewScreen
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.status_line import StatusLine
@@ -29,11 +29,11 @@ FIRST_LOOK_S, FIRST_LOOKS = 0.05, 20
 SOFTWARE = 70  # EX_SOFTWARE: the engine or the app ended by itself
 
 
-class ConductorApp(AttachedApp):
+class ConductorApp(ReplayingApp):
     """Shows a session. Attributes go down, messages come up, commands go out."""
 
     # Textual reads the stylesheets of pushed screens, not of the default one.
-    CSS_PATH = [stylesheet("app"), *OverviewScreen.CSS_PATH]
+    CSS_PATH = [stylesheet("app"), stylesheet("past"), *OverviewScreen.CSS_PATH]
     TITLE = "conductor"
     BINDINGS = actions.bindings()
 

@@ -7,12 +7,13 @@ from conductor_tui.tui.news import is_news
 
 
 class Feed:
-    """Polls a session."""
+    """Polls a session. `past` is a moment that the screens are shown instead."""
 
     def __init__(self, session: ports.Session, clock: ports.Clock) -> None:
         self._session = session
         self._clock = clock
         self._seen: SnapshotChanged | None = None
+        self.past: Snapshot | None = None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -20,7 +21,11 @@ class Feed:
         return self._session.latest()
 
     def newest(self) -> SnapshotChanged:
-        """Return what there is, seen or not."""
+        """Return what there is, seen or not; while `past` is set that one instead, at
+        its own moment.
+        """
+        if self.past is not None:
+            return SnapshotChanged(self.past, self.past.at or self._clock.now())
         return SnapshotChanged(self._session.latest(), self._clock.now())
 
     def seen(self) -> SnapshotChanged:
