@@ -6,8 +6,8 @@ import os
 import resource
 import socket
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -98,9 +98,21 @@ class LocalEngine:
         if not self._attach(conductor):
             return
         try:
-            await conductor.run()
+            async with self.around(conductor):
+                await conductor.run()
         finally:
             self._detach()
+
+    @asynccontextmanager
+    async def around(self, conductor: "Conductor") -> AsyncIterator[None]:
+        """What goes on beside the engine, on its loop: nothing, in a dashboard."""
+        yield
+
+    @property
+    def _listens(self) -> bool:
+        listen = self._settings.listen
+        wants_sockets = "" not in (listen.socket, listen.datagrams)
+        return bool(wants_sockets or listen.http or listen.udp)
 
     @property
     def archive(self) -> "Archive":
