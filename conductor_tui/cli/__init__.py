@@ -84,6 +84,6 @@ def main(
 
 
 main.names = (
-    *("ack", "alerts", "beat", "check", "config", "init", "run", "silence"),
-    "status",
+    *("ack", "alerts", "beat", "check", "config", "init", "run", "serve"),
+    *("silence", "status"),
 )

@@ -111,8 +111,8 @@ class LocalEngine:
     @property
     def _listens(self) -> bool:
         listen = self._settings.listen
-        wants_sockets = "" not in (listen.socket, listen.datagrams)
-        return bool(wants_sockets or listen.http or listen.udp)
+        is_local = listen.socket != "" or listen.datagrams != ""
+        return bool(is_local or listen.http or listen.udp)
 
     @property
     def archive(self) -> "Archive":

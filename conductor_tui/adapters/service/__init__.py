@@ -1,0 +1,1 @@
+"""What a daemon owes to whoever runs it: notifications and a log."""
