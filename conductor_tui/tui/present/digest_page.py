@@ -8,6 +8,7 @@ from conductor_tui.tui.present.spans import Line, Span, Tone, cells, fit, fit_li
 
 _STATE = 10
 _MOST_LINES = 3  # of one item
+_LEAST_ROWS = 4  # of items, before the counts and the air have room
 _HINT = " Enter, Esc close · e shows every event from there on"
 _SHORT_HINT = " Esc closes · e: events"
 
@@ -17,16 +18,16 @@ def digest_page(digest: Digest, width: int, height: int) -> tuple[Line, ...]:
     that have no room are counted.
     """
     hint = _HINT if len(_HINT) <= width else _SHORT_HINT
-    top = [(Span(f" Since {digest.since}", "title"),), *_counts(digest, width), ()]
+    title: list[Line] = [(Span(f" Since {digest.since}", "title"),)]
+    counts = _wrapped("; ".join(digest.counts), width)
     foot = [*_wrapped(digest.trouble, width), (), (Span(hint, "muted"),)]
+    top = [*title, *counts, ()]
+    if len(top) + len(foot) + _LEAST_ROWS > height:  # the items say it as well
+        top, foot = title, foot[-1:]
     if not digest.items:
         top.append((Span(" nothing happened", "muted"),))
     rows = _rows(digest.items, width, max(1, height - len(top) - len(foot)))
-    return tuple(fit_line(line, width) for line in (*top, *rows, *foot))
-
-
-def _counts(digest: Digest, width: int) -> list[Line]:
-    return _wrapped("; ".join(digest.counts), width)
+    return tuple(fit_line(line, width) for line in (*top, *rows, *foot))[:height]
 
 
 def _rows(items: Sequence[Item], width: int, room: int) -> list[Line]:

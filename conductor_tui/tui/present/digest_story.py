@@ -21,10 +21,24 @@ from conductor_tui.tui.present.glyphs import HEALTH
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.spans import Span
 from conductor_tui.tui.present.viewers import Deed, deed_of
-from conductor_tui.tui.present.words import HEALTH_TONES, face, span, until
+from conductor_tui.tui.present.words import (
+    BREAKER_TONES,
+    BREAKER_WORDS,
+    HEALTH_TONES,
+    face,
+    span,
+    until,
+)
 
 _DEEDS = 2  # of one platform that are told in full
-_WEIGHTS = {"FAILED": 6, "CRITICAL": 5, "HELD": 4, "PAUSED": 3, "DEGRADED": 2}
+_WEIGHTS = {
+    "FAILED": 6,
+    "CRITICAL": 5,
+    "HELD": 4,
+    "PAUSED": 3,
+    "OPEN": 3,
+    "DEGRADED": 2,
+}
 _ANY = 1  # whatever else is not over
 
 Stories: TypeAlias = "dict[tuple[bool, str], Story]"  # by (is it an agent, name)
@@ -133,7 +147,12 @@ def _now(story: Story, snapshot: Snapshot, lens: Lens) -> tuple[Span, Span]:
     seen = face(view, lens.now)
     if seen.quiet:
         return _health(view.health)
-    return seen.sign, Span(seen.word, seen.tone)
+    if seen.word != Health.HEALTHY:
+        return seen.sign, Span(seen.word, seen.tone)
+    state = view.breaker.state  # it was well when last heard
+    if state is BreakerState.CLOSED:
+        return seen.sign, Span("stale", seen.tone)
+    return seen.sign, Span(BREAKER_WORDS[state], BREAKER_TONES[state])
 
 
 def _health(health: Health) -> tuple[Span, Span]:

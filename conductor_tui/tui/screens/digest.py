@@ -12,13 +12,15 @@ from conductor_tui.tui.present.spans import Line, Span
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.page import Page
 
+_WIDEST = 100  # as in digest.tcss
+_SHORT = 20  # rows of a terminal in which there is no air
+
 
 class NotesScreen(ModalScreen[bool]):
     """Lines to read. Its answer is whether the person wants to see more."""
 
     CSS_PATH = [stylesheet("lines"), stylesheet("digest")]
     AUTO_FOCUS = "Page"
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     BINDINGS = [Binding("escape,enter,q", "close", "close", show=False)]
 
     def __init__(self, lines: Sequence[Line] = (), *, ascii: bool = False) -> None:
@@ -34,18 +36,17 @@ class NotesScreen(ModalScreen[bool]):
         self.dismiss(False)
 
     def on_resize(self) -> None:
-        lines = self.lines(self.room)
         page = self.query_one(Page)
-        page.styles.height = len(lines)
+        gutter, air = page.gutter, 0 if self.size.height < _SHORT else 1
+        width = min(_WIDEST, self.size.width) - gutter.width
+        height = self.size.height - gutter.height - 2 * air
+        blank: list[Line] = [()] * air
+        lines = [*blank, *self.lines(max(1, width), max(1, height)), *blank]
+        page.styles.height = len(lines) + gutter.height
         page.show(lines)
 
-    @property
-    def room(self) -> tuple[int, int]:
-        """Width and height, in cells, of the lines that fit without scrolling."""
-        edges = 0 if self.size.height < 20 else 2
-        return max(20, min(96, self.size.width - 4)), max(3, self.size.height - edges)
-
-    def lines(self, room: tuple[int, int]) -> Sequence[Line]:
+    def lines(self, width: int, height: int) -> Sequence[Line]:
+        """Return what to read, best in so many cells; more of it scrolls."""
         return (*self._lines, (), (Span(" Esc closes", "muted"),))
 
 
@@ -61,5 +62,5 @@ class DigestScreen(NotesScreen):
     def action_more(self) -> None:
         self.dismiss(True)
 
-    def lines(self, room: tuple[int, int]) -> Sequence[Line]:
-        return digest_page(self._digest, *room)
+    def lines(self, width: int, height: int) -> Sequence[Line]:
+        return digest_page(self._digest, width, height)
