@@ -7,6 +7,7 @@ from conductor_tui import ports
 from conductor_tui.domain.errors import ConductorError
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.text import one_line
+from conductor_tui.tui.recent import with_recent
 
 NO_JOURNAL = "this conductor keeps no journal: there is no past to look at"
 NO_EARLIER = "no earlier event: the journal begins here"
@@ -43,8 +44,16 @@ class Found:
     is_live: bool = False
 
 
-def find(archive: ports.Archive, wish: Wish, stands: datetime, now: datetime) -> Found:
-    """Look there. Blocks: call it off the loop. `stands`: where the picture stands."""
+def find(
+    archive: ports.Archive,
+    wish: Wish,
+    stands: datetime,
+    now: datetime,
+    live: Snapshot,
+) -> Found:
+    """Look there. Blocks: call it off the loop. `stands`: where the picture stands,
+    `live` is what is known now.
+    """
     try:
         at = (wish.at or stands) + timedelta(seconds=wish.seconds)
         if wish.steps:
@@ -54,7 +63,7 @@ def find(archive: ports.Archive, wish: Wish, stands: datetime, now: datetime) ->
             at = moment or now
         if at >= now:
             return Found(words=NO_LATER if wish.steps else "", is_live=True)
-        return Found(archive.past(at))
+        return Found(with_recent(archive.past(at), live))
     except ConductorError as error:
         return Found(words=one_line(str(error)))
     except OverflowError:

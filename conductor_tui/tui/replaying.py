@@ -126,7 +126,8 @@ class ReplayingApp(AttachedApp):
             return
         lives, now, past = self._lives, self._clock.now(), self.feed.past
         stands = (past.at if past else None) or now
-        found = await asyncio.to_thread(find, self.archive, wish, stands, now)
+        live = self.feed.snapshot
+        found = await asyncio.to_thread(find, self.archive, wish, stands, now, live)
         if lives != self._lives:  # somebody went live meanwhile
             return
         if found.words:
@@ -154,7 +155,8 @@ class ReplayingApp(AttachedApp):
             if line is None and past:
                 line = PastLine(ascii=self.ascii)
                 header = screen.query_one_optional("#header")
-                screen.mount(line, before=0 if header is None else 1)
+                place = {"before": 0} if header is None else {"after": header}
+                screen.mount(line, **place)
             if line and past:
                 line.show([past_line(past, lens, self.size.width)])
             elif line:

@@ -37,7 +37,7 @@ def with_tallies(
 ) -> Snapshot:
     """Return the snapshot with histories up to `at`."""
     platforms = {
-        view.name: _with_history(view, _found(connection, view, at), at)
+        view.name: _with_history(view, *_found(connection, view, at), at)
         for view in snapshot.platforms.in_order()
     }
     since = at - timedelta(seconds=SHOWN_S)
@@ -48,24 +48,27 @@ def with_tallies(
 
 def _found(
     connection: sqlite3.Connection, view: PlatformView, at: datetime
-) -> Sequence[Tally]:
-    """Return what there is of the newest stretch, by minutes or else by hours."""
+) -> tuple[int, Sequence[Tally]]:
+    """Return what there is of the newest stretch, by minutes or else by hours, and
+    their seconds.
+    """
     since = at - timedelta(seconds=MINUTE_S * view.window.capacity / 6)
     minutes = list(tallies(connection, view.name, since, at, MINUTE_S))
     if minutes:
-        return minutes
+        return MINUTE_S, minutes
     since = at - timedelta(days=1)
-    return list(tallies(connection, view.name, since, at, HOUR_S))
+    return HOUR_S, list(tallies(connection, view.name, since, at, HOUR_S))
 
 
 def _with_history(
-    view: PlatformView, found: Sequence[Tally], at: datetime
+    view: PlatformView, span_s: int, found: Sequence[Tally], at: datetime
 ) -> PlatformView:
     window = Window("dfb", view.window.capacity)
     for tally in found:
         for outcome, latency_s in _told(tally):
-            window = window.push(_middle(tally, at), latency_s, _NUMBERS[outcome])
-    word = _word(view, found, at)
+            middle = min(tally.at.timestamp() + span_s / 2, at.timestamp())
+            window = window.push(middle, latency_s, _NUMBERS[outcome])
+    word = _word(view, span_s, found, at)
     return replace(view, window=window, last=word, word=word, next_at=None)
 
 
@@ -78,7 +81,7 @@ def _told(tally: Tally) -> list[tuple[Outcome, float]]:
 
 
 def _word(
-    view: PlatformView, found: Sequence[Tally], at: datetime
+    view: PlatformView, span_s: int, found: Sequence[Tally], at: datetime
 ) -> CheckResult | None:
     """Return the last word: what agrees with the health then, and its words."""
     asked = [one for one in found if any(kind.is_verdict for kind in one.outcomes)]
@@ -91,9 +94,17 @@ def _word(
         platform=view.name,
         outcome=outcome,
         latency_s=_mean_s(asked[-1]),
-        at=min(asked[-1].at + timedelta(seconds=MINUTE_S), at),
+        at=_told_at(asked[-1], span_s, at),
         detail=_why(view),
     )
+
+
+def _told_at(tally: Tally, span_s: int, at: datetime) -> datetime:
+    """Return when the last word was: the end of its span. The span of `at` says nothing
+    of when, and a minute that is not over yet is not there: then it is fresh.
+    """
+    end = tally.at + timedelta(seconds=span_s)
+    return at if at - end < timedelta(seconds=1.5 * MINUTE_S) else end
 
 
 def _why(view: PlatformView) -> str:
@@ -106,10 +117,6 @@ def _why(view: PlatformView) -> str:
 def _mean_s(tally: Tally) -> float:
     count = sum(n for kind, n in tally.outcomes.items() if kind.is_verdict)
     return tally.latency_sum_s / count if count else 0.0
-
-
-def _middle(tally: Tally, at: datetime) -> float:
-    return min(tally.at.timestamp() + MINUTE_S / 2, at.timestamp())
 
 
 def _with_samples(

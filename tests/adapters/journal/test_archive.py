@@ -1,5 +1,7 @@
 """A look back: what the journal says of a moment, and what it does not pretend to."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -242,3 +244,31 @@ async def test_it_reads_on_while_more_is_written(
 
     await write(path, *started(500, "api", before=100))
     assert healths(archive, 99, 300) == [Health.HEALTHY, Health.UNKNOWN]
+
+
+async def test_where_minutes_are_forgotten_hours_tell_it(
+    path: Path, archive: SqliteArchive
+) -> None:
+    await write(
+        path,
+        *started(0, "api"),
+        turned(1, "api", Health.HEALTHY),
+        *(minute(n) for n in range(60, 240)),
+    )
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("DELETE FROM tally WHERE span_s = 60")
+
+    view = api(archive.past(at(200 * 60)))
+    assert [round(latency, 3) for _, latency, _ in view.results()] == [0.05] * 3
+    assert not view.is_stale(at(200 * 60))
+
+
+async def test_checks_that_stopped_are_seen_to_have_stopped(
+    path: Path, archive: SqliteArchive
+) -> None:
+    await write(
+        path, *started(0, "api"), turned(1, "api", Health.HEALTHY), minute(0), minute(1)
+    )
+
+    assert not api(archive.past(at(150))).is_stale(at(150))
+    assert api(archive.past(at(300))).is_stale(at(300))
