@@ -88,6 +88,7 @@ def _open_attached(wishes: Wishes, to: "Attachment") -> int:
         engine=engine,
         operator=operator,
         archive=RemoteArchive(to.client),
+        known_as=lambda: session.known_as,
         read_only=wishes.read_only,
         ascii=wishes.ascii,
         ready=_tidy_up_again,

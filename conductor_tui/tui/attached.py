@@ -3,7 +3,7 @@ not heard, what others do there, and what happened while the person was away.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from textual import work
@@ -31,12 +31,14 @@ class AttachedApp(KeyedApp):
     """An app that looks around at each look at the session.
 
     `archive` is where events are looked up that the snapshot has no more; None: only
-    the snapshot's are known. `left_at` is when this person went the last time.
+    the snapshot's are known. `left_at` is when this person went the last time, and
+    `known_as` what the conductor calls them.
     """
 
     _clock: ports.Clock
     archive: ports.Archive | None
     left_at: datetime | None
+    known_as: Callable[[], str]
     neighbours: Neighbours
 
     _absence: Absence | None = None
@@ -94,7 +96,7 @@ class AttachedApp(KeyedApp):
                 yield screen
 
     def _greet(self, snapshot: Snapshot) -> None:
-        by = self.desk.operator.by
+        by = self.known_as()
         is_first = sum(one.by == by for one in snapshot.viewers) <= 1
         if self.left_at is None and is_first:
             self.left_at = snapshot.visits.get(by)
@@ -117,9 +119,8 @@ class AttachedApp(KeyedApp):
         from conductor_tui.tui.screens.digest import DigestScreen
 
         events, trouble = await asyncio.to_thread(self._events_since, left_at)
-        seen = self.feed.newest()
-        lens = Lens(seen.now, self.zone)
-        told = digest(events, seen.snapshot, left_at, lens, trouble=trouble)
+        snapshot, lens = self.feed.snapshot, Lens(self._clock.now(), self.zone)
+        told = digest(events, snapshot, left_at, lens, trouble=trouble)
         if told.items and (asked or self._is_at_rest):
             screen = DigestScreen(told, ascii=self.ascii)
             self.push_screen(screen, self._digest_closed)
@@ -160,5 +161,6 @@ class AttachedApp(KeyedApp):
         """Show who looks at this conductor."""
         from conductor_tui.tui.screens.digest import NotesScreen
 
-        lines = attached(self.feed.snapshot, self._lens)
+        lens = Lens(self._clock.now(), self.zone)
+        lines = attached(self.feed.snapshot, lens)
         self.push_screen(NotesScreen(lines, ascii=self.ascii))

@@ -497,6 +497,16 @@ async def test_the_snapshot_knows_when_somebody_left_if_nobody_else_says() -> No
         assert app.left_at == ago(900)
 
 
+async def test_a_person_may_have_another_name_at_the_conductor() -> None:
+    _, snapshot = world(*NIGHT)
+    snapshot = replace(snapshot, visits={"ann (as root)": ago(900)})
+    app = app_of(snapshot=snapshot, left_at=None)
+    app.known_as = lambda: "ann (as root)"
+    async with app.run_test(size=(100, 30)) as pilot:
+        await attach(app, pilot)
+        assert app.left_at == ago(900)
+
+
 async def test_a_second_dashboard_of_one_person_tells_no_digest() -> None:
     _, snapshot = world(*NIGHT)
     mine = Viewer(by=OPERATOR.by, origin="", at=ago(5))
