@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 
 from conductor_tui.domain.duration import parse_duration, short_duration
-from conductor_tui.domain.events import Envelope
+from conductor_tui.domain.events import Envelope, HealthChanged
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.text import visible
 from conductor_tui.tui.present.events import told
@@ -119,7 +119,10 @@ def _words(snapshot: Snapshot, lens: Lens) -> str:
 
 
 def _told(envelope: Envelope, lens: Lens) -> str:
-    words = told(envelope.event, lens)
+    event = envelope.event
+    words = told(event, lens)
+    if words is None and isinstance(event, HealthChanged):
+        return f"{event.platform} {event.now}"  # a first good word has no line
     if words is None:
         return ""
     return visible(f"{words.about} {words.head} {words.detail}".strip(), 300)

@@ -110,3 +110,9 @@ def test_a_start_is_told() -> None:
     event = ConductorStarted(before=None)
     started = Envelope(seq=Seq(1), node=NODE, at=EPOCH, event=event)
     assert "conductor" in shown(past(started), 100)
+
+
+def test_a_first_good_word_is_named_though_it_has_no_line() -> None:
+    event = turned("redis", Health.UNKNOWN, Health.HEALTHY)
+    first = Envelope(seq=Seq(1), node=NODE, at=EPOCH, event=event)
+    assert "redis HEALTHY" in shown(past(first), 100)
