@@ -109,8 +109,17 @@ class Gate(Protocol):
     def reset(self, by: str, why: str, command: CommandId) -> None:
         """Close by force."""
 
-    def restore(self, before: BreakerView, by: str, command: CommandId) -> None:
+    def restore(
+        self,
+        before: BreakerView,
+        by: str,
+        command: CommandId | None,
+        why: str = "undone",
+    ) -> None:
         """Go back to how the breaker was (undo), under a new epoch."""
+
+    def confirm(self, by: str, command: CommandId) -> None:
+        """Let a hold stand that was to be confirmed: no transition, the same epoch."""
 
     def recall(self, before: BreakerView) -> None:
         """Begin as a conductor before this one left it: no transition, the same epoch.

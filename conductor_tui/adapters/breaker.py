@@ -22,7 +22,7 @@ from typing import Any, NoReturn, TypeVar
 from aiobreaker import CircuitBreaker, CircuitBreakerError, CircuitBreakerState
 from aiobreaker.storage.base import CircuitBreakerStorage
 
-from conductor_tui.domain.breaker import BreakerState, BreakerView, Hold
+from conductor_tui.domain.breaker import CONFIRMED, BreakerState, BreakerView, Hold
 from conductor_tui.domain.check import BreakerSpec, Finding, Outcome
 from conductor_tui.domain.errors import CallRefused
 from conductor_tui.domain.events import BreakerChanged
@@ -183,14 +183,28 @@ class PlatformBreaker(CircuitBreaker):  # type: ignore[misc]
         self._open_s = self._spec.reset_after_s
         self._move(BreakerState.CLOSED, why, by, None, None, command)
 
-    def restore(self, before: BreakerView, by: str, command: CommandId) -> None:
+    def confirm(self, by: str, command: CommandId) -> None:
+        hold = self._view.hold
+        if hold is None:
+            return
+        stands = replace(hold, confirm_by=None)
+        self._view = replace(self._view, hold=stands, why=f"{CONFIRMED} {by}")
+        self._tell(self._view.state, command)
+
+    def restore(
+        self,
+        before: BreakerView,
+        by: str,
+        command: CommandId | None,
+        why: str = "undone",
+    ) -> None:
         left_s: float | None = None
         if before.retry_at is not None:
             left_s = max(0.0, (before.retry_at - self._clock.now()).total_seconds())
         state = before.state
         if state is BreakerState.HALF_OPEN:  # its trial is gone: another one is due
             state, left_s = BreakerState.OPEN, 0.0
-        why = "undone" if state is BreakerState.CLOSED else before.why
+        why = why if state is BreakerState.CLOSED else before.why
         self._move(
             state, why, by, left_s, before.hold, command, failures=before.failures
         )
@@ -279,6 +293,9 @@ class PlatformBreaker(CircuitBreaker):  # type: ignore[misc]
             why=why,
             by=by,
         )
+        self._tell(was, command)
+
+    def _tell(self, was: BreakerState, command: CommandId | None) -> None:
         self._moves.append(
             BreakerChanged(
                 platform=self._platform, was=was, breaker=self.view, command=command

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from conductor_tui.domain.ids import Epoch
 
+CONFIRMED = "confirmed by"  # the beginning of a breaker's why, behind a confirmation
+
 
 class BreakerState(StrEnum):
     CLOSED = "CLOSED"
@@ -46,3 +48,9 @@ class BreakerView:
     hold: Hold | None = None
     why: str = ""
     by: str = ""
+
+    @property
+    def confirm_by(self) -> datetime | None:
+        """When a trip undoes itself unless it is confirmed; None: it stands."""
+        is_held = self.state is BreakerState.HELD
+        return self.hold.confirm_by if is_held and self.hold else None

@@ -17,6 +17,7 @@ from conductor_tui.domain.own import Stall
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import one_line
 from conductor_tui.engine.alerting.alerting import Alerting
+from conductor_tui.engine.confirming import Confirming
 from conductor_tui.engine.control import Control
 from conductor_tui.engine.discovering import Discovering
 from conductor_tui.engine.heart import Heart
@@ -135,12 +136,14 @@ class Conductor:
             backoff=world.backoff,
         )
         self._pauses = pauses
+        self._confirming = Confirming(hub, clock, self._watching.gate_of)
         self.recording = Recording(
             world.state,
             hub,
             clock,
             view_of=self.heart.view,
             untold=lambda: self.heart.untold_agents,
+            before_of=self._confirming.before_of,
         )
         self._tallying = Tallying(lambda some: self.recording.put(*some), clock)
         self.lobby = Lobby(hub, clock, self.recording.put)
@@ -162,6 +165,7 @@ class Conductor:
             self._reloading,
             self.heart,
             self._alerting,
+            self._confirming,
             hub,
             clock,
         )
@@ -225,6 +229,7 @@ class Conductor:
         if self._world.state is not None:
             self._hub.listen(self._tallying.hear)
         self._watching.restore(kept.breakers)
+        self._confirming.restore(kept.breakers)
         self._pauses.restore(kept.pauses)
         before = kept.alive_at
         if before is not None:

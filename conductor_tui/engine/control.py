@@ -36,6 +36,7 @@ from conductor_tui.domain.heartbeat import Beat
 from conductor_tui.domain.ids import Epoch, PlatformName
 from conductor_tui.domain.text import one_line
 from conductor_tui.engine.alerting.alerting import Alerting
+from conductor_tui.engine.confirming import Confirming
 from conductor_tui.engine.heart import Heart
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.refusal import Refused
@@ -71,10 +72,11 @@ class Control:
         reloading: Reloading,
         heart: Heart,
         alerting: Alerting,
+        confirming: Confirming,
         hub: Hub,
         clock: Clock,
     ) -> None:
-        self._alerting = alerting
+        self._alerting, self._confirming = alerting, confirming
         self._watching, self._resting, self._heart = watching, resting, heart
         self._reloading, self._hub, self._clock = reloading, hub, clock
         self._undoable: dict[PlatformName, _Undoable] = {}
@@ -175,7 +177,7 @@ class Control:
             case UndoBreaker():
                 return self._undo(command, gate)
             case ConfirmTrip():
-                raise Refused("there is nothing to confirm: its hold stands as it is")
+                return self._confirming.confirm(command, gate)
             case TripBreaker():
                 words = self._trip(command, gate)
             case ReleaseBreaker():
@@ -193,18 +195,28 @@ class Control:
         why = one_line(command.why)
         if not why:
             raise Refused("a trip needs a reason")
-        now, ttl_s = self._clock.now(), command.ttl_s
+        now, ttl_s, within_s = (
+            self._clock.now(),
+            command.ttl_s,
+            command.confirm_within_s,
+        )
+        before = gate.view
         hold = Hold(
             by=command.by,
             why=why,
             at=now,
             until=end_of(now, ttl_s, "a hold"),
             origin=command.origin,
+            confirm_by=self._confirming.by_when(now, within_s, ttl_s),
         )
         gate.trip(hold, ttl_s, command.id)
-        if ttl_s is None:
-            return "HELD until somebody resets it"
-        return f"HELD for {format_duration(ttl_s)}, then a trial"
+        words = "HELD until somebody resets it"
+        if ttl_s is not None:
+            words = f"HELD for {format_duration(ttl_s)}, then a trial"
+        if within_s is None:
+            return words
+        self._confirming.begin(command.platform, gate, before, within_s)
+        return f"{words}; undone in {format_duration(within_s)} unless confirmed"
 
     def _undo(self, command: UndoBreaker, gate: Gate) -> str:
         undoable = self._undoable.get(command.platform)

@@ -26,6 +26,7 @@ from conductor_tui.engine.runner import Runner, Watched
 from conductor_tui.engine.scheduler import Scheduler
 from conductor_tui.ports import (
     Clock,
+    Gate,
     KeptBreaker,
     OpenGate,
     OpenProbe,
@@ -197,6 +198,11 @@ class Watching:
                 self._tell_changed(name, is_another=False)
             elif name not in self._paused:
                 self._beats.give(watched.spec)
+
+    def gate_of(self, name: PlatformName) -> Gate | None:
+        """Return the breaker of a platform; None: it is not watched."""
+        watched = self._watched.get(name)
+        return watched.gate if watched is not None else None
 
     def is_kept(self, name: PlatformName) -> bool:
         """True while a person's word stands that would go with the platform."""

@@ -71,10 +71,32 @@ class ActingApp(LookingApp):
 
     def _trip(self, given: "ReasonGiven | None") -> None:
         if given:
-            by, why, ttl_s = self.desk.operator, given.why, given.ttl_s
             self._send(
-                commanding.trip(aim, by, why=why, ttl_s=ttl_s) for aim in given.aims
+                commanding.trip(
+                    aim,
+                    self.desk.operator,
+                    why=given.why,
+                    ttl_s=given.ttl_s,
+                    confirm_within_s=given.confirm_within_s,
+                )
+                for aim in given.aims
             )
+
+    @property
+    def _to_confirm(self) -> tuple[Aim, ...]:
+        """The trips that undo themselves: of the marked or the picked platforms those;
+        where none of them is, all that there are.
+        """
+        seen = self._seen
+        aims = [aim for aim in self._aims if aim.view.breaker.confirm_by]
+        if not aims:
+            views = seen.platforms.in_order()
+            aims = [Aim(view=view) for view in views if view.breaker.confirm_by]
+        return tuple(aims)
+
+    def action_confirm(self) -> None:
+        operator = self.desk.operator
+        self._send(commanding.confirm(aim, operator) for aim in self._to_confirm)
 
     def action_release(self) -> None:
         self._send(commanding.release(aim, self.desk.operator) for aim in self._aims)

@@ -22,6 +22,7 @@ NAME_CELLS = 32  # of a longer name the end goes, not the end of the sentence
 _ORDER = (False, None, True)
 _PAST: Mapping[str, str] = {
     "trip": "tripped",
+    "confirm": "confirmed",
     "release": "released",
     "reset": "closed",
     "check": "asked for a check",

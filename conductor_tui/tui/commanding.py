@@ -11,6 +11,7 @@ from conductor_tui.domain.commands import (
     AckAlert,
     BeatAgent,
     CheckNow,
+    ConfirmTrip,
     DiscardDelivery,
     EndSilence,
     ForgetAgent,
@@ -87,7 +88,14 @@ def moved_on(aim: Aim, snapshot: Snapshot) -> str:
     return f"moved on: {aim.state} -> {view.breaker.state}"
 
 
-def trip(aim: Aim, operator: Operator, *, why: str, ttl_s: float | None) -> TripBreaker:
+def trip(
+    aim: Aim,
+    operator: Operator,
+    *,
+    why: str,
+    ttl_s: float | None,
+    confirm_within_s: float | None = None,
+) -> TripBreaker:
     return TripBreaker(
         id=new_id(),
         platform=aim.platform,
@@ -96,7 +104,12 @@ def trip(aim: Aim, operator: Operator, *, why: str, ttl_s: float | None) -> Trip
         epoch=aim.epoch,
         why=one_line(why),
         ttl_s=ttl_s,
+        confirm_within_s=confirm_within_s,
     )
+
+
+def confirm(aim: Aim, operator: Operator) -> ConfirmTrip:
+    return _aimed(ConfirmTrip, aim, operator)
 
 
 def release(aim: Aim, operator: Operator) -> ReleaseBreaker:

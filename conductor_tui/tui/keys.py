@@ -46,7 +46,17 @@ class KeyedApp(AlertActingApp):
         alert.
         """
         has_target = self._has_aims or self._has_agents
-        return self.is_read_only, has_target, self.desk.can_undo, *self._alert_standing
+        may_undo, may_confirm = self.desk.can_undo, self._may_confirm
+        return (
+            *(self.is_read_only, has_target, may_undo, may_confirm),
+            *self._alert_standing,
+        )
+
+    @property
+    def _may_confirm(self) -> bool:
+        """Asked at each look: only what is held is looked at."""
+        views = self._seen.platforms.in_order()
+        return any(view.breaker.hold and view.breaker.confirm_by for view in views)
 
     @property
     @abstractmethod
@@ -109,6 +119,8 @@ class KeyedApp(AlertActingApp):
             return "answers: no command at several platforms was sent yet"
         if action.id == "undo" and not self.desk.can_undo:
             return NOTHING_TO_UNDO
+        if action.id == "confirm" and not self._may_confirm:
+            return "confirm: no trip waits for it"
         if action.needs is not None and not isinstance(self._seat, action.needs):
             return f"{action.title.lower()}: {_ELSEWHERE}"
         if action.group is actions.Group.ALERT:

@@ -70,15 +70,29 @@ async def test_the_highlight_says_what_enter_does() -> None:
         assert highlight(shell) == ["Trip"]
         await shell.press("tab")  # to the hold
         assert highlight(shell) == ["Trip"]
+        await shell.press("tab")  # to the box
+        assert highlight(shell) == ["Trip"]
         await shell.press("tab")
         assert highlight(shell) == ["Cancel"]
         await shell.press("tab")
         assert highlight(shell) == ["Trip"]
 
 
+async def test_the_box_makes_a_trip_that_undoes_itself() -> None:
+    async with Shell().running() as shell:
+        await shell.press("t", "x", "tab", "tab", "space", "enter")
+        assert trip_of(shell).confirm_within_s == 120.0
+
+
+async def test_one_platform_is_tripped_for_good_unless_somebody_says_so() -> None:
+    async with Shell().running() as shell:
+        await shell.press("t", "x", "enter")
+        assert trip_of(shell).confirm_within_s is None
+
+
 async def test_tab_reaches_cancel_first_and_enter_there_cancels() -> None:
     async with Shell().running() as shell:
-        await shell.press("t", "x", "tab", "tab", "enter")
+        await shell.press("t", "x", "tab", "tab", "tab", "enter")
         assert shell.sent == []
         assert not isinstance(shell.app.screen, TripScreen)
 

@@ -15,7 +15,7 @@ from conductor_tui.domain.alert_events import (
     RecoveryChanged,
     SilenceChanged,
 )
-from conductor_tui.domain.breaker import BreakerState
+from conductor_tui.domain.breaker import CONFIRMED, BreakerState
 from conductor_tui.domain.events import (
     AgentAdded,
     AgentChanged,
@@ -215,11 +215,16 @@ def _breaker(event: BreakerChanged, lens: Lens) -> Told:
     if breaker.state is BreakerState.HELD and breaker.hold is not None:
         hold = breaker.hold
         end = f"until {until(hold.until, lens)}" if hold.until else "until reset"
+        if hold.confirm_by is not None:
+            end += f", undone at {until(hold.confirm_by, lens)} unless confirmed"
+        elif breaker.why.startswith(CONFIRMED):
+            end += f", {breaker.why}"
         return Told(event.platform, f"HELD by {hold.by}", f'"{hold.why}", {end}', tone)
     if breaker.state is BreakerState.CLOSED:
         tone = "healthy"
     head = f"breaker {BREAKER_WORDS[breaker.state]}"
-    by = f" (by {breaker.by})" if event.command is not None and breaker.by else ""
+    is_asked = event.command is not None
+    by = f" (by {breaker.by})" if is_asked and breaker.by else ""
     return Told(event.platform, head, f"{breaker.why}{by}".strip(), tone)
 
 

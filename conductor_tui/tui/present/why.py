@@ -74,6 +74,9 @@ def _held(breaker: BreakerView, lens: Lens) -> Why:
         end = "trial due"
     else:
         end = f"until {until(hold.until, lens)}, then a trial"
+    if hold.confirm_by is not None:
+        left = wait(hold.confirm_by, lens)
+        end = f"undone in {left} unless confirmed" if left else "about to be undone"
     return Why(f"HELD by {hold.by}", "", f'"{hold.why}"', end)
 
 

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from textual import on
@@ -17,11 +17,13 @@ from conductor_tui.tui.commanding import Aim
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.listing import listing
 from conductor_tui.tui.present.words import target_of, until
-from conductor_tui.tui.screens.aiming import AimingScreen
+from conductor_tui.tui.screens.aiming import COUNT_FROM, AimingScreen
+from conductor_tui.tui.widgets.check_box import CheckBox
 from conductor_tui.tui.widgets.hold_choice import Choice, HoldChoice
 from conductor_tui.tui.widgets.reason import Reason
 
 REASON_LIMIT = 200
+CONFIRM_WITHIN_S, CONFIRM_WORDS = 120.0, "2m"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,7 @@ class ReasonGiven:
     aims: tuple[Aim, ...]
     why: str
     ttl_s: float | None
+    confirm_within_s: float | None = None
 
 
 class ReasonScreen(AimingScreen[ReasonGiven]):
@@ -52,8 +55,13 @@ class ReasonScreen(AimingScreen[ReasonGiven]):
         hold = HoldChoice(self.ENDLESS, id="hold")
         hold.ascii = self.has_class("-ascii")
         yield Horizontal(Static(self.TIME, classes="label"), hold, classes="row")
+        yield from self.more_fields()
         yield Static(id="then", markup=False)
         yield from super().fields()
+
+    def more_fields(self) -> Iterator[Widget]:
+        """What else is asked behind the time."""
+        yield from ()
 
     def missing(self) -> str:
         return super().missing() if self._why else self.ENTER_WANTS
@@ -103,7 +111,9 @@ class TripScreen(ReasonScreen):
         *,
         ascii: bool = False,
     ) -> None:
-        """`snapshot` tells what depends on the targets."""
+        """`snapshot` tells what depends on the targets. Many at once have to be
+        confirmed, unless their operator says otherwise.
+        """
         super().__init__(aims, lens, ascii=ascii)
         self._dependents = _dependents(aims, snapshot)
 
@@ -127,10 +137,36 @@ class TripScreen(ReasonScreen):
         elif breaker.state is not BreakerState.CLOSED:
             yield f"It is {breaker.state} now: {breaker.why}"
 
+    def more_fields(self) -> Iterator[Widget]:
+        yield Horizontal(
+            Static("Confirm", classes="label"),
+            CheckBox(
+                f"undo in {CONFIRM_WORDS} unless confirmed",
+                ticked=len(self.aims) >= COUNT_FROM,
+                id="confirm",
+            ),
+            classes="row",
+        )
+
     def ends(self, at: str) -> str:
+        if self._is_to_confirm:
+            return f"C confirms; after {CONFIRM_WORDS} without, it is as it was"
         if not at:
             return "until somebody resets it"
         return f"until {at}, then one trial; closed if it passes"
+
+    def answer(self) -> ReasonGiven:
+        within_s = CONFIRM_WITHIN_S if self._is_to_confirm else None
+        return replace(super().answer(), confirm_within_s=within_s)
+
+    @property
+    def _is_to_confirm(self) -> bool:
+        box = self.query_one_optional("#confirm", CheckBox)
+        return box is not None and box.ticked
+
+    @on(CheckBox.Changed)
+    def _ticked(self) -> None:
+        self.show()
 
 
 def _dependents(aims: tuple[Aim, ...], snapshot: Snapshot) -> str:
