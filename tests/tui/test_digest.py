@@ -230,12 +230,13 @@ def rows(found: Digest) -> list[str]:
         pytest.param(
             (
                 (600, SettingsLoaded(source="conductor.toml")),
-                (500, SettingsLoaded(source="conductor.toml")),
+                (500, SettingsLoaded(source="a.toml", others=("[hours]",))),
+                (450, SettingsLoaded(source="a.toml", removed=(PlatformName("x"),))),
                 (400, JournalChanged(trouble="the disk is full")),
                 (300, JournalChanged(trouble="")),
             ),
             [
-                "conductor |  | settings loaded 2 times; "
+                "conductor |  | settings changed 2 times; "
                 "the journal could not be written"
             ],
             id="the conductor itself",
@@ -566,6 +567,7 @@ async def test_e_opens_the_events_where_the_digest_begins() -> None:
         assert not log.follows
         assert log.current is not None
         assert log.current.envelope.at == ago(7000)
+        assert said_in(app) == ""
 
 
 async def test_keys_that_act_do_nothing_behind_the_dialog() -> None:

@@ -136,12 +136,18 @@ def _crowds(events: Iterable[Envelope], lens: Lens) -> Iterable[Item]:
         yield Item(about="this host", sign=_BLANK, state=_OVER, words=words)
 
 
+def _is_change(loaded: SettingsLoaded) -> bool:
+    """False for the settings of a conductor that has just begun."""
+    return bool(loaded.added or loaded.removed or loaded.changed or loaded.others)
+
+
 def _own(events: Sequence[Envelope]) -> Iterable[str]:
     def count(kind: type) -> int:
         return sum(isinstance(one.event, kind) for one in events)
 
-    if loaded := count(SettingsLoaded):
-        yield times("settings loaded", loaded)
+    loads = [one.event for one in events if isinstance(one.event, SettingsLoaded)]
+    if changed := sum(map(_is_change, loads)):
+        yield times("settings changed", changed)
     if refused := count(SettingsRefused):
         yield times("settings refused", refused)
     if stalls := count(LoopStalled):

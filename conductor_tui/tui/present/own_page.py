@@ -44,8 +44,8 @@ def own_page(
     half = width if width < _TWO else width // 2
     left = [*_engine(own, half), *_process(own, half)]
     right = [
-        *_screen(figures, half),
         *people,
+        *_screen(figures, half),
         *_stalls(own, lens),
         *_settings(snapshot.settings, lens, half),
     ]

@@ -53,7 +53,8 @@ class NotesScreen(ModalScreen[bool]):
 class DigestScreen(NotesScreen):
     """What happened since; `e` opens the events there."""
 
-    BINDINGS = [Binding("e", "more", "events", show=False)]
+    # before any other: the app knows the key too, and would say that it is not for here
+    BINDINGS = [Binding("e", "more", "events", show=False, priority=True)]
 
     def __init__(self, digest: Digest, *, ascii: bool = False) -> None:
         super().__init__(ascii=ascii)
