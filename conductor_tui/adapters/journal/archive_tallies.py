@@ -9,9 +9,9 @@ import sqlite3
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from conductor_tui.adapters.journal.tally_rows import host_tallies, tallies
+from conductor_tui.adapters.journal.tally_rows import Counted, counted, host_tallies
 from conductor_tui.domain.check import CheckResult, Outcome
 from conductor_tui.domain.events import HealthChanged
 from conductor_tui.domain.health import Health
@@ -24,12 +24,11 @@ from conductor_tui.domain.resources import (
 from conductor_tui.domain.roster import Roster
 from conductor_tui.domain.snapshot import PlatformView, Snapshot
 from conductor_tui.domain.window import Window
-from conductor_tui.ports import HostTally, Tally
+from conductor_tui.ports import HostTally
 
 MINUTE_S, HOUR_S = 60, 3600
 SHOWN_S = KEPT_SAMPLES * SAMPLE_INTERVAL_S
 _A_MINUTE = int(MINUTE_S / SAMPLE_INTERVAL_S)
-_NUMBERS = {outcome: number for number, outcome in enumerate(Outcome)}
 
 
 def with_tallies(
@@ -48,63 +47,68 @@ def with_tallies(
 
 def _found(
     connection: sqlite3.Connection, view: PlatformView, at: datetime
-) -> tuple[int, Sequence[Tally]]:
+) -> tuple[int, Sequence[Counted]]:
     """Return what there is of the newest stretch, by minutes or else by hours, and
     their seconds.
     """
-    since = at - timedelta(seconds=MINUTE_S * view.window.capacity / 6)
-    minutes = list(tallies(connection, view.name, since, at, MINUTE_S))
+    since = at - timedelta(seconds=SHOWN_S)
+    minutes = counted(connection, view.name, since, at, MINUTE_S)
     if minutes:
         return MINUTE_S, minutes
     since = at - timedelta(days=1)
-    return HOUR_S, list(tallies(connection, view.name, since, at, HOUR_S))
+    return HOUR_S, counted(connection, view.name, since, at, HOUR_S)
 
 
 def _with_history(
-    view: PlatformView, span_s: int, found: Sequence[Tally], at: datetime
+    view: PlatformView, span_s: int, found: Sequence[Counted], at: datetime
 ) -> PlatformView:
-    window = Window("dfb", view.window.capacity)
-    for tally in found:
-        for outcome, latency_s in _told(tally):
-            middle = min(tally.at.timestamp() + span_s / 2, at.timestamp())
-            window = window.push(middle, latency_s, _NUMBERS[outcome])
+    """A span is one result for each kind of verdict that it has; without any it is what
+    it was instead. A thousand platforms have 30,000 of them, so this is plain.
+    """
+    columns: list[array[float]] = [array(code) for code in "dfb"]
+    times, latencies, outcomes = columns
+    end = at.timestamp()
+    for begin, passed, failed, timed_out, refused, inconclusive, total_us in found:
+        verdicts = passed + failed + timed_out
+        latency_s = total_us / verdicts / 1e6 if verdicts else 0.0
+        # as the members of Outcome stand, which is how a window has them
+        other = (0, 0) if verdicts else (refused, 0 if refused else inconclusive)
+        for number, count in enumerate((passed, failed, timed_out, *other)):
+            if count:
+                times.append(min(begin + span_s / 2, end))
+                latencies.append(latency_s)
+                outcomes.append(number)
+    window = Window.of("dfb", view.window.capacity, columns)
     word = _word(view, span_s, found, at)
     return replace(view, window=window, last=word, word=word, next_at=None)
 
 
-def _told(tally: Tally) -> list[tuple[Outcome, float]]:
-    """Return what stands for a minute: its failures, if any, and what passed."""
-    latency_s = _mean_s(tally)
-    kinds = [outcome for outcome in Outcome if tally.outcomes.get(outcome)]
-    verdicts = [outcome for outcome in kinds if outcome.is_verdict]
-    return [(outcome, latency_s) for outcome in verdicts or kinds[:1]]
-
-
 def _word(
-    view: PlatformView, span_s: int, found: Sequence[Tally], at: datetime
+    view: PlatformView, span_s: int, found: Sequence[Counted], at: datetime
 ) -> CheckResult | None:
     """Return the last word: what agrees with the health then, and its words."""
-    asked = [one for one in found if any(kind.is_verdict for kind in one.outcomes)]
-    if not asked or view.health is Health.UNKNOWN:
+    last = next((one for one in reversed(found) if any(one[1:4])), None)
+    if last is None or view.health is Health.UNKNOWN:
         return None
-    bad = [kind for kind in asked[-1].outcomes if kind.is_bad]
-    is_bad = view.health in (Health.CRITICAL, Health.FAILED) and bad
-    outcome = bad[0] if is_bad else Outcome.PASSED
+    begin, passed, failed, timed_out, _, _, total_us = last
+    outcome = Outcome.PASSED
+    if view.health in (Health.CRITICAL, Health.FAILED) and failed + timed_out:
+        outcome = Outcome.FAILED if failed else Outcome.TIMED_OUT
     return CheckResult(
         platform=view.name,
         outcome=outcome,
-        latency_s=_mean_s(asked[-1]),
-        at=_told_at(asked[-1], span_s, at),
+        latency_s=total_us / (passed + failed + timed_out) / 1e6,
+        at=_told_at(begin + span_s, at),
         detail=_why(view),
     )
 
 
-def _told_at(tally: Tally, span_s: int, at: datetime) -> datetime:
+def _told_at(end_s: int, at: datetime) -> datetime:
     """Return when the last word was: the end of its span. The span of `at` says nothing
     of when, and a minute that is not over yet is not there: then it is fresh.
     """
-    end = tally.at + timedelta(seconds=span_s)
-    return at if at - end < timedelta(seconds=1.5 * MINUTE_S) else end
+    is_fresh = at.timestamp() - end_s < 1.5 * MINUTE_S
+    return at if is_fresh else datetime.fromtimestamp(end_s, UTC)
 
 
 def _why(view: PlatformView) -> str:
@@ -112,11 +116,6 @@ def _why(view: PlatformView) -> str:
     changes = (one for one in told if isinstance(one, HealthChanged))
     last = next(changes, None)
     return last.why if last is not None and last.now is view.health else ""
-
-
-def _mean_s(tally: Tally) -> float:
-    count = sum(n for kind, n in tally.outcomes.items() if kind.is_verdict)
-    return tally.latency_sum_s / count if count else 0.0
 
 
 def _with_samples(

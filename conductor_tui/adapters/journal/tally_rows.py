@@ -1,12 +1,18 @@
 """What checks and samples said, added up by minute, hour and day."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from conductor_tui.domain.check import Outcome
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.ports import HostTally, Tally
+
+Counted: TypeAlias = tuple[int, int, int, int, int, int, int]
+"""The second in which a span begins; how many results passed, failed, timed out, were
+refused, were inconclusive; the sum of the latencies of verdicts in microseconds.
+"""
 
 SPANS_S = (60, 3600, 86_400)
 
@@ -42,31 +48,21 @@ def put(connection: sqlite3.Connection, record: Tally | HostTally) -> None:
             connection.execute(_ADD_HOST, row)
 
 
-def tallies(
+def counted(
     connection: sqlite3.Connection,
     platform: PlatformName,
     since: datetime,
     until: datetime,
-    span_s: int = 60,
-) -> Iterator[Tally]:
-    """Yield those spans that began from `since` to `until`, oldest first."""
+    span_s: int,
+) -> Sequence[Counted]:
+    """Return those spans of a platform that began from `since` to `until`, in order."""
     query = (
-        "SELECT at, passed, failed, timed_out, refused, inconclusive, latency_sum,"
-        " latency_max FROM tally WHERE span_s = ? AND platform = ?"
-        " AND at BETWEEN ? AND ? ORDER BY at"
+        "SELECT at, passed, failed, timed_out, refused, inconclusive, latency_sum"
+        " FROM tally WHERE span_s = ? AND platform = ? AND at BETWEEN ? AND ?"
+        " ORDER BY at"
     )
     between = (int(since.timestamp()), int(until.timestamp()))
-    for at, *counts, total, most in connection.execute(
-        query, (span_s, platform, *between)
-    ):
-        found = zip(_COLUMNS, counts, strict=True)
-        yield Tally(
-            platform=platform,
-            at=datetime.fromtimestamp(at, UTC),
-            outcomes={outcome: count for outcome, count in found if count},
-            latency_sum_s=total / 1_000_000,
-            latency_max_s=most / 1_000_000,
-        )
+    return connection.execute(query, (span_s, platform, *between)).fetchall()
 
 
 def host_tallies(
