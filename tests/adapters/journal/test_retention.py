@@ -15,6 +15,7 @@ from conductor_tui.adapters.journal.opening import open_file
 from conductor_tui.adapters.journal.retention import (
     MOST_HALVED,
     PORTION,
+    SPARE_PAGES,
     Retention,
     used_bytes,
 )
@@ -35,6 +36,7 @@ from tests.adapters.journal.past import (
     told,
     turned,
 )
+from tests.bench.journal_month import Load, live
 
 DAY = timedelta(days=1)
 TIGHT = JournalSettings(max_bytes=200_000)
@@ -254,3 +256,19 @@ def test_what_is_forgotten_gives_its_room_back(
     after = connection.execute("PRAGMA page_count").fetchone()[0]
     assert count(connection, "event") == 0
     assert after < before / 2
+
+
+async def test_days_of_platforms_keep_within_the_size_that_was_set(
+    tmp_path: Path,
+) -> None:
+    settings = JournalSettings(max_bytes=2_000_000)
+    load = Load(days=1.5, platforms=10, events=4000, settings=settings)
+    path = tmp_path / "month.db"
+
+    await live(path, load)
+
+    with closing(sqlite3.connect(path)) as reader:
+        assert used_bytes(reader) <= 1.1 * settings.max_bytes
+        assert count(reader, "event") > 500
+        assert count(reader, "tally", "span_s = 86400") == 2 * load.platforms
+    assert path.stat().st_size <= 1.1 * settings.max_bytes + SPARE_PAGES * 4096
