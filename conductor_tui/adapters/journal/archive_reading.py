@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,11 +17,19 @@ from conductor_tui.adapters.journal.opening import open_to_read
 from conductor_tui.adapters.journal.state_rows import last_event, numbered
 from conductor_tui.domain.errors import JournalFailed
 from conductor_tui.domain.events import ConductorStarted, Envelope
-from conductor_tui.domain.snapshot import KEPT_EVENTS, Mode, Snapshot, with_history
+from conductor_tui.domain.snapshot import (
+    KEPT_EVENTS,
+    Mode,
+    Snapshot,
+    replay,
+    with_history,
+)
 
 T = TypeVar("T")
 # Each start says of each platform that it is there: nobody wants to see those.
 _TOLD = "kind NOT IN ('PlatformAdded', 'AgentAdded')"
+_TOLD_LATE = "kind IN ('BreakerChanged', 'PlatformPaused', 'PlatformResumed')"
+TOLD_WITHIN = timedelta(seconds=10)
 _FOR_EVER = 2**63 - 1
 _EVERY = "SELECT n, body FROM event WHERE "
 
@@ -42,7 +50,7 @@ def past(
     connection: sqlite3.Connection, at: datetime, off: datetime | None
 ) -> Snapshot:
     """See ports.Archive. `off`: since when no conductor ran then."""
-    n, begun = checkpoints.before(connection, at) or _first(connection, at)
+    n, begun = _kept(connection, at) or _first(connection, at)
     query = f"{_EVERY} n > ? AND at <= ? ORDER BY n"
     rows = connection.execute(query, (n, micros(at)))
     snapshot = Folding(begun).fold(numbered(rows))
@@ -55,6 +63,21 @@ def past(
         snapshot = replace(snapshot, started_at=None, off_since=off)
     snapshot = with_tallies(connection, snapshot, at)
     return replace(snapshot, mode=Mode.PAST, at=at)
+
+
+def _kept(connection: sqlite3.Connection, at: datetime) -> tuple[int, Snapshot] | None:
+    """Return the newest state at or before a moment, and the event that it stands
+    behind. What is kept before it is told may stand before a state that has not got it
+    yet: that of the last seconds is folded in once more.
+    """
+    found = checkpoints.before(connection, at)
+    if found is None or found[1].at is None:
+        return found
+    n, state = found
+    query = f"{_EVERY} n <= ? AND at >= ? AND {_TOLD_LATE} ORDER BY n"
+    since = micros(found[1].at - TOLD_WITHIN)
+    late = numbered(connection.execute(query, (n, since)))
+    return n, checkpoints.slim(replay(state, late))
 
 
 class Starts:

@@ -11,7 +11,7 @@ from conductor_tui.adapters.journal.archive import SqliteArchive
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.check import Outcome
 from conductor_tui.domain.errors import JournalFailed
-from conductor_tui.domain.events import PlatformRemoved
+from conductor_tui.domain.events import PlatformRemoved, SettingsLoaded
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import Mode, PlatformView, Snapshot
@@ -27,6 +27,8 @@ from tests.adapters.journal.past import (
     turned,
     write,
 )
+
+RELOADED = SettingsLoaded(source="conductor.toml")
 
 
 @pytest.fixture
@@ -91,6 +93,21 @@ async def test_a_checkpoint_saves_the_fold_and_changes_nothing(
     assert api(seen).word == api(plain).word
     assert seen.platforms[PlatformName("db")].breaker.state is BreakerState.OPEN
     assert seen.events[-2:] == plain.events[-2:]
+
+
+async def test_a_state_that_was_kept_before_an_event_was_told_has_it_all_the_same(
+    path: Path, archive: SqliteArchive
+) -> None:
+    first = started(0, "api")
+    held = build.moved("api", BreakerState.HELD, held=build.hold())
+    without = state_after([*first, told(600, RELOADED)])
+    await write(path, *first, told(600, held), without)
+
+    past = archive.past(at(700))
+    assert api(past).breaker.state is BreakerState.HELD
+    assert [type(one.event).__name__ for one in past.events].count(
+        "BreakerChanged"
+    ) == 1
 
 
 async def test_while_no_conductor_ran_nothing_is_known(
