@@ -5,6 +5,7 @@ not heard, what others do there, and what happened while the person was away.
 import asyncio
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 
 from textual import work
 from textual.screen import ModalScreen, Screen
@@ -12,7 +13,6 @@ from textual.screen import ModalScreen, Screen
 from conductor_tui import ports
 from conductor_tui.domain.errors import ConductorError
 from conductor_tui.domain.events import Envelope
-from conductor_tui.domain.snapshot import Mode, Snapshot
 from conductor_tui.domain.text import one_line
 from conductor_tui.domain.viewer import Lost
 from conductor_tui.tui.actions import Action
@@ -25,6 +25,8 @@ from conductor_tui.tui.present.viewers import attached
 from conductor_tui.tui.widgets.banner import Banner
 
 MOST_EVENTS = 5000  # that a digest is made of
+LONG_S = 60.0  # a conductor that was not heard for longer has something to tell
+YOU_LEFT, LAST_HEARD = "you left", "it was last heard"
 
 
 class AttachedApp(KeyedApp):
@@ -54,19 +56,27 @@ class AttachedApp(KeyedApp):
         is_free = said is None or said.tone is Tone.NOTE  # ours is not talked over
         if is_free and (words := self.neighbours.take()):
             self.desk.say(words)
-        if not self._has_greeted and snapshot.mode is Mode.LIVE:
+        if not self._has_greeted and snapshot.started_at and not snapshot.lost:
             self._has_greeted = True
-            self._greet(snapshot)
+            self.left_at = self._when_left()
+            if snapshot.by_daemon and self.left_at:
+                self.tell_digest(self.left_at, asked=False)
 
     def _note_absence(self, lost: Lost | None) -> None:
         if lost and self._absence is None:
             seen = self._clock.now(), self._clock.monotonic()
             self._absence = Absence(lost.at, *seen)
         elif lost is None and self._absence:
-            really = self._absence.now(self._clock.monotonic())
-            away_s = (really - self._absence.began).total_seconds()
-            self._absence = None
-            self.desk.say(back(max(0.0, away_s)))
+            absence, self._absence = self._absence, None
+            self._welcome_back(absence)
+
+    def _welcome_back(self, absence: Absence) -> None:
+        """Say how long it was; after a long time also what happened meanwhile."""
+        really = absence.now(self._clock.monotonic())
+        away_s = max(0.0, (really - absence.began).total_seconds())
+        self.desk.say(back(away_s))
+        if away_s >= LONG_S and self._has_greeted:
+            self.tell_digest(absence.began, asked=False, begin=LAST_HEARD)
 
     def show_lost(self) -> None:
         """Put the banner on every screen, or take it away. It goes by a clock of its
@@ -95,13 +105,13 @@ class AttachedApp(KeyedApp):
             if screen.is_mounted and not isinstance(screen, ModalScreen):
                 yield screen
 
-    def _greet(self, snapshot: Snapshot) -> None:
-        by = self.known_as()
-        is_first = sum(one.by == by for one in snapshot.viewers) <= 1
-        if self.left_at is None and is_first:
-            self.left_at = snapshot.visits.get(by)
-        if snapshot.by_daemon and self.left_at:
-            self.tell_digest(self.left_at, asked=False)
+    def _when_left(self) -> datetime | None:
+        """Return when this person's last dashboard went, as far as that is known. Where
+        another one of theirs is here they did not go.
+        """
+        by, snapshot = self.known_as(), self.feed.snapshot
+        is_only = sum(one.by == by for one in snapshot.viewers) <= 1
+        return self.left_at or (snapshot.visits.get(by) if is_only else None)
 
     def _obstacle(self, action: Action) -> str:
         if action.id == "digest" and self.left_at is None:
@@ -113,18 +123,22 @@ class AttachedApp(KeyedApp):
             self.tell_digest(self.left_at, asked=True)
 
     @work(name="digest", exclusive=True, group="digest")
-    async def tell_digest(self, left_at: datetime, *, asked: bool) -> None:
-        """Tell what happened since `left_at`: in a dialog when something did."""
+    async def tell_digest(
+        self, since: datetime, *, asked: bool, begin: str = YOU_LEFT
+    ) -> None:
+        """Tell what happened since: in a dialog when something did. `begin` says what
+        was then.
+        """
         from conductor_tui.tui.present.digest import digest
         from conductor_tui.tui.screens.digest import DigestScreen
 
-        events, trouble = await asyncio.to_thread(self._events_since, left_at)
+        events, trouble = await asyncio.to_thread(self._events_since, since)
         snapshot, lens = self.feed.snapshot, Lens(self._clock.now(), self.zone)
-        told = digest(events, snapshot, left_at, lens, trouble=trouble)
+        told = digest(events, snapshot, since, lens, begin=begin, trouble=trouble)
         if told.items and (asked or self._is_at_rest):
             screen = DigestScreen(told, ascii=self.ascii)
-            self.push_screen(screen, self._digest_closed)
-        else:
+            self.push_screen(screen, partial(self._digest_closed, since))
+        elif told.items or begin == YOU_LEFT:
             self._say(told.sentence)
 
     def _events_since(self, at: datetime) -> tuple[tuple[Envelope, ...], str]:
@@ -149,12 +163,12 @@ class AttachedApp(KeyedApp):
         """
         return len(self.screen_stack) == 1 and not self.screen.has_class("-typing")
 
-    async def _digest_closed(self, following: bool | None) -> None:
+    async def _digest_closed(self, since: datetime, more: bool | None) -> None:
         """Open the events where the digest begins, if that was the answer."""
         from conductor_tui.tui.screens.events import EventsScreen
 
-        if following and self.left_at:
-            since, ascii, zone = self.left_at, self.ascii, self.zone
+        if more:
+            ascii, zone = self.ascii, self.zone
             await self._go(lambda: EventsScreen(ascii=ascii, zone=zone, since=since))
 
     def action_attached(self) -> None:

@@ -40,7 +40,10 @@ class Neighbours:
         newest = _after(read_to, snapshot.log)
         since = snapshot.at - RECENT
         deeds = [deed_of(one.event) for one in newest if one.at >= since]
-        return [one for one in deeds if one and not self._is_ours(one.command)]
+        return [one for one in deeds if one and not self._is_of_ours(one)]
+
+    def _is_of_ours(self, deed: Deed) -> bool:
+        return deed.command is not None and self._is_ours(deed.command)
 
 
 def _after(seq: Seq, envelopes: Sequence[Envelope]) -> list[Envelope]:

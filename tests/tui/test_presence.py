@@ -52,6 +52,7 @@ def tripped(
     )
 
 
+HELD = tripped().breaker
 PAUSED = PlatformPaused(
     platform=PlatformName("api"),
     pause=Pause(kind=PauseKind.PAUSED, by="ann", why="backup", at=EPOCH),
@@ -71,6 +72,29 @@ CLOSED = replace(moved("api", BreakerState.CLOSED), command=CommandId("c3"))
             id="a release",
         ),
         pytest.param(CLOSED, "checks closed api", id="a close"),
+        pytest.param(
+            replace(tripped(), breaker=replace(HELD, why="confirmed by bob")),
+            "bob confirmed api: maintenance",
+            id="a confirmation",
+        ),
+        pytest.param(
+            BreakerChanged(
+                platform=PlatformName("api"),
+                was=BreakerState.HELD,
+                breaker=BreakerView(by="conductor", why="not confirmed: undone"),
+            ),
+            "conductor closed api: not confirmed: undone",
+            id="a trip that was not confirmed",
+        ),
+        pytest.param(
+            BreakerChanged(
+                platform=PlatformName("api"),
+                was=BreakerState.HELD,
+                breaker=BreakerView(state=BreakerState.HALF_OPEN, by="checks"),
+            ),
+            None,
+            id="a hold that ended by itself",
+        ),
         pytest.param(PAUSED, "ann paused api: backup", id="a pause"),
         pytest.param(
             PlatformResumed(

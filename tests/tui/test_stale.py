@@ -10,7 +10,10 @@ from textual.pilot import Pilot
 
 from conductor_tui.domain.commands import Command
 from conductor_tui.domain.errors import SessionLost
-from conductor_tui.domain.snapshot import Mode, Snapshot
+from conductor_tui.domain.events import Envelope
+from conductor_tui.domain.health import Health
+from conductor_tui.domain.ids import Seq
+from conductor_tui.domain.snapshot import Mode, Snapshot, apply
 from conductor_tui.domain.viewer import Lost
 from conductor_tui.testing import FakeClock, RecordedSession
 from conductor_tui.tui.app import ConductorApp
@@ -19,6 +22,7 @@ from conductor_tui.tui.present.lost import back, lost_line
 from conductor_tui.tui.present.spans import cells, text_of
 from conductor_tui.tui.widgets.banner import Banner
 from conductor_tui.tui.widgets.status_line import StatusLine
+from tests.build import turned
 from tests.tui import worlds
 from tests.tui.shell import OPERATOR
 
@@ -200,6 +204,43 @@ async def test_when_it_is_back_the_banner_goes_and_a_sentence_says_so() -> None:
         assert app.screen.query_one_optional(Banner) is None
         assert "LIVE" in painted(app)[0]
         assert said_in(app) == "back: was away 40 s"
+
+
+async def test_after_a_long_time_it_is_told_what_happened_meanwhile() -> None:
+    wire = Wire(replace(worlds.normal(), started_at=worlds.ago(9000)))
+    app = app_of(wire)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await look(app, pilot)
+        wire.lose()
+        await look(app, pilot)
+        await wire.real.advance(600)
+        at = worlds.NOW + timedelta(seconds=300)
+        event = turned("redis", Health.HEALTHY, Health.FAILED)
+        seq = Seq(wire.live.seq + 1)
+        envelope = Envelope(seq=seq, node=worlds.HOST, at=at, event=event)
+        wire.live, wire.lost = apply(wire.live, envelope), None
+        await look(app, pilot)
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        text = "\n".join(painted(app))
+        assert "Since it was last heard at 14:02 (10 m)" in text
+        assert "FAILED since 14:07 (5 m)" in text
+
+
+async def test_after_a_long_time_without_news_it_is_only_back() -> None:
+    wire = Wire(replace(worlds.normal(), started_at=worlds.ago(9000)))
+    app = app_of(wire)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await look(app, pilot)
+        wire.lose()
+        await look(app, pilot)
+        await wire.real.advance(600)
+        wire.lost = None
+        await look(app, pilot)
+        await app.workers.wait_for_complete()
+        await look(app, pilot)
+        assert len(app.screen_stack) == 1
+        assert said_in(app) == "back: was away 10 m"
 
 
 @pytest.mark.parametrize(

@@ -48,10 +48,11 @@ def digest(
     left_at: datetime,
     lens: Lens,
     *,
+    begin: str = "you left",
     trouble: str = "",
 ) -> Digest:
-    """Return what happened from `left_at` on; `events` are those since, oldest first,
-    and `snapshot` is how it is now.
+    """Return what happened from `left_at` on, when `begin`; `events` are those since,
+    oldest first, and `snapshot` is how it is now.
     """
     since = [one for one in events if one.at >= left_at]
     told = stories(since, left_at)
@@ -64,7 +65,7 @@ def digest(
     counts = tuple(filter(None, (_breakers(told), alerts, *off)))
     parts = (_breakers(told), *_deeds(told), *_failures(told, lens), alerts, *off)
     return Digest(
-        since=f"you left at {until(left_at, lens)} ({span(lens.age_s(left_at))})",
+        since=f"{begin} at {until(left_at, lens)} ({span(lens.age_s(left_at))})",
         counts=counts,
         summary=tuple(filter(None, parts)),
         items=tuple(sorted(items, key=lambda one: one.order)),

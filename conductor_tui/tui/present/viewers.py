@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conductor_tui.domain.breaker import BreakerState
+from conductor_tui.domain.breaker import CONFIRMED, BreakerState
 from conductor_tui.domain.events import (
     BreakerChanged,
     Event,
@@ -18,6 +18,7 @@ from conductor_tui.tui.present.spans import Line, Span, clip, fit, fit_right
 from conductor_tui.tui.present.words import age, stamp, stamp_width
 
 _BY, _ORIGIN, _NAME = 14, 24, 32
+_CONDUCTOR = "conductor"  # who undoes a trip that nobody has confirmed
 _VERBS = {
     BreakerState.HELD: "tripped",
     BreakerState.OPEN: "released",
@@ -58,7 +59,7 @@ class Deed:
     verb: str
     platform: PlatformName
     why: str
-    command: CommandId
+    command: CommandId | None = None
 
     @property
     def sentence(self) -> str:
@@ -67,16 +68,29 @@ class Deed:
 
 
 def deed_of(event: Event) -> Deed | None:
-    """Return the deed behind an event; None where it was nobody's command."""
+    """Return the deed behind an event; None where it was nobody's command. That a trip
+    was undone because nobody confirmed it is the conductor's.
+    """
     match event:
-        case BreakerChanged(platform=name, breaker=breaker, command=command) if command:
-            by, why = breaker.by, ""
-            if breaker.hold:
-                by, why = breaker.hold.by, breaker.hold.why
-            return Deed(by, _VERBS[breaker.state], name, why, command)
+        case BreakerChanged():
+            return _move(event)
         case PlatformPaused(platform=name, pause=pause, command=command) if command:
             return Deed(pause.by, "paused", name, pause.why, command)
         case PlatformResumed(platform=name, by=by, command=command) if command:
             return Deed(by, "resumed", name, "", command)
         case _:
             return None
+
+
+def _move(event: BreakerChanged) -> Deed | None:
+    breaker, name, verb = event.breaker, event.platform, _VERBS[event.breaker.state]
+    if event.command is None:
+        if event.was is not BreakerState.HELD or breaker.by != _CONDUCTOR:
+            return None
+        return Deed(breaker.by, verb, name, breaker.why)
+    if breaker.hold is None:
+        return Deed(breaker.by, verb, name, "", event.command)
+    by, why = breaker.hold.by, breaker.hold.why
+    if breaker.why.startswith(CONFIRMED):
+        by, verb = breaker.why.removeprefix(CONFIRMED).strip(), "confirmed"
+    return Deed(by, verb, name, why, event.command)
