@@ -84,6 +84,6 @@ def main(
 
 
 main.names = (
-    *("ack", "alerts", "beat", "check", "config", "init", "run", "serve"),
-    *("silence", "status"),
+    *("ack", "alerts", "beat", "check", "config", "confirm", "events", "init", "pause"),
+    *("release", "reset", "resume", "run", "serve", "silence", "status", "trip"),
 )

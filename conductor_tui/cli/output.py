@@ -30,6 +30,12 @@ def echo_json(document: object) -> None:
     click.echo(text.encode())
 
 
+def echo_json_line(document: object) -> None:
+    """Print it on one line, at once: one of many (NDJSON)."""
+    click.echo(json.dumps(document, ensure_ascii=False).encode())
+    sys.stdout.flush()
+
+
 def aligned(names: Sequence[str]) -> list[str]:
     """Return the names, all filled up to the width of the widest on a terminal."""
     from rich.cells import cell_len

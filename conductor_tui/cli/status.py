@@ -1,17 +1,26 @@
-"""`conductor-tui status`: one round, no screen."""
+"""`conductor-tui status`: what the conductor here knows, or one round without one."""
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
 
 import click
 
+from conductor_tui.cli.asking import Document, client, did_you_mean, via_options
 from conductor_tui.cli.exits import ExitCode
 from conductor_tui.cli.options import config_option, read_settings
-from conductor_tui.cli.output import aligned, echo_json
-from conductor_tui.domain.errors import SessionLost
+from conductor_tui.cli.output import aligned, echo_json, echo_json_line
+from conductor_tui.domain.errors import NobodyListens, SessionLost
 from conductor_tui.domain.health import Health
-from conductor_tui.domain.ids import PlatformName
-from conductor_tui.domain.snapshot import PlatformView, Snapshot
+from conductor_tui.domain.text import visible
+
+_LEAST_S = 0.1
 
 
 @click.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
 @config_option
 @click.option("--once", is_flag=True, help="Check everything once, here and now.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -20,46 +29,104 @@ from conductor_tui.domain.snapshot import PlatformView, Snapshot
     is_flag=True,
     help="Check what fails again at once, until it is certain: well or FAILED.",
 )
-def status(config: str | None, once: bool, as_json: bool, confirm: bool) -> int:
-    """Check everything once and print what was found.
+@click.option("--watch", is_flag=True, help="Print it again and again, until Ctrl-C.")
+@click.option(
+    "--every", default="2s", show_default=True, help="How often, with --watch."
+)
+@via_options
+def status(
+    names: Sequence[str],
+    config: str | None,
+    once: bool,
+    as_json: bool,
+    confirm: bool,
+    watch: bool,
+    every: str,
+    via: str,
+    token_file: Path | None,
+) -> int:
+    """Print what the conductor that runs here knows: of all, or of some platforms.
+
+    With --once nobody is asked: everything is checked once from here.
 
     \b
     Exit status: 0 all healthy, 1 something degraded, 2 something failed,
-    3 something could not be asked; what is paused does not count. One bad result is
-    DEGRADED, three in a row are FAILED: use --confirm where a script must know for
-    certain.
+    3 something could not be asked, or no conductor answers; what is paused does not
+    count. With --once one bad result is DEGRADED, three in a row are FAILED: use
+    --confirm where a script must know for certain.
 
     \b
     Examples:
-      conductor-tui status --once
-      conductor-tui status --once --json | jq '.platforms[] | {name, health}'
+      conductor-tui status
+      conductor-tui status --json | jq '.platforms[] | {name, health}'
+      conductor-tui status --watch
       conductor-tui status --once --confirm || echo "call somebody"
     """
-    if not once:
-        raise SessionLost(
-            "there is no daemon to ask in this version: "
-            "add --once to check everything once from here"
-        )
+    if once:
+        if watch or via or token_file:
+            raise click.UsageError("--once asks no conductor: leave the others out")
+        return _show(_checked(config, confirm), names, as_json)
+    if confirm:
+        raise click.UsageError("--confirm belongs to --once")
+    from conductor_tui.cli.at_platforms import seconds
+
+    to, every_s = client(via, token_file), seconds(every, "--every") or 0.0
+    if every_s < _LEAST_S:
+        raise click.UsageError(f"--every: at least {_LEAST_S:g}s, not {every!r}")
+    try:
+        while True:
+            said = to.ask("GET", "/v1/status", key="platforms")
+            code = _show(said, names, as_json, watch)
+            if not watch:
+                return code
+            time.sleep(every_s)
+    except NobodyListens as error:  # Nagios' UNKNOWN, not a code of sysexits
+        words = f"{error}; --once checks everything once from here"
+        raise SessionLost(words) from error
+
+
+def _checked(config: str | None, confirm: bool) -> Document:
     from conductor_tui.adapters.system_clock import SystemClock
     from conductor_tui.adapters.wire.status import status_document
     from conductor_tui.cli.one_round import platforms_of, run_one_round
 
     settings = read_settings(config)
     snapshot = run_one_round(settings, platforms_of(settings), confirm=confirm)
+    return cast(Document, status_document(snapshot, SystemClock().now()))
+
+
+def _show(
+    document: Document, names: Sequence[str], as_json: bool, again: bool = False
+) -> ExitCode:
+    """Print it, and return its code. `again`: more will follow."""
+    platforms = _chosen(document["platforms"], names)
     if as_json:
-        document = status_document(snapshot, SystemClock().now())
-        echo_json(document)
+        shown = {**document, "platforms": platforms}
+        (echo_json_line if again else echo_json)(shown)
     else:
-        for line in status_lines(snapshot):
+        if again and sys.stdout.isatty():
+            click.clear()
+        for line in status_lines(platforms):
             click.echo(line)
-    return exit_code(snapshot)
+        if again and not sys.stdout.isatty():
+            click.echo()
+    return exit_code(platforms)
 
 
-def exit_code(snapshot: Snapshot) -> ExitCode:
+def _chosen(platforms: list[Document], names: Sequence[str]) -> list[Document]:
+    known = {str(one["name"]): one for one in platforms}
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise click.UsageError(f"no platform is called {visible(name)!r}{hint}")
+    return [known[name] for name in dict.fromkeys(names)] if names else platforms
+
+
+def exit_code(platforms: Sequence[Document]) -> ExitCode:
     """Return the Nagios code of the worst platform that is not paused. One that could
     not be asked is worse than a healthy one: 0 is a promise about all the others.
     """
-    asked = [view.health for view in snapshot.platforms.in_order() if not view.pause]
+    asked = [Health(one["health"]) for one in platforms if not one["paused"]]
     match max(asked, key=lambda health: health.severity, default=Health.UNKNOWN):
         case Health.FAILED:
             return ExitCode.FAILED
@@ -71,40 +138,41 @@ def exit_code(snapshot: Snapshot) -> ExitCode:
             return ExitCode.UNKNOWN
 
 
-def status_lines(snapshot: Snapshot) -> list[str]:
+def status_lines(platforms: Sequence[Document]) -> list[str]:
     """Return a table: health (or that it is paused), name, breaker, latency, probe,
     target and detail.
     """
-    if not snapshot.platforms:
+    if not platforms:
         return ["nothing is watched: nothing listens here, and no conductor.toml"]
-    views = list(snapshot.platforms.in_order())
-    names = aligned([view.name for view in views])
-    states = [view.pause.kind if view.pause else view.health for view in views]
+    names = aligned([visible(str(one["name"])) for one in platforms])
+    states = [
+        one["paused"]["kind"] if one["paused"] else one["health"] for one in platforms
+    ]
     width = max(9, *map(len, states))
     return [
-        f"{state:<{width}} {name}  {_line(view, snapshot.blocked_by(view))}".rstrip()
-        for view, name, state in zip(views, names, states, strict=True)
+        f"{state:<{width}} {name}  {_line(one)}".rstrip()
+        for one, name, state in zip(platforms, names, states, strict=True)
     ]
 
 
-def _line(view: PlatformView, blocked_by: PlatformName | None) -> str:
-    detail = _detail(view)
-    if blocked_by is not None:
-        detail = ": ".join(filter(None, [f"blocked by {blocked_by}", detail]))
+def _line(one: Document) -> str:
+    detail = _detail(one)
+    if one["blocked_by"] is not None:
+        detail = ": ".join(filter(None, [f"blocked by {one['blocked_by']}", detail]))
     return (
-        f"{view.breaker.state:<9} "
-        f"{_latency(view.word.latency_s if view.word else None)}  "
-        f"{view.spec.probe:<9} {view.spec.target}  {detail}"
+        f"{one['breaker']:<9} {_latency(one['latency_ms'])}  "
+        f"{one['probe']:<9} {one['target']}  {visible(detail, 400)}"
     )
 
 
-def _detail(view: PlatformView) -> str:
-    if view.pause:
-        return f"by {view.pause.by}: {view.pause.why}"
+def _detail(one: Document) -> str:
+    if one["paused"]:
+        return f"by {one['paused']['by']}: {one['paused']['why']}"
+    if one["hold"]:
+        return f"held by {one['hold']['by']}: {one['hold']['why']}"
     # the last word, where there is one: that a breaker then refused explains nothing
-    told = view.word or view.last
-    return told.detail if told else ""
+    return str(one["detail"] or one["refusal"] or "")
 
 
-def _latency(seconds: float | None) -> str:
-    return f"{seconds * 1000:8.1f} ms" if seconds is not None else " " * 11
+def _latency(milliseconds: float | None) -> str:
+    return f"{milliseconds:8.1f} ms" if milliseconds is not None else " " * 11

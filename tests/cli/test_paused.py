@@ -27,6 +27,7 @@ from conductor_tui.domain.pause import Pause, PauseKind
 from conductor_tui.domain.snapshot import Snapshot, replay
 from conductor_tui.testing import EPOCH
 from tests.build import added, failed, history, passed, spec
+from tests.cli.documents import shown
 from tests.servers.daemon import free_port
 
 Run = Callable[..., Result]
@@ -82,12 +83,13 @@ def test_the_json_says_what_is_wrong_with_the_file_and_what_we_take_ourselves() 
     document = status_document(replay(snapshot(), history(*events)), EPOCH)
     assert document["settings"]["source"] == "conductor.toml"
     assert document["settings"]["problems"] == ["line 3: no"]
+    assert document["own"] is not None
     assert (document["own"]["late_p99_ms"], document["own"]["checks"]) == (2, 7)
     assert json.dumps(document)
 
 
 def test_the_lines_say_it_in_the_place_of_the_health() -> None:
-    db, web, mail = status_lines(snapshot())
+    db, web, mail = status_lines(shown(snapshot()))
     assert db.startswith("FAILED ")
     assert web.endswith("blocked by db")
     assert mail.startswith("MAINTENANCE ")

@@ -30,6 +30,7 @@ from conductor_tui.testing import (
     ScriptedProbe,
 )
 from tests.build import result, spec
+from tests.cli.documents import shown
 from tests.servers.daemon import free_port
 from tests.servers.redis import redis_server
 
@@ -156,14 +157,14 @@ def test_the_exit_code_is_0_only_when_all_are_healthy(
         PlatformName(f"p{n}"): PlatformView(spec=spec(f"p{n}"), run=HealthRun(health))
         for n, health in enumerate(healths)
     }
-    assert exit_code(Snapshot(platforms=Roster(views))) == code
+    assert exit_code(shown(Snapshot(platforms=Roster(views)))) == code
 
 
 def test_why_a_breaker_opened_is_told_though_it_refused_a_check_since() -> None:
     broken = result("api", Outcome.FAILED, detail="connection refused")
     refused = result("api", Outcome.REFUSED, detail="breaker OPEN")
     view = PlatformView(spec=spec("api"), word=broken, last=refused)
-    (line,) = status_lines(Snapshot(platforms=Roster({view.name: view})))
+    (line,) = status_lines(shown(Snapshot(platforms=Roster({view.name: view}))))
     assert line.endswith("connection refused")
 
 
@@ -208,7 +209,7 @@ def test_confirm_does_not_ask_for_ever(
     monkeypatch.setattr(one_round, "real_world", lambda: world)
     asked = PlatformSettings(spec=spec("api"), options=None)
     snapshot = one_round.run_one_round(Settings(), [asked], confirm=True)
-    assert exit_code(snapshot) == code
+    assert exit_code(shown(snapshot)) == code
     assert probe.calls == 1
 
 

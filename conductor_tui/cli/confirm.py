@@ -1,0 +1,27 @@
+"""`conductor-tui confirm`: let trips stand."""
+
+from typing import Any
+
+import click
+
+from conductor_tui.cli.at_platforms import platform_options, send_each, wanted
+from conductor_tui.cli.exits import ExitCode
+
+
+@click.command()
+@click.option("--if-epoch", type=int, help="Only if the breaker has not moved since.")
+@platform_options
+def confirm(if_epoch: int | None, **options: Any) -> ExitCode:
+    """Let trips stand that would undo themselves (trip --confirm-within).
+
+    \b
+    Exit status: 0 all granted, 64 no such platform, or written wrongly, 69 nobody
+    to ask, or one was refused, 77 the token is not the right one.
+
+    \b
+    Examples:
+      conductor-tui confirm discord
+      conductor-tui confirm --group bots
+    """
+    said = {} if if_epoch is None else {"if_epoch": if_epoch}
+    return send_each(wanted(**options), "breakers", "confirm", said)
