@@ -1,10 +1,14 @@
 """Looking back: every screen shows that moment, nothing writes, End is live again."""
 
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+import pytest
+from textual.pilot import Pilot
 
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.errors import JournalFailed
@@ -13,11 +17,15 @@ from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import Seq
 from conductor_tui.domain.snapshot import Mode, Snapshot, replay
 from conductor_tui.testing import EPOCH
+from conductor_tui.tui.app import ConductorApp
 from conductor_tui.tui.replay import NO_EARLIER, NO_JOURNAL, NO_LATER
 from conductor_tui.tui.replaying import IS_PAST
 from conductor_tui.tui.screens.seek import SeekScreen
 from tests.build import NODE, added, moved, turned
+from tests.tui import worlds
 from tests.tui.shell import Shell
+
+SnapCompare: TypeAlias = Callable[..., bool]
 
 
 def ago(seconds: float) -> datetime:
@@ -261,3 +269,66 @@ async def test_two_rows_say_it_too() -> None:
     async with looking(archive(), size=(60, 2)) as shell:
         await press(shell, "left_square_bracket")
         assert shell.text.startswith("PAST")
+
+
+class OneDay:
+    """Satisfies ports.Archive: whatever is asked, it was a bad day."""
+
+    def past(self, at: datetime) -> Snapshot:
+        snapshot = worlds.worst()
+        moment = snapshot.events[-1].at
+        return replace(snapshot, mode=Mode.PAST, at=moment, started_at=ago(9000))
+
+    def step(self, at: datetime, by: int) -> datetime | None:
+        return ago(1)
+
+    def events(
+        self, since: datetime, until: datetime | None = None, *, limit: int = 1000
+    ) -> tuple[Envelope, ...]:
+        return ()
+
+
+async def stepped(pilot: Pilot[None]) -> None:
+    app = pilot.app
+    assert isinstance(app, ConductorApp)
+    await pilot.press("left_square_bracket")
+    await app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+async def asked(pilot: Pilot[None]) -> None:
+    await stepped(pilot)
+    await pilot.press("S", *"half past two", "enter")
+
+
+def far_back(**how: Any) -> ConductorApp:
+    shell = Shell(added("api"), **how)
+    shell.clock.step_wall((worlds.NOW - EPOCH).total_seconds() + 180)
+    shell.app.archive = OneDay()
+    return shell.app
+
+
+@pytest.mark.parametrize(
+    "size", [(200, 60), (120, 40), (80, 24), (40, 12)], ids=["wide", "120", "80", "40"]
+)
+def test_the_past(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
+    assert snap_compare(far_back(), terminal_size=size, run_before=stepped)
+
+
+@pytest.mark.parametrize("theme", ["conductor-light", "conductor-monochrome"])
+def test_the_past_in_another_theme(snap_compare: SnapCompare, theme: str) -> None:
+    app = far_back()
+    app.theme = theme
+    assert snap_compare(app, terminal_size=(80, 24), run_before=stepped)
+
+
+def test_the_past_in_ascii(snap_compare: SnapCompare) -> None:
+    app = far_back(ascii=True)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=stepped)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 10)], ids=["80", "40"])
+def test_the_question_for_a_moment(
+    snap_compare: SnapCompare, size: tuple[int, int]
+) -> None:
+    assert snap_compare(far_back(), terminal_size=size, run_before=asked)
