@@ -8,21 +8,25 @@ import asyncio
 import pwd
 from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import uuid4
 
 from conductor_tui.adapters.api.door import Door
 from conductor_tui.adapters.api.exchange import SERVER, Answer, Ask, as_json
-from conductor_tui.domain.commands import Command
+from conductor_tui.domain.breaker import BreakerView
+from conductor_tui.domain.commands import BreakerCommand, Command, platform_of
 from conductor_tui.domain.errors import SessionLost
-from conductor_tui.domain.events import CommandAnswered, Envelope
+from conductor_tui.domain.events import BreakerChanged, CommandAnswered, Envelope
 from conductor_tui.domain.ids import CommandId
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.text import one_line
 from conductor_tui.ports import Frame, Session
 
 WITHIN_S = 10.0
 PROBLEM: Mapping[str, str] = {"Content-Type": "application/problem+json", **SERVER}
 _WHO = {**PROBLEM, "WWW-Authenticate": 'Bearer realm="conductor-tui"'}
+NOTHING: Mapping[str, object] = MappingProxyType({})
 _NAME = 64
 
 
@@ -37,16 +41,22 @@ class ProblemError(Exception):
     """A request that cannot be carried out: `status` and words for whoever sent it."""
 
     def __init__(
-        self, status: int, detail: str, headers: Mapping[str, str] = PROBLEM
+        self,
+        status: int,
+        detail: str,
+        headers: Mapping[str, str] = PROBLEM,
+        more: Mapping[str, object] = NOTHING,
     ) -> None:
+        """`more` are members of the document beside those of RFC 9457."""
         super().__init__(detail)
-        self.status, self.headers = status, headers
+        self.status, self.headers, self.more = status, headers, more
 
     def as_answer(self) -> Answer:
         document = {
             "title": HTTPStatus(self.status).phrase,
             "detail": one_line(str(self), 400),
             "status": self.status,
+            **self.more,
         }
         return as_json(self.status, document, self.headers)
 
@@ -90,46 +100,72 @@ async def asker(ask: Ask, by: str) -> Asker:
     return Asker(shown, f"unix socket, pid {process.pid}")
 
 
+class _Outcome(NamedTuple):
+    """An answer, and the breaker that the command was about as it was then."""
+
+    answered: CommandAnswered
+    breaker: BreakerView | None
+
+    def as_members(self) -> dict[str, object]:
+        breaker = self.breaker
+        if breaker is None:
+            return {}
+        return {"epoch": breaker.epoch, "state": breaker.state}
+
+
 async def carry_out(session: Session, command: Command) -> Answer:
-    """Send it, and return what the engine answers: 200 granted, 409 refused.
+    """Send it, and return what the engine answers: 200 granted, 409 refused. Of a
+    breaker either one says how it is after it: "epoch" and "state".
 
     Raises ProblemError, also when no answer comes.
     """
     try:
         async with asyncio.timeout(WITHIN_S):
-            answered = await _answered(session, command)
+            outcome = await _outcome(session, command)
     except TimeoutError:
         words = f"no answer within {WITHIN_S:g} s: whether it is done is not known"
         raise ProblemError(504, words) from None
     except SessionLost as error:
         raise ProblemError(503, str(error)) from error
-    if not answered.granted:
-        raise ProblemError(409, answered.words)
-    return as_json(200, {"words": answered.words, "by": command.by})
+    words, more = outcome.answered.words, outcome.as_members()
+    if not outcome.answered.granted:
+        raise ProblemError(409, words, more={"command": command.id, **more})
+    said = {"words": words, "by": command.by, "command": command.id}
+    return as_json(200, {**said, **more})
 
 
 def new_id() -> CommandId:
     return CommandId(uuid4().hex)
 
 
-async def _answered(session: Session, command: Command) -> CommandAnswered:
+async def _outcome(session: Session, command: Command) -> _Outcome:
     frames = session.follow()
     try:
-        await anext(frames)  # the snapshot: what comes from now on is not missed
+        first = await anext(
+            frames
+        )  # the snapshot: what comes from now on is not missed
         session.send(command)
-        return await _answer_in(frames, command)
+        breaker = None
+        if isinstance(command, BreakerCommand) and isinstance(first, Snapshot):
+            view = first.platforms.get(command.platform)
+            breaker = view.breaker if view is not None else None
+        return await _outcome_in(frames, command, breaker)
     finally:
         await _close(frames)
 
 
-async def _answer_in(frames: AsyncIterator[Frame], command: Command) -> CommandAnswered:
+async def _outcome_in(
+    frames: AsyncIterator[Frame], command: Command, breaker: BreakerView | None
+) -> _Outcome:
     async for frame in frames:
         if not isinstance(frame, Envelope):  # so much happened that we lost the thread
             words = "too much happened at once: whether it is done is not known"
             raise ProblemError(503, words)
         event = frame.event
+        if isinstance(event, BreakerChanged) and event.platform == platform_of(command):
+            breaker = event.breaker if breaker is not None else None
         if isinstance(event, CommandAnswered) and event.command == command.id:
-            return event
+            return _Outcome(event, breaker)
     raise ProblemError(503, "the engine has stopped: whether it is done is not known")
 
 

@@ -4,7 +4,15 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeAlias
 
-from conductor_tui.adapters.api import alerts, commands, past, resources, stream
+from conductor_tui.adapters.api import (
+    alerts,
+    commands,
+    events,
+    health,
+    past,
+    resources,
+    stream,
+)
 from conductor_tui.adapters.api.door import Door
 from conductor_tui.adapters.api.exchange import (
     Answer,
@@ -60,11 +68,11 @@ _BY_PATH: dict[str, Protocol] = {
     "/v1/alerts": alerts.answer,
     "/v1/silences": alerts.answer,
     "/healthz": beats.healthz,
-    "/readyz": resources.readyz,
+    "/readyz": health.readyz,
     "/v1/status": resources.answer,
     "/v1/platforms": resources.answer,
     "/v1/breakers": resources.answer,
-    "/v1/events": resources.events,
+    "/v1/events": events.answer,
     "/v1/commands": commands.answer,
     "/v1/hello": stream.hello,
     "/v1/past": past.answer,

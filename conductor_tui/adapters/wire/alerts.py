@@ -3,9 +3,9 @@
 Times are ISO 8601 in UTC. No secret is in it: the engine has taken them out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from conductor_tui.domain.alert import (
     Ack,
@@ -19,10 +19,22 @@ from conductor_tui.domain.alert import (
 )
 from conductor_tui.domain.alert_fold import AlertsView
 
-Json = dict[str, Any]
+if TYPE_CHECKING:  # what pydantic makes of these is for the OpenAPI document alone
+    from conductor_tui.adapters.wire.schema_alerts import (
+        AckDocument,
+        AlertDocument,
+        ChannelDocument,
+        DeliveryDocument,
+        RecoveryDocument,
+        ScopeDocument,
+        SilenceDocument,
+        SubjectDocument,
+    )
 
 
-def alert_parts(view: AlertsView) -> Iterator[tuple[str, Iterator[Json]]]:
+def alert_parts(
+    view: AlertsView,
+) -> Iterator[tuple[str, Iterator[Mapping[str, object]]]]:
     """Yield each list of the document by its key, one object at a time: an outbox may
     hold thousands, and others want their turn between them.
     """
@@ -36,7 +48,7 @@ def alert_parts(view: AlertsView) -> Iterator[tuple[str, Iterator[Json]]]:
     yield "recoveries", map(recovery_document, kept)
 
 
-def alert_document(alert: AlertView) -> Json:
+def alert_document(alert: AlertView) -> "AlertDocument":
     return {
         "key": alert.key,
         **_subject(alert.subject),
@@ -57,7 +69,7 @@ def alert_document(alert: AlertView) -> Json:
     }
 
 
-def silence_document(silence: Silence) -> Json:
+def silence_document(silence: Silence) -> "SilenceDocument":
     return {
         "id": silence.id,
         **_scope(silence.scope),
@@ -69,7 +81,7 @@ def silence_document(silence: Silence) -> Json:
     }
 
 
-def channel_document(channel: ChannelView) -> Json:
+def channel_document(channel: ChannelView) -> "ChannelDocument":
     return {
         "name": channel.name,
         "kind": channel.kind,
@@ -83,7 +95,7 @@ def channel_document(channel: ChannelView) -> Json:
     }
 
 
-def delivery_document(delivery: Delivery) -> Json:
+def delivery_document(delivery: Delivery) -> "DeliveryDocument":
     notice = delivery.notice
     return {
         "id": delivery.id,
@@ -108,7 +120,7 @@ def delivery_document(delivery: Delivery) -> Json:
     }
 
 
-def recovery_document(recovery: RecoveryView) -> Json:
+def recovery_document(recovery: RecoveryView) -> "RecoveryDocument":
     return {
         "key": recovery.subject.key,
         **_subject(recovery.subject),
@@ -127,7 +139,7 @@ def iso(at: datetime | None) -> str | None:
     return at.isoformat(timespec="milliseconds") if at else None
 
 
-def _subject(subject: Subject) -> Json:
+def _subject(subject: Subject) -> "SubjectDocument":
     return {
         "kind": subject.kind,
         "name": subject.name,
@@ -136,7 +148,7 @@ def _subject(subject: Subject) -> Json:
     }
 
 
-def _scope(scope: Scope) -> Json:
+def _scope(scope: Scope) -> "ScopeDocument":
     return {
         "names": sorted(scope.names),
         "groups": sorted(scope.groups),
@@ -144,7 +156,7 @@ def _scope(scope: Scope) -> Json:
     }
 
 
-def _ack(ack: Ack | None) -> Json | None:
+def _ack(ack: Ack | None) -> "AckDocument | None":
     if ack is None:
         return None
     return {

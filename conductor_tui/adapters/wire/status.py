@@ -2,7 +2,7 @@
 
 import math
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from conductor_tui.adapters.wire.alerts import alert_document, iso
 from conductor_tui.domain.agent import AgentView, IngestView
@@ -14,10 +14,23 @@ from conductor_tui.domain.pause import Pause
 from conductor_tui.domain.resources import ResourceSample
 from conductor_tui.domain.snapshot import PlatformView, SettingsView, Snapshot
 
-Json = dict[str, Any]
+if TYPE_CHECKING:  # what pydantic makes of these is for the OpenAPI document alone
+    from conductor_tui.adapters.wire.schema import (
+        AgentDocument,
+        BreakerDocument,
+        HoldDocument,
+        IngestDocument,
+        OwnDocument,
+        PauseDocument,
+        PlatformDocument,
+        ResourcesDocument,
+        ResultDocument,
+        SettingsDocument,
+        StatusDocument,
+    )
 
 
-def status_document(snapshot: Snapshot, now: datetime) -> Json:
+def status_document(snapshot: Snapshot, now: datetime) -> "StatusDocument":
     """Return the whole state as plain JSON values. Times are ISO 8601 in UTC."""
     return {
         "host": snapshot.host,
@@ -39,7 +52,7 @@ def status_document(snapshot: Snapshot, now: datetime) -> Json:
 
 def platform_document(
     view: PlatformView, now: datetime, *, blocked_by: PlatformName | None
-) -> Json:
+) -> "PlatformDocument":
     """Return one platform; `age_s` is that of the last word, not of the last look.
     While `paused` is an object, nothing is checked.
     """
@@ -69,6 +82,7 @@ def platform_document(
         "failures": view.breaker.failures,
         "latency_ms": _rounded(word.latency_s * 1000) if word else None,
         "detail": word.detail if word else "",
+        "refusal": view.last.detail if view.last and word is None else "",
         "last_error": word.detail if word and word.outcome.is_bad else None,
         "age_s": _rounded((now - word.at).total_seconds()) if word else None,
         "next_check_s": (
@@ -79,7 +93,7 @@ def platform_document(
     }
 
 
-def breaker_document(view: PlatformView) -> Json:
+def breaker_document(view: PlatformView) -> "BreakerDocument":
     """Return one platform's breaker. `retry_at` is when a trial is due, if one is."""
     breaker = view.breaker
     return {
@@ -96,7 +110,7 @@ def breaker_document(view: PlatformView) -> Json:
     }
 
 
-def agent_document(view: AgentView, now: datetime) -> Json:
+def agent_document(view: AgentView, now: datetime) -> "AgentDocument":
     """Return one agent; `age_s` is how long it has been silent, `due_s` how long until
     it gets worse if it stays silent. `note` is the newest metadata, as JSON text.
     """
@@ -135,7 +149,7 @@ def agent_document(view: AgentView, now: datetime) -> Json:
     }
 
 
-def _ingest(ingest: IngestView) -> Json:
+def _ingest(ingest: IngestView) -> "IngestDocument":
     return {
         "heard": ingest.heard,
         "unknown": ingest.unknown,
@@ -149,7 +163,7 @@ def _ingest(ingest: IngestView) -> Json:
     }
 
 
-def result_document(result: CheckResult) -> Json:
+def result_document(result: CheckResult) -> "ResultDocument":
     """Return one result, as `check --json` prints it."""
     return {
         "name": result.platform,
@@ -162,7 +176,7 @@ def result_document(result: CheckResult) -> Json:
     }
 
 
-def _hold(hold: Hold | None) -> Json | None:
+def _hold(hold: Hold | None) -> "HoldDocument | None":
     if hold is None:
         return None
     return {
@@ -175,7 +189,7 @@ def _hold(hold: Hold | None) -> Json | None:
     }
 
 
-def _pause(pause: Pause | None) -> Json | None:
+def _pause(pause: Pause | None) -> "PauseDocument | None":
     if pause is None:
         return None
     return {
@@ -187,7 +201,7 @@ def _pause(pause: Pause | None) -> Json | None:
     }
 
 
-def _settings(settings: SettingsView) -> Json:
+def _settings(settings: SettingsView) -> "SettingsDocument":
     return {
         "source": settings.source,
         "at": iso(settings.at),
@@ -195,7 +209,7 @@ def _settings(settings: SettingsView) -> Json:
     }
 
 
-def _own(sample: OwnSample | None) -> Json | None:
+def _own(sample: OwnSample | None) -> "OwnDocument | None":
     """Return what conductor says of itself; None before its first look."""
     if sample is None:
         return None
@@ -216,7 +230,7 @@ def _own(sample: OwnSample | None) -> Json | None:
     }
 
 
-def _resources(sample: ResourceSample | None) -> Json | None:
+def _resources(sample: ResourceSample | None) -> "ResourcesDocument | None":
     if sample is None:
         return None
     return {

@@ -75,9 +75,10 @@ class Visitor:
         *,
         is_local: bool = False,
         session: Session | None = None,
+        inside: Inside | None = None,
     ):
         self._door = Door(
-            ear, Secret(token) if token else None, Inside(session=session)
+            ear, Secret(token) if token else None, inside or Inside(session=session)
         )
         self._is_local = is_local
 
