@@ -32,14 +32,11 @@ def digest_page(digest: Digest, width: int, height: int) -> tuple[Line, ...]:
 
 def _rows(items: Sequence[Item], width: int, room: int) -> list[Line]:
     """As many items as have room, whole; the others as a number."""
-    drawn = [list(_item(item, width)) for item in items]
     rows: list[Line] = []
-    for at, lines in enumerate(drawn):
-        is_last = at == len(drawn) - 1
-        if len(rows) + len(lines) > room - (not is_last):
-            rows = rows[: room - 1]
-            rows.append((Span(f"   and {len(drawn) - at} more", "muted"),))
-            return rows
+    for at, item in enumerate(items):
+        lines, left = list(_item(item, width)), len(items) - at
+        if len(rows) + len(lines) > room - (left > 1):
+            return [*rows, (Span(f"   and {left} more", "muted"),)]
         rows += lines
     return rows
 
