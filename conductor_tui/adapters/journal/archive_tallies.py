@@ -98,17 +98,19 @@ def _word(
         platform=view.name,
         outcome=outcome,
         latency_s=total_us / (passed + failed + timed_out) / 1e6,
-        at=_told_at(begin + span_s, at),
+        at=_told_at(view, begin + span_s, at),
         detail=_why(view),
     )
 
 
-def _told_at(end_s: int, at: datetime) -> datetime:
-    """Return when the last word was: the end of its span. The span of `at` says nothing
-    of when, and a minute that is not over yet is not there: then it is fresh.
+def _told_at(view: PlatformView, end_s: int, at: datetime) -> datetime:
+    """Return when the last word was: at the end of its span, or when the health turned.
+    The span of `at` says nothing of when, and a minute that is not over yet is not
+    there: then it is fresh.
     """
-    is_fresh = at.timestamp() - end_s < 1.5 * MINUTE_S
-    return at if is_fresh else datetime.fromtimestamp(end_s, UTC)
+    last = datetime.fromtimestamp(end_s, UTC)
+    last = max(last, view.since) if view.since else last
+    return at if at - last < timedelta(seconds=1.5 * MINUTE_S) else last
 
 
 def _why(view: PlatformView) -> str:

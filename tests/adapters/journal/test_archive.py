@@ -284,8 +284,15 @@ async def test_checks_that_stopped_are_seen_to_have_stopped(
     path: Path, archive: SqliteArchive
 ) -> None:
     await write(
-        path, *started(0, "api"), turned(1, "api", Health.HEALTHY), minute(0), minute(1)
+        path,
+        *started(0, "api"),
+        turned(1, "api", Health.HEALTHY),
+        minute(0),
+        minute(1),
+        turned(600, "api", Health.DEGRADED),
     )
 
     assert not api(archive.past(at(150))).is_stale(at(150))
+    assert not api(archive.past(at(610))).is_stale(at(610))
+    assert api(archive.past(at(800))).is_stale(at(800))
     assert api(archive.past(at(300))).is_stale(at(300))
