@@ -285,6 +285,18 @@ async def test_a_key_that_writes_says_that_it_was_not_sent() -> None:
         assert "was not sent: the conductor is not heard" in said_in(app)
 
 
+async def test_in_a_small_terminal_the_banner_takes_no_platforms_line() -> None:
+    wire = Wire(worlds.worst())
+    app = app_of(wire)
+    async with app.run_test(size=(60, 16)) as pilot:
+        await look(app, pilot)
+        before = painted(app)
+        wire.lose()
+        await look(app, pilot)
+        assert painted(app)[1].startswith(" not heard since")
+        assert painted(app)[2:] == before[2:]
+
+
 async def test_a_terminal_of_one_line_says_stale_too() -> None:
     wire = Wire(worlds.normal())
     app = app_of(wire)
