@@ -5,6 +5,7 @@ The prepared headers are shared by every answer: nobody may change them.
 
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import Any, NamedTuple, TypeAlias
 
 from conductor_tui.domain.text import one_line
@@ -35,6 +36,7 @@ class Ask(NamedTuple):
     is_local: bool
     peer: str = ""
     process: Callable[[], Process | None] | None = None
+    token_name: Callable[[], str] = str
 
 
 class Answer(NamedTuple):
@@ -62,8 +64,13 @@ def as_json(status: int, value: Any, headers: Mapping[str, str] = JSON) -> Answe
 
 
 def error(status: int, words: str, headers: Mapping[str, str] = JSON) -> Answer:
-    """Return the error of our own API."""
-    return as_json(status, {"error": one_line(words, 400)}, headers)
+    """Return a problem (RFC 9457) of our own API, with the words as "error" too: those
+    who send heartbeats look there.
+    """
+    detail = one_line(words, 400)
+    document = {"title": HTTPStatus(status).phrase, "detail": detail, "status": status}
+    headers = {**headers, "Content-Type": "application/problem+json"}
+    return as_json(status, {"error": detail, **document}, headers)
 
 
 def read_object(body: bytes) -> dict[str, Any]:

@@ -18,18 +18,19 @@ def readyz(ask: Ask, door: Door) -> Answer:
         return problem.as_answer()
     if door.session is None:
         return as_json(200, {"ready": True, "words": "heartbeats are heard"})
-    why_not = _why_not(door.session.latest())
-    words = why_not or "everything was checked, and the journal is written"
+    is_kept = door.inside.archive is not None
+    why_not = _why_not(door.session.latest(), is_kept=is_kept)
+    words = why_not or "everything was checked"
     return as_json(503 if why_not else 200, {"ready": not why_not, "words": words})
 
 
-def _why_not(snapshot: Snapshot) -> str:
+def _why_not(snapshot: Snapshot, *, is_kept: bool) -> str:
     """Return why an engine is not ready; "" when it is."""
     if snapshot.mode is not Mode.LIVE:
         return "the engine has not begun"
     waiting = sum(not (one.last or one.pause) for one in snapshot.platforms.in_order())
     if waiting:
         return one_line(f"platforms that wait for their first check: {waiting}")
-    if snapshot.alerts.trouble:
+    if is_kept and snapshot.alerts.trouble:
         return "the journal cannot be written: see the screen, or /v1/alerts"
     return ""

@@ -1,23 +1,40 @@
 """An event for people and their programs: when, about whom, and all its fields."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from conductor_tui.adapters.wire.events_shown import words_of
 from conductor_tui.adapters.wire.records import adapter
 from conductor_tui.domain.events import Envelope
+
+if TYPE_CHECKING:  # what pydantic makes of it is for the OpenAPI document alone
+    from conductor_tui.adapters.wire.schema import EventDocument
 
 Json = dict[str, Any]
 
 
-def event_document(envelope: Envelope) -> Json:
-    """Return one event; `words` are those that it carries itself, "" where none."""
-    written: Json = adapter(Envelope).dump_python(envelope, mode="json")
+def event_document(envelope: Envelope) -> "EventDocument":
+    """Return one event; `words` tell it in a line, "" where its kind says it all."""
+    written = adapter(Envelope).dump_python(envelope, mode="json")
+    return _document(written, words_of(envelope.event))
+
+
+def document_of(written: Json) -> Json:
+    """Return the same of an envelope that is JSON already, as the stream has it."""
+    try:
+        envelope: Envelope = adapter(Envelope).validate_python(written)
+    except ValueError:  # of a kind that a later version added
+        return dict(_document(written, ""))
+    return dict(_document(written, words_of(envelope.event)))
+
+
+def _document(written: Json, words: str) -> "EventDocument":
     event: Json = written["event"]
     return {
         "seq": written["seq"],
         "at": written["at"],
         "kind": event["kind"],
         "about": _about(event),
-        "words": str(event.get("words") or event.get("why") or ""),
+        "words": words,
         "event": event,
     }
 

@@ -41,7 +41,7 @@ async def test_an_agent_that_may_come_by_itself_is_created() -> None:
     assert "1 agents came by themselves already" in json.loads(second.body)["error"]
     third = await here.ask("POST", "/v1/agents/other/beat")
     assert third.status == 404
-    assert json.loads(third.body) == {"error": "no agent is called 'other'"}
+    assert json.loads(third.body)["error"] == "no agent is called 'other'"
 
 
 async def test_a_name_may_hold_a_slash_and_a_percent_sign() -> None:
@@ -85,9 +85,8 @@ async def test_metadata_that_would_not_be_kept_is_refused() -> None:
     body = json.dumps({"metadata": {"log": "x" * 5000}}).encode()
     given = await Visitor(heart, is_local=True).ask("POST", BEAT, body)
     assert given.status == 413
-    assert json.loads(given.body) == {
-        "error": "metadata is longer than 4096 characters"
-    }
+    words = "metadata is longer than 4096 characters"
+    assert json.loads(given.body)["error"] == words
 
 
 @pytest.mark.parametrize(

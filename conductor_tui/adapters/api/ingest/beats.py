@@ -6,7 +6,7 @@
     GET  /v1/agents/{agent}        of one, with its newest beats
     GET  /healthz                  this program runs, and answers
 
-Errors are {"error": words}.
+Errors are problem details (RFC 9457), with the words as "error" too.
 """
 
 import json
