@@ -86,7 +86,7 @@ class ReplayingApp(AttachedApp):
         if self.archive is None:
             self._say(NO_JOURNAL)
         else:
-            lens = Lens(self._clock.now(), self.zone)
+            lens = Lens(self._really_now(), self.zone)
             self.push_screen(SeekScreen(lens, ascii=self.ascii), self._seek)
 
     def action_past_live(self) -> None:
@@ -124,7 +124,7 @@ class ReplayingApp(AttachedApp):
     async def _fulfil(self, wish: Wish) -> None:
         if self.archive is None:
             return
-        lives, now, past = self._lives, self._clock.now(), self.feed.past
+        lives, now, past = self._lives, self._really_now(), self.feed.past
         stands = (past.at if past else None) or now
         live = self.feed.snapshot
         found = await asyncio.to_thread(find, self.archive, wish, stands, now, live)
@@ -144,11 +144,17 @@ class ReplayingApp(AttachedApp):
         self.feed.past = past
         self.pull()
 
+    def _really_now(self) -> datetime:
+        """Return what time it is: the clock stands still while nobody is heard."""
+        if self._absence is not None:
+            return self._absence.now(self._clock.monotonic())
+        return self._clock.now()
+
     def show_lost(self) -> None:
         """Put both banners on every screen, or take them away."""
         super().show_lost()
         past = self.feed.past
-        lens = Lens(self._clock.now(), self.zone)
+        lens = Lens(self._really_now(), self.zone)
         for screen in self._full_screens():
             screen.set_class(past is not None, "-past")
             line = screen.query_one_optional(PastLine)

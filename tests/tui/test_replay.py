@@ -16,6 +16,7 @@ from conductor_tui.domain.events import Envelope
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import Seq
 from conductor_tui.domain.snapshot import Mode, Snapshot, replay
+from conductor_tui.domain.viewer import Lost
 from conductor_tui.testing import EPOCH
 from conductor_tui.tui.app import ConductorApp
 from conductor_tui.tui.replay import NO_EARLIER, NO_JOURNAL, NO_LATER
@@ -263,6 +264,20 @@ async def test_on_the_resources_the_brackets_choose_the_window() -> None:
         await press(shell, "3", "left_square_bracket", "right_square_bracket")
         assert past.asked == []
         assert not shell.app.is_past
+
+
+async def test_while_nobody_is_heard_the_age_of_the_past_goes_on() -> None:
+    async with looking(archive()) as shell:
+        await press(shell, "left_square_bracket")
+        lost = Lost(at=EPOCH, why="connection refused")
+        shell.session.frames.append(replace(shell.session.latest(), lost=lost))
+        await shell.look()
+        shell.clock.freeze(180)
+        shell.clock.step_wall(-180)  # what a session's clock does meanwhile: nothing
+        await shell.look()
+
+        assert "PAST 11:59:00  (4 m ago)" in shell.text
+        assert "not heard since" in shell.text
 
 
 async def test_two_rows_say_it_too() -> None:
