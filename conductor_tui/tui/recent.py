@@ -1,5 +1,5 @@
-"""A moment of the last minutes has its results and samples still: those of the live
-state are finer than what the journal adds up, and there before a minute is over.
+"""A moment of the last minutes has its results, beats and samples still: those of the
+live state are finer than what the journal adds up, and there before a minute is over.
 """
 
 from array import array
@@ -7,6 +7,7 @@ from bisect import bisect_right
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from conductor_tui.domain.agent import AgentView
 from conductor_tui.domain.check import CheckResult
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.resources import ResourceSample, ResourcesView
@@ -24,8 +25,16 @@ def with_recent(past: Snapshot, live: Snapshot) -> Snapshot:
         name: _with_results(view, live.platforms.get(name), at)
         for name, view in past.platforms.items()
     }
-    resources = _with_samples(past.resources, live.resources, at)
-    return replace(past, platforms=Roster(platforms), resources=resources)
+    agents = {
+        name: _with_beats(view, live.agents.get(name), at)
+        for name, view in past.agents.items()
+    }
+    return replace(
+        past,
+        platforms=Roster(platforms),
+        agents=Roster(agents),
+        resources=_with_samples(past.resources, live.resources, at),
+    )
 
 
 def _with_results(
@@ -58,6 +67,24 @@ def _last(view: PlatformView, at: datetime) -> CheckResult:
         latency_s=latency_s,
         at=min(datetime.fromtimestamp(moment, UTC), at),
         detail=word.detail if word is not None and is_same else "",
+    )
+
+
+def _with_beats(view: AgentView, live: AgentView | None, at: datetime) -> AgentView:
+    if live is None or not len(live.history):
+        return view
+    history = _until(live.history, at)
+    if not len(history):
+        return view
+    later = len(live.history) - len(history)
+    last_at = datetime.fromtimestamp(history.column(0, 1)[0], UTC)
+    return replace(
+        view,
+        history=history,
+        notes=live.notes[: len(live.notes) - later],
+        beats=live.beats - later,
+        last_at=last_at,
+        heard_at=last_at,
     )
 
 

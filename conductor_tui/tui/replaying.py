@@ -4,7 +4,7 @@ import asyncio
 from abc import abstractmethod
 from datetime import datetime
 
-from textual import work
+from textual import events, work
 from textual.screen import ModalScreen
 
 from conductor_tui.domain.snapshot import Snapshot
@@ -50,6 +50,14 @@ class ReplayingApp(AttachedApp):
         may = super().check_action(action, parameters)
         known = self.by_id.get(action)
         return None if may and known and known.writes and self.is_past else may
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why a key that writes does nothing now: those that act on nothing that
+        is picked too. Textual calls the handler of each class.
+        """
+        keys = {key for one in self.table if one.writes for key in one.keys}
+        if self.is_past and event.key in keys:
+            self._say(IS_PAST)
 
     def _objection(self, action: Action) -> str:
         if action.writes and self.is_past:

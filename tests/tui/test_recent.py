@@ -3,16 +3,28 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from conductor_tui.domain.agent import AgentSpec, AgentView
 from conductor_tui.domain.check import Outcome
-from conductor_tui.domain.events import CheckFinished, Envelope, Event, ResourcesSampled
+from conductor_tui.domain.events import (
+    AgentAdded,
+    AgentBeats,
+    BeatsHeard,
+    CheckFinished,
+    Envelope,
+    Event,
+    ResourcesSampled,
+)
 from conductor_tui.domain.health import Health, HealthRun
-from conductor_tui.domain.ids import PlatformName, Seq
+from conductor_tui.domain.heartbeat import Beat
+from conductor_tui.domain.ids import AgentId, PlatformName, Seq
 from conductor_tui.domain.resources import ResourceSample
 from conductor_tui.domain.roster import Roster
 from conductor_tui.domain.snapshot import Mode, PlatformView, Snapshot, replay
 from conductor_tui.testing import EPOCH
 from conductor_tui.tui.recent import with_recent
 from tests import build
+
+AGENT = AgentAdded(spec=AgentSpec(agent=AgentId("a1")))
 
 
 def at(seconds: float) -> datetime:
@@ -40,9 +52,21 @@ def sampled(seconds: float, cpu: float) -> Event:
 def live(*events: Event) -> Snapshot:
     told = [
         Envelope(seq=Seq(n), node=build.NODE, at=at(0), event=event)
-        for n, event in enumerate((build.added("api"), *events), start=1)
+        for n, event in enumerate((build.added("api"), AGENT, *events), start=1)
     ]
     return replace(replay(Snapshot(), told), started_at=at(0))
+
+
+def beats(*seconds: float) -> Event:
+    came = tuple((at(one).timestamp(), Beat(AgentId("a1"))) for one in seconds)
+    heard = AgentBeats(
+        agent=AgentId("a1"),
+        beats=came,
+        count=len(came),
+        heard_at=at(seconds[-1]),
+        due_at=None,
+    )
+    return BeatsHeard(agents=(heard,))
 
 
 def past(seconds: float, health: Health = Health.HEALTHY) -> Snapshot:
@@ -90,6 +114,16 @@ def test_samples_are_finer_too() -> None:
     assert seen.cpu() == (2, 4)
     assert seen.sample is not None
     assert (seen.sample.cpu_percent, seen.sample.ram_used_bytes) == (4, 500)
+
+
+def test_beats_are_those_that_had_come() -> None:
+    now = live(beats(1), beats(6, 11, 16))
+    agent = AgentView(spec=AgentSpec(agent=AgentId("a1")), health=Health.HEALTHY)
+    seen = with_recent(replace(past(12), agents=Roster({agent.agent: agent})), now)
+
+    view = seen.agents[AgentId("a1")]
+    assert (view.beats, view.heard_at, len(view.history)) == (3, at(11), 3)
+    assert view.health is Health.HEALTHY
 
 
 def test_a_moment_before_this_conductor_is_left_as_it_is() -> None:

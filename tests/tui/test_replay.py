@@ -137,6 +137,13 @@ async def test_nothing_writes_in_the_past_and_that_is_said() -> None:
         assert len(shell.sent) == 1
 
 
+async def test_what_acts_on_no_platform_is_off_as_well() -> None:
+    async with looking(archive()) as shell:
+        await press(shell, "left_square_bracket", "ctrl+r")
+        assert shell.said == IS_PAST
+        assert shell.sent == []
+
+
 async def test_the_past_stands_still_while_the_present_goes_on() -> None:
     async with looking(archive()) as shell:
         await press(shell, "left_square_bracket")
@@ -152,7 +159,7 @@ async def test_the_past_stands_still_while_the_present_goes_on() -> None:
 async def test_the_other_screens_show_that_moment_too() -> None:
     async with looking(archive()) as shell:
         await press(shell, "left_square_bracket", "left_square_bracket")
-        for key in ("enter", "2", "4"):
+        for key in ("enter", "2", "3", "4", "5", "6"):
             await press(shell, key)
             assert "PAST 11:57:00" in shell.text
         await press(shell, "2")

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from conductor_tui.domain.agent import AgentView
 from conductor_tui.domain.events import (
     AgentAdded,
     ConductorStarted,
@@ -70,6 +71,25 @@ class Folding:
             heard = self._agents
             agents = Roster({k: v for k, v in agents.items() if k in heard})
         return replace(before, platforms=platforms, agents=agents)
+
+
+def without_beats(snapshot: Snapshot, kept: datetime | None) -> Snapshot:
+    """Return it without what is only known of the moment when the state was kept: no
+    journal has the beats since then. Who was silent already had none.
+    """
+    return replace(
+        snapshot,
+        agents=Roster(
+            {name: _beating(view, kept) for name, view in snapshot.agents.items()}
+        ),
+    )
+
+
+def _beating(view: AgentView, kept: datetime | None) -> AgentView:
+    was_silent = kept and view.since and view.since <= kept
+    if view.is_stopped or (was_silent and view.health.severity > 0):
+        return replace(view, due_at=None)
+    return replace(view, last=None, last_at=None, heard_at=None, due_at=None, runs=())
 
 
 def nothing_known(snapshot: Snapshot, since: datetime) -> Snapshot:

@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from conductor_tui.adapters.journal import checkpoints
-from conductor_tui.adapters.journal.archive_fold import Folding, Start, nothing_known
+from conductor_tui.adapters.journal.archive_fold import (
+    Folding,
+    Start,
+    nothing_known,
+    without_beats,
+)
 from conductor_tui.adapters.journal.archive_tallies import with_tallies
 from conductor_tui.adapters.journal.errors import failed
 from conductor_tui.adapters.journal.moments import micros, moment
@@ -53,7 +58,7 @@ def past(
     n, begun = _kept(connection, at) or _first(connection, at)
     query = f"{_EVERY} n > ? AND at <= ? ORDER BY n"
     rows = connection.execute(query, (n, micros(at)))
-    snapshot = Folding(begun).fold(numbered(rows))
+    snapshot = without_beats(Folding(begun).fold(numbered(rows)), begun.at)
     room = KEPT_EVENTS - len(snapshot.log)
     earlier = f"{_EVERY} n <= ? AND {_TOLD} ORDER BY n DESC LIMIT ?"
     older = connection.execute(earlier, (n, max(0, room))).fetchall()

@@ -130,7 +130,8 @@ def _heading(view: AgentView, lens: Lens, width: int) -> list[Line]:
 def _now(view: AgentView, lens: Lens, width: int) -> list[Line]:
     """The last beat, what comes next, and why it is as it is."""
     heard = age(view.heard_at, lens)
-    last = f"last beat {heard} ago" if heard else "never heard"
+    never = "when it beat last is not known" if view.beats else "never heard"
+    last = f"last beat {heard} ago" if heard else never
     spans = [Span(_MARGIN), Span(last)]
     if then := worse(view, lens):
         spans.append(Span(f"   {then}", "muted"))

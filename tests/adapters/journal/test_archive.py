@@ -2,18 +2,21 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from conductor_tui.adapters.journal.archive import SqliteArchive
+from conductor_tui.domain.agent import AgentSpec, AgentView
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.check import Outcome
 from conductor_tui.domain.errors import JournalFailed
 from conductor_tui.domain.events import PlatformRemoved, SettingsLoaded
 from conductor_tui.domain.health import Health
-from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.ids import AgentId, PlatformName
+from conductor_tui.domain.roster import Roster
 from conductor_tui.domain.snapshot import Mode, PlatformView, Snapshot
 from conductor_tui.ports import Archive
 from tests import build
@@ -296,3 +299,27 @@ async def test_checks_that_stopped_are_seen_to_have_stopped(
     assert not api(archive.past(at(610))).is_stale(at(610))
     assert api(archive.past(at(800))).is_stale(at(800))
     assert api(archive.past(at(300))).is_stale(at(300))
+
+
+def beating(seconds: float, health: Health = Health.HEALTHY) -> AgentView:
+    spec = AgentSpec(agent=AgentId("a1"))
+    heard = at(seconds)
+    return AgentView(spec=spec, health=health, since=at(1), heard_at=heard, beats=9)
+
+
+def agents_at(seconds: float, view: AgentView) -> Snapshot:
+    snapshot = state_after([*started(0, "api"), told(seconds, RELOADED)])
+    return replace(snapshot, agents=Roster({view.agent: view}))
+
+
+async def test_when_an_agent_beat_last_is_known_of_silent_ones_alone(
+    path: Path, tmp_path: Path, archive: SqliteArchive
+) -> None:
+    await write(path, *started(0, "api"), agents_at(600, beating(599)))
+    silent = beating(5, Health.FAILED)
+    await write(tmp_path / "silent.db", *started(0, "api"), agents_at(600, silent))
+
+    well = archive.past(at(900)).agents[AgentId("a1")]
+    assert (well.health, well.heard_at, well.beats) == (Health.HEALTHY, None, 9)
+    unwell = SqliteArchive(tmp_path / "silent.db").past(at(900)).agents[AgentId("a1")]
+    assert (unwell.health, unwell.heard_at) == (Health.FAILED, at(5))
