@@ -27,7 +27,7 @@ from conductor_tui.cli.options import config_option
 @click.option(
     "--token-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A file with the token for http(s)://; else $CONDUCTOR_TOKEN.",
+    help="A file with the token for http(s)://; else $CONDUCTOR_TUI_TOKEN.",
 )
 @click.option("--inside", is_flag=True, help="Run the engine here, daemon or not.")
 @click.option("--read-only", is_flag=True, help="Look only: no command is carried out.")
@@ -84,6 +84,7 @@ def main(
 
 
 main.names = (
-    *("ack", "alerts", "beat", "check", "config", "confirm", "events", "init", "pause"),
-    *("release", "reset", "resume", "run", "serve", "silence", "status", "trip"),
+    *("ack", "alerts", "beat", "check", "completion", "config", "confirm", "events"),
+    *("init", "man", "pause", "release", "reset", "resume", "run", "serve", "silence"),
+    *("status", "token", "trip"),
 )

@@ -8,13 +8,15 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from conductor_tui.adapters.api.inside import Inside
+from conductor_tui.adapters.api.tokens import TokenFile
 from conductor_tui.adapters.system_clock import SystemClock
 from conductor_tui.domain.agent import AgentView
-from conductor_tui.domain.ids import AgentId, NodeName
+from conductor_tui.domain.ids import AgentId, CommandId, NodeName
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import visible
 from conductor_tui.engine.hub import Hub
@@ -93,6 +95,8 @@ class LocalEngine:
             lobby=conductor.lobby,
             archive=self.archive,
             kept=conductor.recording.synced,
+            audit=partial(_turned_away, conductor),
+            tokens=TokenFile(tokens_path(self._settings)),
             is_daemon=self._is_daemon,
         )
         if not self._attach(conductor):
@@ -185,6 +189,36 @@ def real_world(
         backoff=backoff(),
         settings_source=source,
     )
+
+
+def tokens_path(settings: Settings) -> Path:
+    """Return the file of the tokens: beside the journal, if nobody says otherwise."""
+    if settings.listen.tokens is not None:
+        return Path(settings.listen.tokens)
+    return journal_path(settings.journal).with_name("tokens.json")
+
+
+def _turned_away(
+    conductor: "Conductor", by: str, origin: str, about: str, why: str
+) -> None:
+    """Put into the audit who was not even let in."""
+    from conductor_tui.domain.events import CommandAnswered
+    from conductor_tui.ports import KeptCommand
+
+    answer = CommandAnswered(
+        command=CommandId(""),
+        verb="enter",
+        platform=None,
+        granted=False,
+        words=why,
+        by=by,
+        origin=origin,
+        about=visible(about, 80),
+    )
+    record = KeptCommand(
+        at=SystemClock().now(), about=answer.about, why="", answer=answer
+    )
+    conductor.recording.put(record)
 
 
 class Journals(NamedTuple):

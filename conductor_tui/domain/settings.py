@@ -100,7 +100,9 @@ class ListenSettings:
 
     `socket` (HTTP) and `datagrams` are paths of unix sockets: "" for none, None for
     the usual place. `http` and `udp` are "host:port", "" for none. Who comes by TCP
-    needs `token`; `ping_key` is in the ping URLs that go by an agent's name.
+    needs `token`, or one of the file `tokens` (None: the usual one); with `certificate`
+    and `key` (paths) it is TLS. `ping_key` is in the ping URLs that go by an agent's
+    name.
     """
 
     socket: str | None = None
@@ -109,6 +111,9 @@ class ListenSettings:
     udp: str = ""
     token: Secret | None = None
     ping_key: Secret | None = None
+    tokens: str | None = None
+    certificate: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

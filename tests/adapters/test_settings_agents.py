@@ -161,7 +161,8 @@ AGENT = '[[agent]]\nname = "a"\n'
         ('[listen]\nsocket = "here.sock"\n', "the whole path of a socket"),
         ('[listen]\nudp = "7475"\n', "no address: write host and port"),
         ('[listen]\nudp = "a:65536"\n', "no address: write host and port"),
-        ('[listen]\nhttp = "127.0.0.1:7474"\n', "add token_file"),
+        ('[listen]\ntls_key = "/k.pem"\n', "tls_certificate: missing"),
+        ('[listen]\ntls_certificate = "/c.pem"\n', "tls_key: missing"),
         (
             '[listen]\nhttp = "10.0.0.1:7474"\ntoken = "hunter2222"\n',
             "must be this host itself",

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from conductor_tui.adapters.api.door import Door
 from conductor_tui.adapters.api.exchange import SERVER, Answer, Ask, as_json
+from conductor_tui.adapters.api.rights import Right
 from conductor_tui.domain.breaker import BreakerView
 from conductor_tui.domain.commands import BreakerCommand, Command, platform_of
 from conductor_tui.domain.errors import SessionLost
@@ -62,17 +63,34 @@ class ProblemError(Exception):
 
 
 def let_in(ask: Ask, door: Door) -> Session:
-    """Return who carries commands out, for somebody who may ask.
+    """Return who carries commands out, for somebody who may ask: to read, or for what
+    changes something to control.
 
-    Raises ProblemError: over TCP only the token of [listen] opens, no agent's own.
+    Raises ProblemError: 401 without a token that is known, 403 where it may not.
     """
-    if not door.lets_in(ask):
-        door.wrong_secret(ask, "HTTP")
-        words = "who comes by TCP needs `Authorization: Bearer` with the token"
-        raise ProblemError(401, f"{words} of [listen]", _WHO)
+    wanted = Right.READ if ask.method in ("GET", "HEAD") else Right.CONTROL
+    rights = door.rights(ask)
+    if wanted not in rights:
+        raise _turned_away(ask, door, wanted, rights)
     if door.session is None:
         raise ProblemError(404, "this listener takes heartbeats only")
     return door.session
+
+
+def _turned_away(
+    ask: Ask, door: Door, wanted: Right, rights: frozenset[Right]
+) -> ProblemError:
+    if ask.is_local:
+        words = "only the user of this conductor, and root, may use its socket"
+        door.turned_away(ask, words)
+        return ProblemError(403, words)
+    if not rights:
+        door.wrong_secret(ask, "HTTP")
+        words = "who comes by TCP needs `Authorization: Bearer` with a token"
+        return ProblemError(401, f"{words}: conductor-tui token create", _WHO)
+    words = f"this token may {' and '.join(sorted(rights))}, not {wanted}"
+    door.turned_away(ask, words)
+    return ProblemError(403, words)
 
 
 def only(ask: Ask, method: str) -> None:
@@ -85,11 +103,15 @@ def only(ask: Ask, method: str) -> None:
 
 async def asker(ask: Ask, by: str) -> Asker:
     """Return who asks. On the unix socket it is the user whose process connected (the
-    kernel says so); `by` is only what somebody calls himself.
+    kernel says so), over TCP whom the token was made for; `by` is only what somebody
+    calls himself.
     """
     claimed = one_line(by, _NAME)
     if not ask.is_local:
-        return Asker(claimed or "whoever has the token", f"http, {ask.peer}")
+        token = ask.token_name()
+        known = f"token {token}" if token else "whoever has the token"
+        shown = f"{claimed} ({known})" if claimed and token else claimed or known
+        return Asker(shown, f"http, {ask.peer}")
     process = ask.process() if ask.process is not None else None
     if process is None:
         return Asker(claimed or "somebody", "unix socket")

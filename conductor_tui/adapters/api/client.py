@@ -17,7 +17,7 @@ from conductor_tui.domain.text import one_line
 
 WITHIN_S = 15.0  # longer than a conductor waits for its engine
 _MOST_READ = 64 * 1024 * 1024
-_FORMS = "unix:/path or http://host:port"
+_FORMS = "unix:/path or http(s)://host:port"
 _WAY_OUT = ": is a conductor-tui of this user running, and does its [listen] allow it?"
 
 
@@ -82,6 +82,15 @@ class Client:
         if self.via.startswith("unix:/"):
             return _UnixConnection(Path(self.via.removeprefix("unix:")), within_s)
         parts = urlsplit(self.via)
+        if parts.hostname and parts.scheme == "https":
+            import ssl
+
+            return http.client.HTTPSConnection(
+                parts.hostname,
+                parts.port or 443,
+                timeout=within_s,
+                context=ssl.create_default_context(),
+            )
         if not parts.hostname or parts.scheme != "http":
             words = f"{self.via!r} is no address of a conductor: write {_FORMS}"
             raise ValueError(words)

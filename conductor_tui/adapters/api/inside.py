@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from conductor_tui.adapters.api.tokens import TokenFile
 from conductor_tui.ports import Archive, Lobby, Session
 
 
@@ -23,4 +24,5 @@ class Inside:
     metrics: Callable[[], Awaitable[bytes]] | None = None
     kept: Callable[[], Awaitable[None]] = _nothing
     audit: Callable[[str, str, str, str], None] | None = None
+    tokens: TokenFile | None = None
     is_daemon: bool = False

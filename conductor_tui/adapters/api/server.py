@@ -9,12 +9,14 @@ import asyncio
 import importlib
 import os
 import socket
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conductor_tui.adapters.api.door import Door
 from conductor_tui.adapters.api.inside import Inside
+from conductor_tui.adapters.api.tokens import TokensError
 from conductor_tui.adapters.ingest.places import bind_unix, let_go
 from conductor_tui.domain.secret import Secret
 from conductor_tui.domain.text import one_line
@@ -23,7 +25,7 @@ from conductor_tui.ports import Ear
 if TYPE_CHECKING:
     from conductor_tui.adapters.api.site import Site
 
-WITHIN_S, _BACKLOG, _CLOSE_S = 15.0, 512, 0.5
+WITHIN_S, _BACKLOG, _CLOSE_S, _HANDSHAKE_S = 15.0, 512, 0.5, 10.0
 _SITE = "conductor_tui.adapters.api.site"
 
 
@@ -31,6 +33,7 @@ _SITE = "conductor_tui.adapters.api.site"
 class _Listening:
     sock: socket.socket
     inode: int
+    tls: ssl.SSLContext | None = None
     starting: asyncio.Task[None] | None = None
     server: asyncio.AbstractServer | None = None
     site: "Site | None" = None
@@ -48,11 +51,15 @@ class HttpWay:
         token: Secret | None = None,
         within_s: float = WITHIN_S,
         inside: Inside | None = None,
+        certificate: str = "",
+        key: str = "",
     ) -> None:
         """`address` is the path of a unix socket, or "host:port" (port 0 takes any
         that is free). Who comes by TCP needs `token`. A client has `within_s` for its
-        first request, and for each body. `inside` is all that it reaches.
+        first request, and for each body. `inside` is all that it reaches. With
+        `certificate` and `key`, paths of PEM files, it speaks TLS.
         """
+        self._certificate, self._key = certificate, key
         self._inside = inside
         self._wanted, self._token, self._within_s = address, token, within_s
         self._open: _Listening | None = None
@@ -72,12 +79,26 @@ class HttpWay:
             sock = bind_unix(self._wanted, socket.SOCK_STREAM)
             opened = _Listening(sock, os.lstat(self._wanted).st_ino)
         else:
-            opened = _Listening(await _bind_tcp(self._wanted), 0)
+            self._refuse_without_token(self._wanted)
+            tls = await asyncio.to_thread(_tls, self._certificate, self._key)
+            opened = _Listening(await _bind_tcp(self._wanted), 0, tls)
         opened.sock.listen(_BACKLOG)
         self._open = opened
         self._door = door = Door(ear, self._token, self._inside)
         loop = asyncio.get_running_loop()
         loop.add_reader(opened.sock, self._somebody_comes, opened, door)
+
+    def _refuse_without_token(self, address: str) -> None:
+        tokens = self._inside.tokens if self._inside is not None else None
+        try:
+            has_some = self._token is not None or bool(tokens and tokens.all())
+        except TokensError as error:
+            raise OSError(f"{address}: {error}") from error
+        if not has_some:
+            raise OSError(
+                f"{address}: no token would open it: `conductor-tui token create NAME "
+                "--scope read`, or token_file in [listen]"
+            )
 
     async def close(self) -> None:
         opened, self._open = self._open, None
@@ -113,17 +134,43 @@ class HttpWay:
                 is_local=isinstance(self._wanted, Path),
                 within_s=self._within_s,
             )
-            opened.server = await _serve_on(opened.sock, opened.site)
+            opened.server = await _serve_on(opened, opened.site)
         except Exception as error:  # a library's: who waits is let go, a person told
             opened.sock.close()
             door.ear.turn_away(f"HTTP cannot be served: {one_line(str(error))}")
 
 
-async def _serve_on(sock: socket.socket, site: "Site") -> asyncio.AbstractServer:
-    loop = asyncio.get_running_loop()
+async def _serve_on(opened: _Listening, site: "Site") -> asyncio.AbstractServer:
+    loop, sock = asyncio.get_running_loop(), opened.sock
     if sock.family == socket.AF_UNIX:
         return await loop.create_unix_server(site.protocol, sock=sock, backlog=_BACKLOG)
-    return await loop.create_server(site.protocol, sock=sock, backlog=_BACKLOG)
+    within_s = _HANDSHAKE_S if opened.tls is not None else None
+    return await loop.create_server(
+        site.protocol,
+        sock=sock,
+        backlog=_BACKLOG,
+        ssl=opened.tls,
+        ssl_handshake_timeout=within_s,
+    )
+
+
+def _tls(certificate: str, key: str) -> ssl.SSLContext | None:
+    """Return what speaks TLS 1.2 and later; None without a certificate. Blocks.
+
+    Raises OSError in words.
+    """
+    if not certificate:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(certificate, key)
+    except ssl.SSLError as error:
+        words = f"{certificate}, {key}: no certificate and its key ({error.reason})"
+        raise OSError(words) from error
+    except OSError as error:
+        raise OSError(f"{certificate}, {key}: {error.strerror}") from error
+    return context
 
 
 async def _bind_tcp(address: str) -> socket.socket:

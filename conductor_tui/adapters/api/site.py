@@ -12,19 +12,22 @@ import struct
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from functools import partial
+from math import ceil
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from conductor_tui.adapters.api.door import Door
+from conductor_tui.adapters.api.door import Door, bearer_in
 from conductor_tui.adapters.api.exchange import (
+    JSON,
     Answer,
     Ask,
     Process,
     Streaming,
     error,
 )
+from conductor_tui.adapters.api.limits import Limits
 from conductor_tui.adapters.api.routes import answer as answer_to
 from conductor_tui.adapters.api.streaming import stream_out
 from conductor_tui.domain.text import one_line
@@ -54,6 +57,7 @@ class Site(web.Server):
         )
         self._door, self._is_local, self._within_s = door, is_local, within_s
         self._fresh: dict[RequestHandler, asyncio.TimerHandle] = {}
+        self._limits = Limits()
         self._gone: dict[RequestHandler, asyncio.Event] = {}  # of those that stream
 
     def protocol(self) -> asyncio.Protocol:
@@ -126,9 +130,24 @@ class Site(web.Server):
             self._is_local,
             "" if self._is_local else request.remote or "",
             partial(_process, request) if self._is_local else None,
+            lambda: self._door.name_of(bearer_in(request.headers)),
         )
+        if wait_s := self._wait_s(ask):
+            words = "you ask too often: wait a little"
+            return error(429, words, {**JSON, "Retry-After": str(ceil(wait_s))})
         given = answer_to(ask, self._door)
         return given if isinstance(given, Answer | Streaming) else await given
+
+    def _wait_s(self, ask: Ask) -> float:
+        """Return how long whoever asks has to wait; heartbeats never do."""
+        if not ask.path.startswith("/v1/") or ask.path.endswith("/beat"):
+            return 0.0
+        return self._limits.wait_s(
+            ask.peer,
+            is_command=ask.method not in ("GET", "HEAD"),
+            is_local=self._is_local,
+            now=self._loop.time(),
+        )
 
     async def _body(self, request: web.BaseRequest, *, is_ping: bool) -> bytes:
         content = request.content

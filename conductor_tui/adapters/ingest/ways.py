@@ -37,7 +37,13 @@ def _ways(
     if listen.socket != "":
         yield HttpWay(Path(listen.socket or folder / HTTP_SOCKET), inside=inside)
     if listen.http:
-        yield HttpWay(listen.http, token=listen.token, inside=inside)
+        yield HttpWay(
+            listen.http,
+            token=listen.token,
+            inside=inside,
+            certificate=listen.certificate,
+            key=listen.key,
+        )
     if listen.datagrams != "":
         yield UnixDatagrams(Path(listen.datagrams or folder / BEATS_SOCKET))
     if listen.udp:

@@ -14,6 +14,7 @@ from conductor_tui.adapters.settings.values import (
     DetectorName,
     Grace,
     Label,
+    Path,
     Pattern,
     PeriodSeconds,
     Socket,
@@ -60,3 +61,6 @@ class ListenTable(Table):
     datagrams: Socket | None = None
     http: Address | None = None
     udp: Address | None = None
+    tokens: Path | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None

@@ -137,7 +137,7 @@ def read_listen(
     raw, written = (one if isinstance(one, dict) else {} for one in (raw, written))
     own, secrets = _secrets(ListenTable.SECRETS, raw, written, at, reading, problems)
     table: ListenTable = read_layer(ListenTable, own, at, problems).table
-    problems += _door_problems(table, raw)
+    problems += _door_problems(table)
     settings = ListenSettings(
         socket=_place(table.socket),
         datagrams=_place(table.datagrams),
@@ -145,6 +145,9 @@ def read_listen(
         udp=table.udp or "",
         token=secrets.get("token"),
         ping_key=secrets.get("ping_key"),
+        tokens=table.tokens,
+        certificate=table.tls_certificate or "",
+        key=table.tls_key or "",
     )
     return Listening(settings, _as_written(ListenTable.SECRETS, written))
 
@@ -223,19 +226,19 @@ def _cron_problems(layer: Layer, at: KeyPath) -> Iterator[Problem]:
         yield Problem((*at, "grace"), words)
 
 
-def _door_problems(table: ListenTable, raw: Raw) -> Iterator[Problem]:
+def _door_problems(table: ListenTable) -> Iterator[Problem]:
+    has_both = table.tls_certificate and table.tls_key
+    if bool(table.tls_certificate) != bool(table.tls_key):
+        missing = "tls_key" if table.tls_certificate else "tls_certificate"
+        yield Problem(
+            ("listen", missing), "missing: TLS needs a certificate and its key"
+        )
     if table.http is None:
         return
-    if not _is_this_host(table.http.rpartition(":")[0]):
+    if not has_both and not _is_this_host(table.http.rpartition(":")[0]):
         words = (
-            'must be this host itself, such as "127.0.0.1:7474": what goes over a '
-            "network belongs behind a server that does TLS"
-        )
-        yield Problem(("listen", "http"), words)
-    if "token" not in raw and "token_file" not in raw:
-        words = (
-            "everybody on this host could beat through it: add token_file with the "
-            "path of a file that holds a token"
+            'must be this host itself, such as "127.0.0.1:7474", while there is no '
+            "TLS: add tls_certificate and tls_key, or a server in front that does it"
         )
         yield Problem(("listen", "http"), words)
 

@@ -107,6 +107,9 @@ AGENT_WORDS: Mapping[str, str] = {
     "datagrams": "Datagrams over a unix socket: its path, true for the usual one.",
     "http": "HTTP over TCP, on this host only; needs token.",
     "udp": "Where datagrams come in by UDP.",
+    "tokens": "The file of `conductor-tui token`; else beside the journal.",
+    "tls_certificate": "A PEM file with the certificate, and its chain: HTTP is TLS.",
+    "tls_key": "A PEM file with the key of tls_certificate.",
     "ping_key": "What stands in ping URLs that go by an agent's name.",
 }
 

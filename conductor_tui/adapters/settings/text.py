@@ -211,9 +211,12 @@ def _listen_rows(
     for key in ("socket", "datagrams"):
         place = getattr(listen, key)
         yield Row(key, True if place is None else place or False)
-    for key in ("http", "udp"):
-        if getattr(listen, key):
-            yield Row(key, getattr(listen, key))
+    for key, name in (
+        *(("http", "http"), ("udp", "udp"), ("tokens", "tokens")),
+        *(("tls_certificate", "certificate"), ("tls_key", "key")),
+    ):
+        if getattr(listen, name):
+            yield Row(key, getattr(listen, name))
     for key, value in written.items():
         yield Row(key, value, is_raw=True)
 

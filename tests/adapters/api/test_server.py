@@ -123,7 +123,7 @@ async def test_a_socket_somebody_listens_at_is_left_to_them(
 async def test_a_port_that_is_taken_is_said_with_its_address(opened: Open) -> None:
     way = await opened(tcp(), FakeEar())
     with pytest.raises(OSError, match=f"{way.address}: Address already in use"):
-        await HttpWay(way.address).open(FakeEar())
+        await HttpWay(way.address, token=TOKEN).open(FakeEar())
 
 
 async def test_closed_it_listens_no_more_and_its_file_is_gone(tmp_path: Path) -> None:
