@@ -2,7 +2,7 @@
 
 A minute becomes one result, in its middle, with the mean latency of its checks, and as
 many samples of the host as there are in one minute. Where minutes are kept no more,
-hours say it.
+hours say what the checks found, and then days.
 """
 
 import sqlite3
@@ -26,8 +26,9 @@ from conductor_tui.domain.snapshot import PlatformView, Snapshot
 from conductor_tui.domain.window import Window
 from conductor_tui.ports import HostTally
 
-MINUTE_S, HOUR_S = 60, 3600
+MINUTE_S = 60
 SHOWN_S = KEPT_SAMPLES * SAMPLE_INTERVAL_S
+STRETCHES_S = {MINUTE_S: SHOWN_S, 3600: 86_400.0, 86_400: 30 * 86_400.0}
 _A_MINUTE = int(MINUTE_S / SAMPLE_INTERVAL_S)
 
 
@@ -48,15 +49,13 @@ def with_tallies(
 def _found(
     connection: sqlite3.Connection, view: PlatformView, at: datetime
 ) -> tuple[int, Sequence[Counted]]:
-    """Return what there is of the newest stretch, by minutes or else by hours, and
-    their seconds.
-    """
-    since = at - timedelta(seconds=SHOWN_S)
-    minutes = counted(connection, view.name, since, at, MINUTE_S)
-    if minutes:
-        return MINUTE_S, minutes
-    since = at - timedelta(days=1)
-    return HOUR_S, counted(connection, view.name, since, at, HOUR_S)
+    """Return the seconds of a span, and what there is of the newest of them."""
+    for span_s, stretch_s in STRETCHES_S.items():
+        since = at - timedelta(seconds=stretch_s)
+        found = counted(connection, view.name, since, at, span_s)
+        if found:
+            return span_s, found
+    return MINUTE_S, ()
 
 
 def _with_history(

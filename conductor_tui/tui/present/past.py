@@ -17,6 +17,7 @@ KEYS = "[ ] step  S seek  End live "
 NOBODY = "no conductor ran then: nothing is known"
 _TIME = re.compile(r"(yesterday )?(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _LEAST_WORDS = 12
+OLDEST = 2000
 
 
 def parse_moment(text: str, lens: Lens) -> datetime:
@@ -35,6 +36,8 @@ def parse_moment(text: str, lens: Lens) -> datetime:
         moment = _ago(words[:-4], lens)
     else:
         moment = _iso(words, lens)
+    if moment.year < OLDEST:  # far below it a zone's time could not be written
+        raise ValueError("no journal is so old")
     if moment > lens.now:
         raise ValueError(f"{stamp(moment, lens)} is still to come")
     return moment

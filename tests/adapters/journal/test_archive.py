@@ -266,8 +266,9 @@ async def test_it_reads_on_while_more_is_written(
     assert healths(archive, 99, 300) == [Health.HEALTHY, Health.UNKNOWN]
 
 
-async def test_where_minutes_are_forgotten_hours_tell_it(
-    path: Path, archive: SqliteArchive
+@pytest.mark.parametrize(("forgotten", "left"), [("60", 3), ("60, 3600", 1)])
+async def test_where_minutes_are_forgotten_hours_tell_it_and_then_days(
+    path: Path, archive: SqliteArchive, forgotten: str, left: int
 ) -> None:
     await write(
         path,
@@ -276,10 +277,10 @@ async def test_where_minutes_are_forgotten_hours_tell_it(
         *(minute(n) for n in range(60, 240)),
     )
     with closing(sqlite3.connect(path)) as other, other:
-        other.execute("DELETE FROM tally WHERE span_s = 60")
+        other.execute(f"DELETE FROM tally WHERE span_s IN ({forgotten})")
 
     view = api(archive.past(at(200 * 60)))
-    assert [round(latency, 3) for _, latency, _ in view.results()] == [0.05] * 3
+    assert [round(latency, 3) for _, latency, _ in view.results()] == [0.05] * left
     assert not view.is_stale(at(200 * 60))
 
 

@@ -55,6 +55,9 @@ def test_without_a_zone_it_is_in_that_of_the_operator() -> None:
         ("99999999999d ago", "is no duration"),
         ("2031-01-01 00:00", "is still to come"),
         ("2029-13-01", "is no moment"),
+        ("0001-01-01T00:00Z", "no journal is so old"),
+        ("0001-01-01T00:00+14:00", "is no moment"),
+        ("3000000h ago", "no journal is so old"),
         ("[red]\x1b[2J", "is no moment"),
     ],
 )
