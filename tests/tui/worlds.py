@@ -352,11 +352,14 @@ def many(platforms: int = 40) -> Snapshot:
         spec = replace(specs(1)[0], platform=name, target=f"http://10.0.9.{number}/")
         world.platform(spec)
         world.health(name, 7490, Health.UNKNOWN, Health.HEALTHY)
-        checks = passes(spec, 50)
+        checks, end_s = passes(spec, 50), 1.0 + number % 4
         if number % 15 == 4:
             checks += [(Outcome.FAILED, 0.001, "connection refused")] * 3
-            world.health(name, 1, Health.CRITICAL, Health.FAILED, "connection refused")
-        world.checks(spec, checks, end_s=1.0 + number % 4)
+            after_s = end_s - 0.01  # a health is told behind the result it came from
+            world.health(
+                name, after_s, Health.CRITICAL, Health.FAILED, "connection refused"
+            )
+        world.checks(spec, checks, end_s=end_s)
     return world.snapshot()
 
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from queue import SimpleQueue
 from typing import Any
 from urllib.parse import quote
@@ -35,6 +35,7 @@ SILENT_S = 10.0  # it says that it is alive every three seconds
 _READ = 262_144
 _MOST_LINE = 64 * 1024 * 1024
 _CONFLICT = 409
+CLOSED = "it has closed the connection"
 
 
 class RemoteSession:
@@ -66,6 +67,7 @@ class RemoteSession:
         self._followers: dict[_Follower, None] = {}
         self.known_as = by
         self.skew_s = 0.0
+        self._heard_at: datetime | None = None
 
     # Satisfying ports.Session
 
@@ -104,7 +106,7 @@ class RemoteSession:
                 for frame in self._frames():
                     attempt = 0
                     self._take(frame)
-                why = "it has closed the connection"
+                why = CLOSED
             except NobodyListens as error:
                 why = str(error)
             except (OSError, http.client.HTTPException, ValueError) as error:
@@ -126,6 +128,7 @@ class RemoteSession:
     def _frames(self) -> Iterator[Frame]:
         parts = Parts()
         for line in self._lines():
+            self._heard_at = self._now()
             said = json.loads(line)
             if "hello" in said:
                 self._greet(said["hello"])
@@ -194,15 +197,15 @@ class RemoteSession:
         with self._lock:
             before = self._snapshot.lost
             lost = Lost(
-                at=before.at if before else now,
+                at=before.at if before else self._heard_at or now,
                 why=one_line(why, 200),
-                retry_at=self._clock.now() + timedelta(seconds=wait_s),
+                retry_at=now + timedelta(seconds=wait_s),
             )
             self._snapshot = replace(self._snapshot, mode=Mode.STALE, lost=lost)
             self._tell(self._snapshot)
         self._stop.wait(wait_s)
 
-    def _now(self) -> Any:
+    def _now(self) -> datetime:
         return self._clock.now() + timedelta(seconds=self.skew_s)
 
     # Commands
@@ -259,7 +262,7 @@ class RemoteClock:
         self.monotonic, self.sleep = clock.monotonic, clock.sleep
         self.alarm, self.timeout = clock.alarm, clock.timeout
 
-    def now(self) -> Any:
+    def now(self) -> datetime:
         lost = self._session.latest().lost
         if lost is not None:
             return lost.at
@@ -292,6 +295,8 @@ def _refusal(answer: http.client.HTTPResponse) -> str:
 def _words(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return f"nothing was heard for {SILENT_S:g} s"
+    if isinstance(error, http.client.IncompleteRead | http.client.RemoteDisconnected):
+        return CLOSED
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     return one_line(str(error), 200) or type(error).__name__
