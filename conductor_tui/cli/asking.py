@@ -1,21 +1,25 @@
 """How commands ask a conductor that runs, and what several need of its answer."""
 
+import errno
 import os
+import socket
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from conductor_tui.adapters.api.client import Client
-from conductor_tui.adapters.ingest.places import HTTP_SOCKET, runtime_folder
+from conductor_tui.adapters.ingest.places import http_sockets
 from conductor_tui.cli.beat import TOKEN_VARIABLE, read_token
 from conductor_tui.domain.errors import AskRefused
 from conductor_tui.domain.text import one_line, visible
 
 Document = dict[str, Any]
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+_SHOWN = 8  # names of a list of all
 _NOT_USABLE = (400, 404, 422)  # what was asked for was written wrongly
 
 
@@ -37,11 +41,27 @@ def via_options(command: _Command) -> _Command:
 
 def client(via: str, token_file: Path | None) -> Client:
     """Return who asks the conductor at `via`; that of this user where it is ""."""
-    folder = runtime_folder(os.environ, os.geteuid())
     try:
-        return Client(via or f"unix:{folder / HTTP_SOCKET}", read_token(token_file))
+        return Client(via or f"unix:{_usual_socket()}", read_token(token_file))
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+
+
+def _usual_socket() -> Path:
+    """Return the first where somebody listens, as a dashboard does; else where they
+    would.
+    """
+    places = http_sockets(os.environ, os.geteuid())
+    return next(filter(_is_heard_at, places), places[0])
+
+
+def _is_heard_at(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
+        try:
+            return probe.connect_ex(os.fspath(path)) in (0, errno.EAGAIN)  # it is busy
+        except OSError:  # a path that is too long for any socket
+            return False
 
 
 def ask(
@@ -63,6 +83,26 @@ def called_by() -> dict[str, object]:
     """Return who asks where the system would only say root: who became it by sudo."""
     name = os.environ.get("SUDO_USER", "") if os.geteuid() == 0 else ""
     return {"by": visible(name, 64)} if name else {}
+
+
+def matching(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Return the known platforms that are meant, each once, in the order they were
+    said; a name may be a shell pattern. Raises UsageError for one of none.
+    """
+    known = list(known)
+    found: dict[str, None] = {}
+    for name in names:
+        meant = [one for one in known if one == name or fnmatchcase(one, name)]
+        if not meant:
+            hint = did_you_mean(name, known) or f"; there are: {_some(known)}"
+            raise click.UsageError(f"no platform is called {visible(name)!r}{hint}")
+        found.update(dict.fromkeys(meant))
+    return list(found)
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(map(visible, names[:_SHOWN])) or "none"
+    return f"{shown} and {more} more" if (more := len(names) - _SHOWN) > 0 else shown
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import quote
@@ -15,8 +14,10 @@ from conductor_tui.cli.asking import (
     called_by,
     client,
     did_you_mean,
+    matching,
     via_options,
 )
+from conductor_tui.cli.completing import groups, platform_names
 from conductor_tui.cli.exits import ExitCode
 from conductor_tui.cli.output import aligned, echo_json
 from conductor_tui.domain.duration import parse_duration
@@ -42,15 +43,23 @@ class Wanted(NamedTuple):
 def platform_options(command: _Command) -> _Command:
     """Add NAME..., --group, --all, --yes, --json and which conductor is asked."""
     adds: tuple[Any, ...] = (
-        click.argument("names", nargs=-1, metavar="NAME..."),
-        click.option("--group", default="", help="Every platform of this group."),
+        click.argument(
+            "names", nargs=-1, metavar="[NAME...]", shell_complete=platform_names
+        ),
+        click.option(
+            "--group",
+            default="",
+            metavar="G",
+            shell_complete=groups,
+            help="Every platform of this group.",
+        ),
         click.option("--all", "everything", is_flag=True, help="Every platform."),
         click.option("--yes", is_flag=True, help="Do not ask back about many."),
         click.option("--json", "as_json", is_flag=True, help="Print a JSON list."),
         via_options,
     )
     made: Any = command
-    for add in adds:
+    for add in reversed(adds):  # the last that is added is shown first
         made = add(made)
     return cast(_Command, made)
 
@@ -119,14 +128,7 @@ def _targets(want: Wanted) -> list[str]:
             words = f"no platform is of group {visible(want.group)!r}"
             raise click.UsageError(f"{words}{hint}")
         return found
-    found = []
-    for name in want.names:
-        meant = [one for one in groups if one == name or fnmatchcase(one, name)]
-        if not meant:
-            hint = did_you_mean(name, groups)
-            raise click.UsageError(f"no platform is called {visible(name)!r}{hint}")
-        found += meant
-    return list(dict.fromkeys(found))
+    return matching(want.names, groups)
 
 
 def _ask(

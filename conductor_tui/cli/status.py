@@ -3,24 +3,28 @@
 import sys
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import NoReturn, cast
 
 import click
 
-from conductor_tui.cli.asking import Document, client, did_you_mean, via_options
+from conductor_tui.adapters.api.client import Client
+from conductor_tui.cli.asking import Document, client, matching, via_options
+from conductor_tui.cli.completing import platform_names
 from conductor_tui.cli.exits import ExitCode
 from conductor_tui.cli.options import config_option, read_settings
 from conductor_tui.cli.output import aligned, echo_json, echo_json_line
-from conductor_tui.domain.errors import NobodyListens, SessionLost
+from conductor_tui.domain.errors import AskRefused, NobodyListens, SessionLost
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.text import visible
 
 _LEAST_S = 0.1
+_DENIED = (401, 403)
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=platform_names)
 @config_option
 @click.option("--once", is_flag=True, help="Check everything once, here and now.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -51,9 +55,10 @@ def status(
 
     \b
     Exit status: 0 all healthy, 1 something degraded, 2 something failed,
-    3 something could not be asked, or no conductor answers; what is paused does not
-    count. With --once one bad result is DEGRADED, three in a row are FAILED: use
-    --confirm where a script must know for certain.
+    3 something could not be asked, or no conductor answers, 64 no such platform, 77 the
+    token is not the right one, 78 conductor.toml cannot be used (--once), 130 ended by
+    Ctrl-C. What is paused does not count. With --once one bad result is DEGRADED, three
+    in a row are FAILED: use --confirm where a script must know for certain.
 
     \b
     Examples:
@@ -73,16 +78,38 @@ def status(
     to, every_s = client(via, token_file), seconds(every, "--every") or 0.0
     if every_s < _LEAST_S:
         raise click.UsageError(f"--every: at least {_LEAST_S:g}s, not {every!r}")
+    if watch:
+        _watch(to, names, as_json, every_s)
+    return _show(_told(to), names, as_json)
+
+
+def _watch(to: Client, names: Sequence[str], as_json: bool, every_s: float) -> NoReturn:
+    """Print it until Ctrl-C. Whoever answered once is waited for when it restarts."""
+    has_answered = False
+    while True:
+        try:
+            document = _told(to)
+        except SessionLost as error:
+            if not has_answered:
+                raise
+            click.echo(f"conductor-tui: {error}", err=True)
+        else:
+            has_answered = True
+            _show(document, names, as_json, again=True)
+        time.sleep(every_s)
+
+
+def _told(to: Client) -> Document:
+    """Raises SessionLost, which is Nagios' UNKNOWN, for all but a lack of rights."""
     try:
-        while True:
-            said = to.ask("GET", "/v1/status", key="platforms")
-            code = _show(said, names, as_json, watch)
-            if not watch:
-                return code
-            time.sleep(every_s)
-    except NobodyListens as error:  # Nagios' UNKNOWN, not a code of sysexits
-        words = f"{error}; --once checks everything once from here"
-        raise SessionLost(words) from error
+        return to.ask("GET", "/v1/status", key="platforms")
+    except NobodyListens as error:
+        words = "start one with `conductor-tui serve`, or check from here with --once"
+        raise SessionLost(f"{error} Else {words}") from error
+    except AskRefused as error:
+        if error.status in _DENIED:
+            raise
+        raise SessionLost(str(error)) from error
 
 
 def _checked(config: str | None, confirm: bool) -> Document:
@@ -106,6 +133,7 @@ def _show(
     else:
         if again and sys.stdout.isatty():
             click.clear()
+            click.echo(f"{document['host']}  {datetime.now().astimezone():%H:%M:%S}\n")
         for line in status_lines(platforms):
             click.echo(line)
         if again and not sys.stdout.isatty():
@@ -115,11 +143,7 @@ def _show(
 
 def _chosen(platforms: list[Document], names: Sequence[str]) -> list[Document]:
     known = {str(one["name"]): one for one in platforms}
-    for name in names:
-        if name not in known:
-            hint = did_you_mean(name, known)
-            raise click.UsageError(f"no platform is called {visible(name)!r}{hint}")
-    return [known[name] for name in dict.fromkeys(names)] if names else platforms
+    return [known[name] for name in matching(names, known)] if names else platforms
 
 
 def exit_code(platforms: Sequence[Document]) -> ExitCode:

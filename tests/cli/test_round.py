@@ -214,10 +214,10 @@ def test_confirm_does_not_ask_for_ever(
 
 
 def test_a_name_that_is_not_there_is_64_and_names_those_that_are(run: Run) -> None:
-    result = run("check", "upp")
+    result = run("check", "api")
     assert result.exit_code == 64
-    assert "'upp'" in result.output
-    assert "up, down" in result.output
+    assert "no platform is called 'api'; there are: up, down" in result.output
+    assert "'upp': did you mean up?" in run("check", "upp").output
 
 
 @pytest.mark.parametrize(
