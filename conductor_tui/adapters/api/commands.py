@@ -28,6 +28,7 @@ from conductor_tui.adapters.api.door import Door
 from conductor_tui.adapters.api.exchange import Answer, Ask, read_object
 from conductor_tui.adapters.wire.commands import OF_ASKER, kinds
 from conductor_tui.adapters.wire.records import adapter
+from conductor_tui.domain.alert import Scope
 from conductor_tui.domain.commands import (
     BreakerCommand,
     Command,
@@ -44,7 +45,7 @@ from conductor_tui.domain.text import one_line, visible
 from conductor_tui.ports import Session
 
 LONGEST_ID, LONGEST_ORIGIN, LONGEST_TEXT = 64, 64, 1000
-LARGEST = 1e15  # of a number: nothing that is asked for is larger
+LARGEST = 10**15  # of a number: nothing that is asked for is larger
 
 
 async def answer(ask: Ask, door: Door) -> Answer:
@@ -77,6 +78,8 @@ def read_command(said: dict[str, Any], who: Asker, snapshot: Snapshot) -> Comman
     given = {key: value for key, value in said.items() if key != "command"} | mine
     names = {one.name for one in fields(kind)}
     _refuse_unknown(said["command"], given, names)
+    if isinstance(scope := given.get("scope"), dict):  # a slip would silence everything
+        _refuse_unknown("scope", scope, {one.name for one in fields(Scope)})
     is_aimed = "if_epoch" in given
     if "epoch" in names:  # a placeholder, where none is given: see below
         given["epoch"] = given.pop("if_epoch", 0)

@@ -1,6 +1,5 @@
-"""GET /readyz: 200 once the engine does all that it is for, 503 with why it does not.
-
-Unlike /healthz, which says that the program runs and answers.
+"""GET /healthz: this program runs, and answers. GET /readyz: the engine does all that
+it is for; 503, with why, while it does not. Open to anybody: they name no platform.
 """
 
 from conductor_tui.adapters.api.asking import ProblemError, only
@@ -10,8 +9,15 @@ from conductor_tui.domain.snapshot import Mode, Snapshot
 from conductor_tui.domain.text import one_line
 
 
+def healthz(ask: Ask, door: Door) -> Answer:
+    try:
+        only(ask, "GET")
+    except ProblemError as problem:
+        return problem.as_answer()
+    return as_json(200, {"status": "ok"})
+
+
 def readyz(ask: Ask, door: Door) -> Answer:
-    """Open to anybody: it names no platform and no path."""
     try:
         only(ask, "GET")
     except ProblemError as problem:

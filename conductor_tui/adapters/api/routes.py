@@ -9,6 +9,7 @@ from conductor_tui.adapters.api import (
     commands,
     events,
     health,
+    openapi,
     past,
     resources,
     stream,
@@ -67,7 +68,7 @@ _BY_PATH: dict[str, Protocol] = {
     "/v1/agents": beats.answer,
     "/v1/alerts": alerts.answer,
     "/v1/silences": alerts.answer,
-    "/healthz": beats.healthz,
+    "/healthz": health.healthz,
     "/readyz": health.readyz,
     "/v1/status": resources.answer,
     "/v1/platforms": resources.answer,
@@ -79,7 +80,13 @@ _BY_PATH: dict[str, Protocol] = {
     "/v1/past/step": past.answer,
     "/v1/past/events": past.answer,
     "/v1/stream": stream.stream,
+    "/v1/openapi.json": openapi.answer,
 }
+
+
+def paths() -> tuple[str, ...]:
+    """Return every path that is routed; what ends in `/` is the beginning of many."""
+    return (*(prefix for prefix, _ in _BY_PREFIX), *_BY_PATH)
 
 
 def answer(ask: Ask, door: Door) -> Answering:

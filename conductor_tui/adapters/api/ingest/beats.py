@@ -4,7 +4,6 @@
                                     "duration_s"}, each optional; no body is a beat too
     GET  /v1/agents                everything that is known
     GET  /v1/agents/{agent}        of one, with its newest beats
-    GET  /healthz                  this program runs, and answers
 
 Errors are problem details (RFC 9457), with the words as "error" too.
 """
@@ -41,10 +40,6 @@ _PREFIX, _METADATA = "/v1/agents/", b'"metadata"'
 
 class _TooLargeError(ValueError):
     """More metadata than is kept."""
-
-
-def healthz(ask: Ask, door: Door) -> Answer:
-    return as_json(200, {"status": "ok"})
 
 
 def answer(ask: Ask, door: Door) -> Answering:
