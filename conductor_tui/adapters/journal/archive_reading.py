@@ -124,9 +124,10 @@ def _first(connection: sqlite3.Connection, at: datetime) -> tuple[int, Snapshot]
     """
     query = f"{_EVERY} kind = 'ConductorStarted' ORDER BY n LIMIT 1"
     starts = list(numbered(connection.execute(query)))
+    oldest_state = f"SELECT min(at) FROM checkpoint WHERE {checkpoints.IS_FOLLOWED}"
     if starts and starts[0].at <= at:
         return starts[0].seq - 1, Snapshot(host=starts[0].node)
-    [oldest] = connection.execute("SELECT min(at) FROM checkpoint").fetchone()
+    [oldest] = connection.execute(oldest_state).fetchone()
     begun = [one.at for one in starts] + ([moment(oldest)] if oldest else [])
     if not begun:
         raise JournalFailed("the journal knows nothing of the past yet")

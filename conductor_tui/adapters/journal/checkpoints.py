@@ -14,6 +14,9 @@ from conductor_tui.domain.roster import Roster
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.window import Window
 
+# All events since then are kept: the next one, or none was since.
+IS_FOLLOWED = "n >= coalesce((SELECT min(n) FROM event), 0) - 1"
+
 
 def put(connection: sqlite3.Connection, n: int, snapshot: Snapshot) -> None:
     """Keep the state after event `n`."""
@@ -54,9 +57,12 @@ def slim(snapshot: Snapshot) -> Snapshot:
 
 def before(connection: sqlite3.Connection, at: datetime) -> tuple[int, Snapshot] | None:
     """Return the newest state that was kept at or before a moment, and the number of
-    the event it stands behind; None: there is none that can be read.
+    the event it stands behind; None: there is none that can be read and gone on from.
     """
-    query = "SELECT n, body FROM checkpoint WHERE at <= ? ORDER BY at DESC LIMIT 3"
+    query = (
+        f"SELECT n, body FROM checkpoint WHERE at <= ? AND {IS_FOLLOWED}"
+        " ORDER BY at DESC LIMIT 3"
+    )
     for n, body in connection.execute(query, (micros(at),)):
         with suppress(ValueError, zlib.error):  # of a later version, or damaged
             return n, decode_snapshot(zlib.decompress(body))

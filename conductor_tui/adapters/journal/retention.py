@@ -24,8 +24,11 @@ AUDIT_KEPT = 365 * _DAY
 KEPT = {60: _DAY, 3600: 30 * _DAY, 86_400: 365 * _DAY}  # tallies, by their span
 MOST_HALVED = 8
 
+# By their number, also where the wall clock was set back: what is left has no holes.
 _OLD_EVENTS = """DELETE FROM event WHERE n IN
- (SELECT n FROM event WHERE at < ? ORDER BY at LIMIT ?)"""
+ (SELECT n FROM event WHERE n < coalesce(
+   (SELECT n FROM event WHERE at >= ? ORDER BY at LIMIT 1),
+   (SELECT max(n) + 1 FROM event)) ORDER BY n LIMIT ?)"""
 _OLD_COMMANDS = """DELETE FROM command WHERE n IN
  (SELECT n FROM command WHERE at < ? ORDER BY at LIMIT ?)"""
 # The newest stays: the next past is told from it.
@@ -38,10 +41,10 @@ _MORE_THAN_HOURLY = """DELETE FROM checkpoint WHERE n IN
   WHERE place > 1 LIMIT ?)"""
 _OLDEST_EVENTS = """DELETE FROM event WHERE n IN
  (SELECT n FROM event ORDER BY n LIMIT ?)"""
+# Nothing can be told from them: of what happened next a part is forgotten.
 _STATES_OF_NO_EVENT = """DELETE FROM checkpoint WHERE n IN
- (SELECT n FROM checkpoint WHERE n <
-   (SELECT max(n) FROM checkpoint WHERE n < (SELECT min(n) FROM event))
-  ORDER BY n LIMIT ?)"""
+ (SELECT n FROM checkpoint WHERE n < (SELECT min(n) FROM event) - 1
+   AND n < (SELECT max(n) FROM checkpoint) ORDER BY n LIMIT ?)"""
 _OLDEST_STATES = """DELETE FROM checkpoint WHERE n IN
  (SELECT n FROM checkpoint WHERE n < (SELECT max(n) FROM checkpoint)
   ORDER BY n LIMIT ?)"""

@@ -241,6 +241,20 @@ async def test_before_the_first_start_the_journal_says_from_when_it_knows(
         archive.past(at(0))
 
 
+async def test_a_moment_whose_events_are_forgotten_is_not_told_wrongly(
+    path: Path, archive: SqliteArchive
+) -> None:
+    first = [*started(0, "api"), turned(5, "api", Health.HEALTHY)]
+    lost, later = turned(650, "api", Health.FAILED), turned(700, "api", Health.CRITICAL)
+    await write(path, *first, state_after(first), lost, later)
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("DELETE FROM event WHERE n <= 4")
+
+    for seconds in (6, 660, 800):
+        with pytest.raises(JournalFailed, match="knows nothing"):
+            archive.past(at(seconds))
+
+
 async def test_an_empty_journal_knows_nothing_yet(
     path: Path, archive: SqliteArchive
 ) -> None:
