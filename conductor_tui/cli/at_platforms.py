@@ -1,6 +1,7 @@
 """What the commands at platforms have in common: whom they aim at, and the answers."""
 
 import sys
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
@@ -26,7 +27,7 @@ from conductor_tui.domain.text import one_line, visible
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _DENIED = (401, 403)
-MANY = 3  # with --all, so many or more are asked about on a terminal
+MANY = 3  # so many or more are asked about on a terminal
 
 
 class Wanted(NamedTuple):
@@ -103,6 +104,11 @@ def send_each(
         _print(answers)
     refused = any(not granted for _, granted, _ in answers)
     return ExitCode.UNAVAILABLE if refused else ExitCode.OK
+
+
+def is_typed() -> bool:
+    """True where somebody sits there and can be asked back."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def seconds(text: str, option: str) -> float | None:

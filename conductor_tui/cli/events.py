@@ -76,8 +76,8 @@ def events(
         raise click.UsageError("--follow has no end: leave --until out")
     to = client(via, token_file)
     asked = {"limit": str(limit if as_json else max(_LEAST, limit))}
-    asked |= {"since": _moment(since, "--since")} if since else {}
-    asked |= {"until": _moment(until, "--until")} if until else {}
+    asked |= {"since": moment(since, "--since")} if since else {}
+    asked |= {"until": moment(until, "--until")} if until else {}
     asked |= {"platform": platform} if platform else {}
     if follow:
         _follow(to, asked, limit, as_json)
@@ -137,7 +137,8 @@ def _follow(to: Client, asked: Document, limit: int, as_json: bool) -> None:
                 _show([document], 1, as_json)
 
 
-def _moment(text: str, option: str) -> str:
+def moment(text: str, option: str) -> str:
+    """Return a moment in UTC, ISO 8601; a duration is one ago. Raises UsageError."""
     try:
         moment = datetime.now(UTC) - timedelta(seconds=parse_duration(text))
     except (ValueError, OverflowError):

@@ -19,6 +19,7 @@ def heard(to: Client) -> Generator[Document, None, None]:
 
     Raises AskRefused, and NobodyListens once it is not heard any more.
     """
+    to.ask("GET", "/v1/hello", key="protocol")  # it has words where nobody answers
     connection = to.connection(SILENT_S)
     try:
         connection.request("GET", "/v1/stream", headers=to.rights())
