@@ -13,6 +13,7 @@ from conductor_tui.adapters.api import routes
 from conductor_tui.adapters.api.alert_bodies import read_fields
 from conductor_tui.adapters.api.asking import ProblemError
 from conductor_tui.adapters.api.ingest.beats import FIELDS, read_beat
+from conductor_tui.adapters.api.inside import Inside
 from conductor_tui.adapters.api.openapi import document as make_document
 from conductor_tui.adapters.api.openapi_table import OPERATIONS, Operation
 from conductor_tui.adapters.api.openapi_types import (
@@ -24,6 +25,7 @@ from conductor_tui.adapters.api.openapi_types import (
 from conductor_tui.adapters.wire.commands import kinds
 from conductor_tui.domain.ids import AgentId
 from tests.adapters.api.conducting import conductor
+from tests.adapters.api.visit import Visitor
 
 FOREIGN = ("/ping/", "/api/push/", "/api/v1/endpoints/", "/v1/agent/")
 NAMES = {"name": "api", "agent": "backup", "key": "nix", "id": "7"}
@@ -69,6 +71,20 @@ async def test_every_operation_is_answered_as_it_is_described(one: Operation) ->
     assert answered.get("detail") != "nothing is at this address"
     described = document()["paths"][one.path][one.method]["responses"][str(status)]
     assert _validator(described).is_valid(answered), (status, answered)
+
+
+@pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.name)
+async def test_who_has_no_token_is_let_in_nowhere_but_to_the_health(
+    one: Operation,
+) -> None:
+    async with conductor() as client:
+        inside = Inside(session=client.session)
+        stranger = Visitor(client.on.conductor.heart, "let-me-in", inside=inside)
+        method, path = one.method.upper(), one.path.format(**NAMES)
+        answered = await stranger.ask(method, path, query=QUERY)
+    assert (answered.status == 401) is (one.needs != ""), answered
+    if one.needs:
+        assert answered.headers["WWW-Authenticate"].startswith("Bearer")
 
 
 @pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.name)
