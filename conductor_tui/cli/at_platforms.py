@@ -1,7 +1,6 @@
 """What the commands at platforms have in common: whom they aim at, and the answers."""
 
 import sys
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
@@ -88,22 +87,16 @@ def send_each(
     stdout, what was refused on stderr. `place` is "breakers" or "platforms".
     """
     names = _targets(want)
-    is_asked = len(names) >= MANY and not want.yes and sys.stdin.isatty()
-    if is_asked:
+    if len(names) >= MANY and not want.yes and is_typed():
         click.confirm(f"{verb} {len(names)} platforms?", abort=True, err=True)
     body: dict[str, object] = {**(said or {}), **called_by()}
-    answers = [(name, *_ask(want.to, place, verb, name, body)) for name in names]
+    answers = [_ask(want.to, place, verb, name, body) for name in names]
     if want.as_json:
-        echo_json(
-            [
-                {"name": name, "granted": granted, "words": words}
-                for name, granted, words in answers
-            ]
-        )
+        echo_json(answers)
     else:
         _print(answers)
-    refused = any(not granted for _, granted, _ in answers)
-    return ExitCode.UNAVAILABLE if refused else ExitCode.OK
+    is_whole = all(one["granted"] for one in answers)
+    return ExitCode.OK if is_whole else ExitCode.UNAVAILABLE
 
 
 def is_typed() -> bool:
@@ -139,17 +132,19 @@ def _targets(want: Wanted) -> list[str]:
 
 def _ask(
     to: Client, place: str, verb: str, name: str, body: dict[str, object]
-) -> tuple[bool, str]:
+) -> Document:
+    """Return the conductor's answer, with "name", "granted" and "words"."""
     path = f"/v1/{place}/{quote(name, safe='')}/{verb}"
     try:
-        return True, one_line(str(to.ask("POST", path, body)["words"]), 400)
+        return {"name": name, "granted": True, **to.ask("POST", path, body)}
     except AskRefused as error:
         if error.status in _DENIED:
             raise
-        return False, one_line(str(error), 400)
+        return {"name": name, "granted": False, "words": str(error)}
 
 
-def _print(answers: Sequence[tuple[str, bool, str]]) -> None:
-    shown = aligned([visible(name) for name, _, _ in answers])
-    for name, (_, granted, words) in zip(shown, answers, strict=True):
-        click.echo(f"{name}  {words}", err=not granted)
+def _print(answers: Sequence[Document]) -> None:
+    names = aligned([visible(one["name"]) for one in answers])
+    for name, one in zip(names, answers, strict=True):
+        words = one_line(str(one["words"]), 400)
+        click.echo(f"{name}  {words}", err=not one["granted"])
