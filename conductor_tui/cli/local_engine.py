@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from conductor_tui.adapters.api.inside import Inside
 from conductor_tui.adapters.api.tokens import TokenFile
+from conductor_tui.adapters.metrics.counting import Counts
 from conductor_tui.adapters.system_clock import SystemClock
 from conductor_tui.domain.agent import AgentView
 from conductor_tui.domain.ids import AgentId, CommandId, NodeName
@@ -23,6 +24,7 @@ from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.local_session import LocalSession
 
 if TYPE_CHECKING:
+    from conductor_tui.adapters.metrics.rendering import Metrics
     from conductor_tui.adapters.probes.heartbeat import ViewOf
     from conductor_tui.domain.alert_settings import JournalSettings
     from conductor_tui.domain.settings import AgentSettings, ListenSettings
@@ -62,6 +64,8 @@ class LocalEngine:
         host = NodeName(visible(socket.gethostname(), limit=64))
         self._hub = Hub(host, SystemClock(), read_only=read_only)
         self.session = LocalSession(self._hub)
+        self._counts = Counts()
+        self._hub.listen(self._counts.hear)
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: Callable[[], None] | None = None
@@ -94,6 +98,7 @@ class LocalEngine:
             session=self.session,
             lobby=conductor.lobby,
             archive=self.archive,
+            metrics=self._metrics(conductor).render,
             kept=conductor.recording.synced,
             audit=partial(_turned_away, conductor),
             tokens=TokenFile(tokens_path(self._settings)),
@@ -117,6 +122,19 @@ class LocalEngine:
         listen = self._settings.listen
         is_local = listen.socket != "" or listen.datagrams != ""
         return bool(is_local or listen.http or listen.udp)
+
+    def _metrics(self, conductor: "Conductor") -> "Metrics":
+        from conductor_tui.adapters.metrics.rendering import Metrics
+
+        recording = conductor.recording
+
+        def gauges() -> dict[str, float]:
+            return {
+                "conductor_journal_up": float(recording.is_well),
+                "conductor_journal_waiting_records": float(recording.waiting),
+            }
+
+        return Metrics(self._counts, self._hub.latest, SystemClock(), gauges)
 
     @property
     def archive(self) -> "Archive":

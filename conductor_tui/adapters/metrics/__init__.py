@@ -1,0 +1,1 @@
+"""What Prometheus is told: counted as it happens, written when it asks."""
