@@ -43,8 +43,10 @@ def _is_typed(kind: Any) -> bool:
 
 
 def _kind(kind: Any) -> Any:
-    """What is no JSON but lines of it is described by a line."""
-    return StreamLine if isinstance(kind, str) else kind
+    """What is no JSON but lines of it is described by a line; else it is text."""
+    if isinstance(kind, str):
+        return StreamLine if kind.endswith("ndjson") else str
+    return kind
 
 
 def _name(kind: Any) -> str:

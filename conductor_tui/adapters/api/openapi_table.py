@@ -167,6 +167,13 @@ _LOOKS = (
     ),
     _get("/v1/openapi.json", "openapi", "This document", dict[str, Any], "conductor"),
     _get(
+        "/metrics",
+        "metrics",
+        "What Prometheus scrapes (text format 0.0.4)",
+        "text/plain",
+        "conductor",
+    ),
+    _get(
         "/healthz",
         "healthz",
         "This program runs, and answers",
