@@ -1,0 +1,1 @@
+"""Files for the programs around conductor-tui: systemd, Prometheus, Grafana."""
