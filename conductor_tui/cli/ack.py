@@ -14,6 +14,7 @@ from conductor_tui.cli.asking import (
     did_you_mean,
     via_options,
 )
+from conductor_tui.cli.completing import alert_names
 from conductor_tui.cli.exits import ExitCode
 from conductor_tui.domain.errors import AskRefused
 from conductor_tui.domain.text import visible
@@ -22,7 +23,13 @@ _DENIED = (401, 403)
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME|KEY...")
+@click.argument(
+    "names",
+    nargs=-1,
+    required=True,
+    metavar="NAME|KEY...",
+    shell_complete=alert_names,
+)
 @click.option("--why", default="", help="For whoever reads it later.")
 @click.option(
     "--sticky", is_flag=True, help="Until it is well, whatever its state becomes."

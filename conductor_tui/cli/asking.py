@@ -29,12 +29,12 @@ def via_options(command: _Command) -> _Command:
         "--via",
         default="",
         metavar="URL",
-        help="unix:/path or http://host:port; else the usual socket.",
+        help="unix:/path or http(s)://host:port; else the usual socket.",
     )
     token = click.option(
         "--token-file",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help=f"A file with the token of [listen] for http://; else ${TOKEN_VARIABLE}.",
+        help=f"A file with the token for http(s)://; else ${TOKEN_VARIABLE}.",
     )
     return via(token(command))
 

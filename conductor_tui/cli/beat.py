@@ -33,8 +33,17 @@ def way_options(command: _Command) -> _Command:
     return via(token(command))
 
 
+def agent_names(
+    context: click.Context, parameter: click.Parameter, begun: str
+) -> list[str]:
+    """Return what the shell offers; imported late, for it asks as `alerts` does."""
+    from conductor_tui.cli.completing import agent_names
+
+    return agent_names(context, parameter, begun)
+
+
 @click.command()
-@click.argument("agent")
+@click.argument("agent", shell_complete=agent_names)
 @click.option(
     "--meta", multiple=True, metavar="KEY=VALUE", help="Metadata; repeatable."
 )

@@ -36,7 +36,7 @@ def _offer(path: str, key: str, field: str) -> Offer:
 
 platform_names = _offer("/v1/platforms", "platforms", "name")
 groups = _offer("/v1/platforms", "platforms", "group")
-agent_names = _offer("/v1/agents", "agents", "name")
+agent_names = _offer("/v1/agents", "agents", "agent")
 alert_names = _offer("/v1/alerts", "open", "name")
 
 
@@ -65,4 +65,5 @@ def _all(context: click.Context, path: str, key: str) -> list[Document]:
         finally:
             connection.close()
     found = said.get(key) if isinstance(said, dict) else None
-    return [one for one in found or () if isinstance(one, dict)]
+    listed = found if isinstance(found, list) else []
+    return [one for one in listed if isinstance(one, dict)]

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from conductor_tui.adapters.ingest.sender import Outgoing, send
-from conductor_tui.cli.beat import checked_name, read_token, way_options
+from conductor_tui.cli.beat import agent_names, checked_name, read_token, way_options
 from conductor_tui.domain.errors import ConductorError
 from conductor_tui.domain.heartbeat import BeatKind
 from conductor_tui.domain.secret import Secret
@@ -27,7 +27,7 @@ _BY_KERNEL = 0x80  # si_code of what a terminal sends: the whole group gets it
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("agent")
+@click.argument("agent", shell_complete=agent_names)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @way_options
 def run(

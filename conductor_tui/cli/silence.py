@@ -15,11 +15,12 @@ from conductor_tui.cli.asking import (
     client,
     via_options,
 )
+from conductor_tui.cli.completing import platform_names
 from conductor_tui.cli.output import echo_json
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="NAME...")
+@click.argument("names", nargs=-1, metavar="NAME...", shell_complete=platform_names)
 @click.option("--group", "groups", multiple=True, metavar="G", help="And of a group.")
 @click.option("--tag", "tags", multiple=True, metavar="T", help="And with a tag.")
 @click.option("--everything", is_flag=True, help="Whatever it is.")
