@@ -10,23 +10,29 @@ POST /v1/breakers/NAME/trip          {"why", "ttl_s", "confirm_within_s", "if_ep
 The fields are those of the same commands in /v1/commands, but for the name.
 """
 
-from collections.abc import Mapping
+import asyncio
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import unquote
 
 from conductor_tui.adapters.api.asking import ProblemError, let_in, only
 from conductor_tui.adapters.api.commands import obey, read_body
 from conductor_tui.adapters.api.door import Door
-from conductor_tui.adapters.api.exchange import Answer, Ask, as_json
+from conductor_tui.adapters.api.exchange import JSON, Answer, Ask, as_json
 from conductor_tui.adapters.wire.status import (
+    agent_document,
     breaker_document,
     platform_document,
     status_document,
 )
 from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.roster import Roster
 from conductor_tui.domain.snapshot import PlatformView, Snapshot
 from conductor_tui.domain.text import visible
 
+HANDFUL = 100
 VERBS: Mapping[str, tuple[str, ...]] = {
     "platforms": ("check", "pause", "resume"),
     "breakers": ("trip", "reset", "release", "confirm"),
@@ -43,13 +49,39 @@ async def answer(ask: Ask, door: Door) -> Answer:
             return await _command(ask, door, unquote(name), wanted, VERBS[kind])
         only(ask, "GET")
         if kind == "status":
-            return as_json(200, status_document(snapshot, _now()))
+            return await _status(snapshot)
         if rest:
             return as_json(200, _shown(kind, snapshot, _known(snapshot, unquote(name))))
         views = snapshot.platforms.in_order()
-        return as_json(200, {kind: [_shown(kind, snapshot, one) for one in views]})
+        every = await _written(_shown(kind, snapshot, one) for one in views)
+        return Answer(200, f'{{"{kind}": {every}}}'.encode(), JSON)
     except ProblemError as problem:
         return problem.as_answer()
+
+
+async def _status(snapshot: Snapshot) -> Answer:
+    now = _now()
+    rest = status_document(replace(snapshot, platforms=Roster(), agents=Roster()), now)
+    members = {key: json.dumps(value) for key, value in rest.items()}
+    platforms, agents = snapshot.platforms.in_order(), snapshot.agents.in_order()
+    members["platforms"] = await _written(
+        _shown("platforms", snapshot, one) for one in platforms
+    )
+    members["agents"] = await _written(agent_document(one, now) for one in agents)
+    body = ", ".join(f'"{key}": {value}' for key, value in members.items())
+    return Answer(200, f"{{{body}}}".encode(), JSON)
+
+
+async def _written(documents: Iterable[Mapping[str, object]]) -> str:
+    """Return a JSON array. Thousands are written by handfuls, and others get their turn
+    between them.
+    """
+    written = []
+    for number, document in enumerate(documents, start=1):
+        if number % HANDFUL == 0:
+            await asyncio.sleep(0)
+        written.append(json.dumps(document))
+    return f"[{', '.join(written)}]"
 
 
 async def _command(

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -71,10 +71,13 @@ async def conductor(
 
 @asynccontextmanager
 async def served(
-    on: Stage, address: Path | str, archive: Archive | None = None
+    on: Stage,
+    address: Path | str,
+    archive: Archive | None = None,
+    metrics: Callable[[], Awaitable[bytes]] | None = None,
 ) -> AsyncIterator[HttpWay]:
     """Serve the engine on a real socket."""
-    inside = Inside(session=_session(on), archive=archive)
+    inside = Inside(session=_session(on), archive=archive, metrics=metrics)
     way = HttpWay(address, token=Secret(TOKEN), inside=inside)
     await way.open(on.conductor.heart)
     try:

@@ -1,5 +1,7 @@
 """Platforms, breakers and their commands over HTTP, asked of a whole engine."""
 
+import asyncio
+
 import pytest
 from pydantic import TypeAdapter
 
@@ -21,6 +23,23 @@ async def test_the_status_is_the_document_of_the_command_line() -> None:
     told = TypeAdapter(StatusDocument).validate_python(document)
     assert [one["name"] for one in told["platforms"]] == ["api"]
     assert [one["name"] for one in told["agents"]] == ["backup"]
+
+
+async def test_others_get_their_turn_while_a_thousand_are_told() -> None:
+    async with conductor(*(spec(f"p{number}") for number in range(1000))) as client:
+        turns = 0
+
+        async def take_turns() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        others = asyncio.create_task(take_turns())
+        _, document = await client.get("/v1/status")
+        others.cancel()
+    assert len(document["platforms"]) == 1000
+    assert turns >= 10
 
 
 async def test_platforms_are_listed_and_one_is_told_by_its_name() -> None:

@@ -90,10 +90,14 @@ class Server:
             on.source.content = SETTINGS
             archive = Archive(on.hub.snapshot)
             on.hub.publish(JournalChanged(trouble=""))  # as with a real one
-            async with served(on, "127.0.0.1:0", archive) as way:
+            async with served(on, "127.0.0.1:0", archive, _metrics) as way:
                 self.url = f"http://{way.address}"
                 self._is_up.set()
                 await self._stop.wait()
+
+
+async def _metrics() -> bytes:
+    return b"health_check_total 1\n"
 
 
 @pytest.fixture(scope="module")
