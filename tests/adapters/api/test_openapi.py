@@ -18,14 +18,20 @@ from conductor_tui.adapters.api.openapi import document as make_document
 from conductor_tui.adapters.api.openapi_table import OPERATIONS, Operation
 from conductor_tui.adapters.api.openapi_types import (
     AckBody,
+    Agents,
+    Alerts,
     BeatBody,
     DiscardBody,
+    OneAgent,
     SilenceBody,
 )
 from conductor_tui.adapters.wire.commands import kinds
+from conductor_tui.adapters.wire.schema import StatusDocument
+from conductor_tui.adapters.wire.schema_alerts import AlertDocument
 from conductor_tui.domain.ids import AgentId
 from tests.adapters.api.conducting import conductor
 from tests.adapters.api.visit import Visitor
+from tests.engine.stage import FAILED
 
 FOREIGN = ("/ping/", "/api/push/", "/api/v1/endpoints/", "/v1/agent/")
 NAMES = {"name": "api", "agent": "backup", "key": "nix", "id": "7"}
@@ -99,6 +105,38 @@ def test_examples_are_what_they_are_examples_of(one: Operation) -> None:
             assert _schema(content["schema"]).is_valid(content["example"])
 
 
+async def test_an_agent_that_was_heard_is_told_as_it_is_described() -> None:
+    async with conductor() as client:
+        beat = {"kind": "start", "run": "a1", "metadata": {"queue": 7}, "words": "up"}
+        status, taken = await client.post("/v1/agents/backup/beat", **beat)
+        _, told = await client.get("/v1/agents/backup")
+        _, every = await client.get("/v1/agents")
+    assert (status, taken["heard"]) == (200, "taken")
+    assert told["last"]["metadata"] == {"queue": 7}
+    assert len(told["history"]) == 1
+    assert len(told["runs"]) == 1
+    _assert_is(OneAgent, told)
+    _assert_is(Agents, every)
+
+
+async def test_alerts_are_told_as_they_are_described() -> None:
+    async with conductor() as client:
+        client.on.probe().script = [FAILED]
+        await client.on.pass_time(20)
+        said = {"names": ["api"], "for": "1h", "why": "known"}
+        assert (await client.post("/v1/silences", **said))[0] == 200
+        acked = await client.post("/v1/alerts/platform:api/ack", why="mine")
+        assert acked[0] == 200
+        _, every = await client.get("/v1/alerts")
+        _, one = await client.get("/v1/alerts/platform%3Aapi")
+        _, status = await client.get("/v1/status")
+    assert every["open"]
+    assert every["silences"]
+    _assert_is(Alerts, every)
+    _assert_is(AlertDocument, one)
+    _assert_is(StatusDocument, status)
+
+
 def test_every_command_can_be_asked_for() -> None:
     command = document()["components"]["schemas"]["Command"]
     assert set(command["discriminator"]["mapping"]) == set(kinds())
@@ -126,6 +164,11 @@ async def test_it_is_served() -> None:
     async with conductor() as client:
         status, served = await client.get("/v1/openapi.json")
     assert (status, served["openapi"]) == (200, "3.1.0")
+
+
+def _assert_is(kind: Any, told: dict[str, Any]) -> None:
+    """What is not described would not be in what is read."""
+    assert TypeAdapter(kind).validate_python(told) == told
 
 
 def _validator(described: dict[str, Any]) -> jsonschema_rs.Validator:
