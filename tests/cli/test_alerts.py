@@ -181,7 +181,7 @@ def test_by_tcp_the_token_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
         for words in (["alerts"], ["ack", "api"], ["silence", "--list"]):
             done = run(*words, *via)
             assert done.exit_code == ExitCode.NOT_PERMITTED
-            assert "the token of [listen]" in done.stderr
+            assert "conductor-tui token create" in done.stderr
         monkeypatch.setenv(TOKEN_VARIABLE, "let me in")
         assert run("ack", "api", *via).exit_code == 0
         ack = beside.latest().alerts.open[API].ack
@@ -190,7 +190,7 @@ def test_by_tcp_the_token_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_conductor_at_an_address_that_is_silent_has_no_journal_here() -> None:
-    with Beside("127.0.0.1:0").running() as beside:
+    with Beside("127.0.0.1:0", token="let me in").running() as beside:
         gone = f"http://{beside.address}"
     done = run("alerts", "--via", gone)
     assert done.exit_code == ExitCode.UNKNOWN
