@@ -108,6 +108,35 @@ async def test_a_held_breaker_that_is_released_tries_once() -> None:
     assert breaker["state"] == "CLOSED"
 
 
+async def test_a_trip_that_waits_for_its_confirmation_is_confirmed() -> None:
+    async with conductor() as client:
+        _, tripped = await client.post(
+            "/v1/breakers/api/trip", why="try it", confirm_within_s=60
+        )
+        _, waiting = await client.get("/v1/breakers/api")
+        status, confirmed = await client.post(
+            "/v1/breakers/api/confirm", if_epoch=tripped["epoch"]
+        )
+        _, breaker = await client.get("/v1/breakers/api")
+        await client.on.pass_time(120)
+        assert client.on.view().breaker.state == "HELD"
+    assert waiting["hold"]["confirm_by"] is not None
+    assert (status, confirmed["state"]) == (200, "HELD")
+    assert confirmed["epoch"] == breaker["epoch"]
+    assert breaker["hold"]["confirm_by"] is None
+
+
+async def test_a_trip_that_nobody_confirms_undoes_itself() -> None:
+    async with conductor() as client:
+        said = {"why": "try it", "confirm_within_s": 60}
+        await client.post("/v1/breakers/api/trip", **said)
+        await client.on.pass_time(61)
+        _, breaker = await client.get("/v1/breakers/api")
+        status, document = await client.post("/v1/breakers/api/confirm")
+    assert breaker["state"] == "CLOSED"
+    assert (status, document["state"]) == (409, "CLOSED")
+
+
 async def test_another_epoch_is_a_conflict_that_says_who_was_faster() -> None:
     async with conductor() as client:
         await client.post("/v1/breakers/api/trip", why="first")
