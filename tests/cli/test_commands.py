@@ -4,6 +4,8 @@ import json
 import os
 import pwd
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -240,3 +242,13 @@ def test_a_socket_that_nobody_listens_at_is_passed_over(
     assert asking.client("", None).via == f"unix:{live}"
     monkeypatch.setattr(asking, "http_sockets", lambda *_: (stale, folder / "none"))
     assert asking.client("", None).via == f"unix:{stale}"
+
+
+@pytest.mark.parametrize("forbidden", ["textual", "aiohttp", "pydantic", "asyncio"])
+def test_a_command_starts_fast(forbidden: str) -> None:
+    program = (
+        "import sys\nfrom conductor_tui.cli import check, completion, events, man\n"
+        "from conductor_tui.cli import status, trip\n"
+        f"sys.exit({forbidden!r} in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
