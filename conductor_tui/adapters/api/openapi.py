@@ -38,6 +38,7 @@ _HEADERS: dict[int, Json] = {
 }
 _MOMENT = {"type": "string", "format": "date-time"}
 _MOST = 10_000
+_ALL = sorted({*_OF_ANY, *_OF_OURS, 409, 422, 504})
 
 
 def _query(name: str, says: str, schema: Json, *, required: bool = False) -> Json:
@@ -88,7 +89,6 @@ def _as_bytes() -> bytes:
 
 def document() -> Json:
     """Return the OpenAPI document. Takes a tenth of a second."""
-    from conductor_tui.adapters.api.openapi_commands import command_schemas
     from conductor_tui.adapters.api.openapi_shapes import Shapes
     from conductor_tui.adapters.api.openapi_table import OPERATIONS
     from conductor_tui.adapters.api.openapi_types import Problem
@@ -107,17 +107,20 @@ def document() -> Json:
         },
         "servers": [{"url": "/"}],
         "paths": paths,
-        "components": {
-            "schemas": {**shapes.components, **command_schemas()},
-            "responses": {str(code): _problem(code) for code in _ALL},
-            "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "description": _BEARER}
-            },
-        },
+        "components": _components(shapes),
     }
 
 
-_ALL = sorted({*_OF_ANY, *_OF_OURS, 409, 422, 504})
+def _components(shapes: "Shapes") -> Json:
+    from conductor_tui.adapters.api.openapi_commands import command_schemas
+
+    return {
+        "schemas": {**shapes.components, **command_schemas()},
+        "responses": {str(code): _problem(code) for code in _ALL},
+        "securitySchemes": {
+            "bearer": {"type": "http", "scheme": "bearer", "description": _BEARER}
+        },
+    }
 
 
 def _operation(one: "Operation", shapes: "Shapes") -> Json:
