@@ -19,7 +19,7 @@ from conductor_tui.domain.errors import AskRefused, NobodyListens, SessionLost
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.text import visible
 
-_LEAST_S = 0.1
+USUAL_S, _LEAST_S = 2.0, 0.1
 _DENIED = (401, 403)
 
 
@@ -34,9 +34,7 @@ _DENIED = (401, 403)
     help="Check what fails again at once, until it is certain: well or FAILED.",
 )
 @click.option("--watch", is_flag=True, help="Print it again and again, until Ctrl-C.")
-@click.option(
-    "--every", default="2s", show_default=True, help="How often, with --watch."
-)
+@click.option("--every", default="", metavar="TIME", help="With --watch: 2s, or so.")
 @via_options
 def status(
     names: Sequence[str],
@@ -55,10 +53,12 @@ def status(
 
     \b
     Exit status: 0 all healthy, 1 something degraded, 2 something failed,
-    3 something could not be asked, or no conductor answers, 64 no such platform, 77 the
-    token is not the right one, 78 conductor.toml cannot be used (--once), 130 ended by
-    Ctrl-C. What is paused does not count. With --once one bad result is DEGRADED, three
-    in a row are FAILED: use --confirm where a script must know for certain.
+    3 something could not be asked, or no conductor answers, 64 no such platform,
+    77 the token is not the right one, 78 conductor.toml cannot be used (--once),
+    130 ended by Ctrl-C.
+
+    What is paused does not count. With --once one bad result is DEGRADED, three in a
+    row are FAILED: use --confirm where a script must know for certain.
 
     \b
     Examples:
@@ -68,19 +68,26 @@ def status(
       conductor-tui status --once --confirm || echo "call somebody"
     """
     if once:
-        if watch or via or token_file:
+        if watch or every or via or token_file:
             raise click.UsageError("--once asks no conductor: leave the others out")
         return _show(_checked(config, confirm), names, as_json)
-    if confirm:
-        raise click.UsageError("--confirm belongs to --once")
-    from conductor_tui.cli.at_platforms import seconds
-
-    to, every_s = client(via, token_file), seconds(every, "--every") or 0.0
-    if every_s < _LEAST_S:
-        raise click.UsageError(f"--every: at least {_LEAST_S:g}s, not {every!r}")
+    if confirm or config is not None:
+        raise click.UsageError("--confirm and --config belong to --once")
+    if every and not watch:
+        raise click.UsageError("--every belongs to --watch")
+    to, every_s = client(via, token_file), _pause(every)
     if watch:
         _watch(to, names, as_json, every_s)
     return _show(_told(to), names, as_json)
+
+
+def _pause(every: str) -> float:
+    from conductor_tui.cli.at_platforms import seconds
+
+    every_s = seconds(every, "--every") if every else USUAL_S
+    if every_s is None or every_s < _LEAST_S:
+        raise click.UsageError(f"--every: at least {_LEAST_S:g}s, not {every!r}")
+    return every_s
 
 
 def _watch(to: Client, names: Sequence[str], as_json: bool, every_s: float) -> NoReturn:

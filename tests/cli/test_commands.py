@@ -133,7 +133,9 @@ def test_a_name_of_none_is_64_and_hints_at_what_is_like_it(beside: Beside) -> No
         pytest.param(("pause", "api", "--reason", "x", "--for", "soon"), id="for soon"),
         pytest.param(("status", "--once", "--watch"), id="once and again"),
         pytest.param(("status", "--confirm"), id="confirm without once"),
-        pytest.param(("status", "--every", "0s"), id="without a pause"),
+        pytest.param(("status", "--watch", "--every", "0s"), id="without a pause"),
+        pytest.param(("status", "--every", "1s"), id="every without watch"),
+        pytest.param(("status", "--config", "x"), id="another file"),
         pytest.param(("check", "api", "--once", "--via", "unix:/x"), id="here, there"),
         pytest.param(("events", "--since", "yesterday"), id="no moment"),
         pytest.param(("events", "--follow", "--until", "1h"), id="follows to an end"),
@@ -166,6 +168,7 @@ def test_that_nobody_listens_is_said_with_the_way_out(
     assert done.exit_code == code
     assert done.stderr.startswith(f"conductor-tui: {via}: ")
     assert "is a conductor-tui of this user running" in done.stderr
+    assert ("--once" in done.stderr) == (words[0] == "status")
 
 
 def test_status_is_what_the_conductor_knows(beside: Beside) -> None:

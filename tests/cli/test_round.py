@@ -100,10 +100,10 @@ def test_the_json_has_every_promised_key(run: Run) -> None:
     assert 0 < document["resources"]["ram_percent"] <= 100
 
 
-def test_without_a_daemon_status_asks_for_once_and_is_3(run: Run) -> None:
-    result = run("status")
-    assert result.exit_code == 3
-    assert "--once" in result.output
+def test_a_conductor_that_runs_is_not_asked_about_another_file(run: Run) -> None:
+    result = run("status")  # with --config
+    assert result.exit_code == 64
+    assert "--confirm and --config belong to --once" in result.output
 
 
 def test_check_names_what_it_checks(run: Run) -> None:
