@@ -72,6 +72,10 @@ class Door:
         found = tokens.find(given, datetime.now(UTC)) if tokens and given else None
         return found.rights if found is not None else NO_RIGHTS
 
+    def still_valid(self, ask: Ask) -> bool:
+        """True while who reads a stream may: his token can end, or be revoked."""
+        return Right.READ in self.rights(ask)
+
     def name_of(self, given: str) -> str:
         """Return what a token is called; "" for that of [listen]."""
         tokens = self.inside.tokens
@@ -125,9 +129,13 @@ def is_same(given: str, secret: Secret | None) -> bool:
 
 
 def _is_ours(ask: Ask) -> bool:
-    """True where the kernel says that it is we, or root, or does not say (gone)."""
-    process = ask.process() if ask.process is not None else None
-    return process is None or process.uid in (os.geteuid(), 0)
+    """True where the kernel says that it is we, or root. Who had gone before anybody
+    could ask for him may nothing: his command would be carried out all the same.
+    """
+    if ask.process is None:  # it came by no socket
+        return True
+    process = ask.process()
+    return process is not None and process.uid in (os.geteuid(), 0)
 
 
 def _place(ask: Ask) -> str:

@@ -1,8 +1,9 @@
 """The HTTP server itself (aiohttp), imported once somebody comes: see `server`.
 
-Bounds: MOST_CONNECTIONS at a time, BODY bytes of a body (a ping keeps its first 10,000
-and drops up to MOST_DROPPED), lines and headers of 8 KiB, at most 64 headers, and
-`within_s` for a first request or for a body to come. A compressed body stays so.
+Bounds: MOST_CONNECTIONS at a time, MOST_OF_ONE from one address, BODY bytes of a body
+(a ping keeps its first 10,000 and drops up to MOST_DROPPED), lines and headers of
+8 KiB, at most 64 headers, and `within_s` for a first request or for a body to come. A
+compressed body stays so.
 """
 
 import asyncio
@@ -11,7 +12,6 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
-from functools import partial
 from math import ceil
 from urllib.parse import parse_qsl
 
@@ -32,7 +32,9 @@ from conductor_tui.adapters.api.routes import answer as answer_to
 from conductor_tui.adapters.api.streaming import stream_out
 from conductor_tui.domain.text import one_line
 
-MOST_CONNECTIONS, BODY, MOST_DROPPED = 512, 65_536, 1_048_576
+MOST_CONNECTIONS, MOST_OF_ONE = 512, 256
+BODY, MOST_DROPPED = 65_536, 1_048_576
+LOOK_S = 1.0  # how often it is looked whether who reads a stream still may
 PING_BODY, _PING = 10_000, "/ping/"
 _IDLE_S, _LINGER_S, _MOST_FIELDS = 75.0, 2.0, 32
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n" + (
@@ -58,7 +60,10 @@ class Site(web.Server):
         self._door, self._is_local, self._within_s = door, is_local, within_s
         self._fresh: dict[RequestHandler, asyncio.TimerHandle] = {}
         self._limits = Limits()
-        self._gone: dict[RequestHandler, asyncio.Event] = {}  # of those that stream
+        self._peers: dict[RequestHandler, str] = {}
+        self._processes: dict[RequestHandler, Process] = {}
+        self._streams: dict[RequestHandler, tuple[Ask, asyncio.Event]] = {}
+        self._look: asyncio.TimerHandle | None = None
 
     def protocol(self) -> asyncio.Protocol:
         """Return what speaks on one more connection."""
@@ -74,13 +79,26 @@ class Site(web.Server):
         self._fresh[handler] = self._loop.call_later(
             self._within_s, handler.force_close
         )
+        if self._is_local:
+            # Now, and not when it is asked for: who has gone by then is nobody.
+            self._processes[handler] = _process(transport)
+            return
+        peer = str((transport.get_extra_info("peername") or ("",))[0])
+        if list(self._peers.values()).count(peer) >= MOST_OF_ONE:
+            words = f"HTTP: {MOST_OF_ONE} connections from {peer} are open"
+            self._door.ear.turn_away(words)
+            transport.write(_FULL)
+            transport.close()
+        self._peers[handler] = peer
 
     def connection_lost(
         self, handler: RequestHandler, exc: BaseException | None = None
     ) -> None:
         self._is_no_more_fresh(handler)
-        if handler in self._gone:
-            self._gone[handler].set()
+        self._peers.pop(handler, None)
+        self._processes.pop(handler, None)
+        if handler in self._streams:
+            self._streams[handler][1].set()
         super().connection_lost(handler, exc)
 
     def _is_no_more_fresh(self, handler: RequestHandler) -> None:
@@ -104,14 +122,26 @@ class Site(web.Server):
     async def _stream(
         self, request: web.BaseRequest, given: Streaming
     ) -> web.StreamResponse:
-        gone = self._gone[request.protocol] = asyncio.Event()
+        _, gone = self._streams[request.protocol]
+        if self._look is None:
+            self._look_again()
         try:
             async with aclosing(given.objects) as objects:
                 return await stream_out(request, objects, (gone, self._door.closing))
         finally:
-            self._gone.pop(request.protocol, None)
+            self._streams.pop(request.protocol, None)
+
+    def _look_again(self) -> None:
+        """End the streams of those who may not read any more, now and every LOOK_S."""
+        for ask, gone in self._streams.values():
+            if not self._door.still_valid(ask):
+                gone.set()
+        self._look = None
+        if self._streams:
+            self._look = self._loop.call_later(LOOK_S, self._look_again)
 
     async def _given(self, request: web.BaseRequest) -> Answer | Streaming:
+        process = self._processes.get(request.protocol)
         path, _, query = request.raw_path.partition("?")
         try:
             body = b""
@@ -129,14 +159,18 @@ class Site(web.Server):
             body,
             self._is_local,
             "" if self._is_local else request.remote or "",
-            partial(_process, request) if self._is_local else None,
+            (lambda: process) if self._is_local else None,
             lambda: self._door.name_of(bearer_in(request.headers)),
         )
         if wait_s := self._wait_s(ask):
             words = "you ask too often: wait a little"
             return error(429, words, {**JSON, "Retry-After": str(ceil(wait_s))})
         given = answer_to(ask, self._door)
-        return given if isinstance(given, Answer | Streaming) else await given
+        if not isinstance(given, Answer | Streaming):
+            given = await given
+        if isinstance(given, Streaming):
+            self._streams[request.protocol] = ask, asyncio.Event()
+        return given
 
     def _wait_s(self, ask: Ask) -> float:
         """Return how long whoever asks has to wait; heartbeats never do."""
@@ -194,12 +228,9 @@ def _fields(query: str) -> Mapping[str, str]:
     return dict(reversed(pairs))
 
 
-def _process(request: web.BaseRequest) -> Process | None:
+def _process(transport: asyncio.Transport) -> Process:
     """Return who is at the other end of the unix socket: SO_PEERCRED of unix(7)."""
-    transport = request.transport
-    sock = transport.get_extra_info("socket") if transport is not None else None
-    if sock is None:  # gone already
-        return None
+    sock = transport.get_extra_info("socket")
     credentials = struct.Struct("3i")
     given = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, credentials.size)
     pid, uid, _ = credentials.unpack(given)

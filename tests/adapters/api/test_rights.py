@@ -2,15 +2,19 @@
 
 import asyncio
 import json
+import os
+import socket
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from conductor_tui.adapters.api import site
 from conductor_tui.adapters.api.client import Client
 from conductor_tui.adapters.api.inside import Inside
 from conductor_tui.adapters.api.rights import Right
@@ -140,6 +144,94 @@ async def test_a_token_that_is_revoked_opens_nothing_more(tmp_path: Path) -> Non
         assert await here.ask("GET", "/v1/platforms", token) == 200
         here.tokens.revoke("read")
         assert await here.ask("GET", "/v1/platforms", token) == 401
+
+
+async def test_the_stream_of_a_token_ends_when_it_is_revoked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "LOOK_S", 0.01)
+    async with guarded(tmp_path) as here:
+        _, keeps = here.tokens.create("other", frozenset({Right.READ}), None)
+        revoked = await _streaming(here, here.token(Right.READ))
+        stays = await _streaming(here, keeps)
+        here.tokens.revoke("read")
+        await revoked[0].read()  # to its end
+        assert await here.ask("GET", "/v1/platforms", keeps) == 200
+        assert not stays[0].at_eof()
+        for _, writer in (revoked, stays):
+            writer.close()
+            await writer.wait_closed()
+
+
+async def _streaming(
+    here: Guarded, token: str
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    host, port = here.address.split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    ask = f"GET /v1/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}"
+    writer.write(f"{ask}\r\n\r\n".encode())
+    await reader.readuntil(b'{"hello"')
+    return reader, writer
+
+
+async def test_one_address_has_so_many_connections_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "MOST_OF_ONE", 1)
+    async with guarded(tmp_path) as here:
+        _, first = await _streaming(here, OURS)
+        host, port = here.address.split(":")
+        reader, second = await asyncio.open_connection(host, int(port))
+        assert (await reader.read()).startswith(b"HTTP/1.1 503 ")
+        for writer in (first, second):
+            writer.close()
+            await writer.wait_closed()
+
+
+def _as_nobody(path: Path, said: bytes) -> bytes:
+    """Return what the socket answers another user."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setuid(65534)
+            with socket.socket(socket.AF_UNIX) as sock:
+                sock.connect(str(path))
+                sock.sendall(said)
+                os.write(write, sock.recv(65536))
+        finally:
+            os._exit(0)
+    os.close(write)
+    with open(read, "rb") as pipe:
+        answer = pipe.read()
+    os.waitpid(child, 0)
+    return answer
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.filterwarnings("ignore:This process.*multi-threaded:DeprecationWarning")
+async def test_another_user_is_refused_whoever_let_them_at_the_socket() -> None:
+    audit: list[tuple[str, str, str, str]] = []
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "http.sock"
+        async with stage() as on:
+            inside = Inside(
+                session=LocalSession(on.hub), audit=lambda *one: audit.append(one)
+            )
+            way = HttpWay(path, inside=inside)
+            await way.open(on.conductor.heart)
+            try:
+                os.chmod(folder, 0o755)
+                path.chmod(0o666)
+                head = b"POST /v1/breakers/api/trip HTTP/1.1\r\nHost: x\r\n"
+                said = head + b"Content-Length: 2\r\n\r\n{}"
+                answer = await _beside(_as_nobody, path, said)
+            finally:
+                await way.close()
+    assert isinstance(answer, bytes)
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert b"only the user of this conductor, and root" in answer
+    assert [one[1] for one in audit] == ["unix socket"]
 
 
 async def test_without_any_token_tcp_is_not_opened(tmp_path: Path) -> None:
