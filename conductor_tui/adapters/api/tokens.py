@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ from conductor_tui.adapters.api.rights import Right
 from conductor_tui.domain.text import visible
 
 PREFIX, MOST, LONGEST_NAME = "ct_", 1000, 64
-_FORMAT = 1
+_FORMAT, _DIGEST = 1, re.compile("[0-9a-f]{64}")
 
 
 class TokensError(Exception):
@@ -62,9 +63,9 @@ class TokenFile:
             return ()
         except OSError as error:
             raise TokensError(f"{self.path}: {error.strerror}") from error
+        self._refuse_open_to_others(status)
         seen = (status.st_mtime_ns, status.st_size, status.st_ino)
         if seen != self._seen:
-            self._refuse_open_to_others(status)
             self._tokens = _read(self.path)
             self._seen = seen
         return self._tokens
@@ -172,14 +173,23 @@ def _read(path: Path) -> tuple[Token, ...]:
 
 def _token(one: dict[str, Any]) -> Token:
     expires = one["expires"]
+    if not _DIGEST.fullmatch(one["sha256"]):
+        raise ValueError
     return Token(
         id=str(one["id"]),
         name=visible(str(one["name"]), LONGEST_NAME),
         rights=frozenset(map(Right, one["scopes"])),
-        created=datetime.fromisoformat(one["created"]),
-        expires=datetime.fromisoformat(expires) if expires else None,
-        digest=str(one["sha256"]),
+        created=_aware(one["created"]),
+        expires=_aware(expires) if expires else None,
+        digest=one["sha256"],
     )
+
+
+def _aware(written: str) -> datetime:
+    at = datetime.fromisoformat(written)
+    if at.tzinfo is None:
+        raise ValueError
+    return at
 
 
 def _document(token: Token) -> dict[str, Any]:

@@ -98,3 +98,34 @@ def test_what_is_written_has_hashes_and_scopes_only(tokens: TokenFile) -> None:
     assert one["scopes"] == ["beat", "control"]
     assert len(one["sha256"]) == 64
     assert set(one) == {"id", "name", "scopes", "created", "expires", "sha256"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"sha256": "\u00e9" * 64}, id="a hash that is none"),
+        pytest.param({"sha256": None}, id="no hash"),
+        pytest.param({"expires": "2030-01-01T00:00:00"}, id="an end in no time zone"),
+        pytest.param({"scopes": ["all"]}, id="a scope that there is not"),
+    ],
+)
+def test_a_token_that_was_edited_wrongly_lets_nobody_in(
+    tokens: TokenFile, wrong: dict[str, object]
+) -> None:
+    _, secret = tokens.create("one", frozenset({Right.READ}), None)
+    body = json.loads(tokens.path.read_text())
+    body["tokens"][0].update(wrong)
+    tokens.path.write_text(json.dumps(body))
+    again = TokenFile(tokens.path)
+    assert again.find(secret, datetime.now(UTC)) is None
+    with pytest.raises(TokensError, match="no list of tokens"):
+        again.all()
+
+
+def test_a_file_that_is_opened_to_others_later_lets_nobody_in(
+    tokens: TokenFile,
+) -> None:
+    _, secret = tokens.create("one", frozenset({Right.READ}), None)
+    assert tokens.find(secret, datetime.now(UTC)) is not None
+    tokens.path.chmod(0o644)
+    assert tokens.find(secret, datetime.now(UTC)) is None
