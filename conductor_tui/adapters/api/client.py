@@ -115,6 +115,10 @@ class _UnixConnection(http.client.HTTPConnection):
 def _words(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return f"no answer within {WITHIN_S:g} s"
+    verify = getattr(error, "verify_message", "")  # ssl.SSLCertVerificationError
+    if verify:
+        words = one_line(str(verify))
+        return f"its certificate is not trusted ({words}): SSL_CERT_FILE names the CA"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return one_line(str(error)) or type(error).__name__
