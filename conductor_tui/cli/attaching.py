@@ -48,9 +48,10 @@ def attach_to(url: str, token_file: Path | None) -> Attachment:
     return Attachment(asking, greeted(asking))
 
 
-def daemon_here(source: str | None, socket: Path | None = None) -> Attachment | None:
-    """Return the daemon of this user, if one runs; with `source` only the one that goes
-    by that file. A dashboard with an engine inside is no daemon: it may go any time.
+def daemon_here(settings: Path | None, socket: Path | None = None) -> Attachment | None:
+    """Return the daemon of this user, if one runs; with `settings`, a whole path, only
+    the one that goes by that file. A dashboard with an engine inside is no daemon: it
+    may go any time.
     """
     from conductor_tui.adapters.ingest.places import http_sockets
 
@@ -63,7 +64,8 @@ def daemon_here(source: str | None, socket: Path | None = None) -> Attachment | 
         asking = Client(f"unix:{path}")
         with suppress(NobodyListens, AskRefused):
             said = greeted(asking)
-            if said.get("daemon") and source in (None, said.get("source")):
+            is_meant = settings is None or said.get("settings") == str(settings)
+            if said.get("daemon") and is_meant:
                 return Attachment(asking, said)
     return None
 

@@ -19,8 +19,8 @@ from conductor_tui.domain.ids import CommandId
 from conductor_tui.domain.settings import Settings
 
 if TYPE_CHECKING:
+    from conductor_tui.adapters.settings.reload import SettingsFile
     from conductor_tui.engine.conductor import Conductor
-    from conductor_tui.ports import SettingsSource
 
 STATUS_S = 1.0
 NEEDED = "http"  # the way in that a daemon is nothing without
@@ -33,11 +33,17 @@ class Daemon(LocalEngine):
         self,
         settings: Settings,
         *,
-        source: "SettingsSource",
+        source: "SettingsFile",
         read_only: bool,
         log: Log,
     ) -> None:
-        super().__init__(settings, source=source, read_only=read_only, is_daemon=True)
+        super().__init__(
+            settings,
+            source=source,
+            read_only=read_only,
+            is_daemon=True,
+            settings_path=source.path,
+        )
         self.refusal = ""
         self._log, self._drain_s = log, settings.engine.drain_s
         self._notifier = Notifier(os.environ)

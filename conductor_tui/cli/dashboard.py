@@ -64,9 +64,9 @@ def _attachment(wishes: Wishes) -> "Attachment | None":
         return None
     if wishes.config is None:
         return daemon_here(None)
-    settings = settings_source(wishes.config).load()
-    socket = settings.listen.socket
-    return daemon_here(settings.source, Path(socket) if socket else None)
+    source = settings_source(wishes.config)
+    socket = source.load().listen.socket
+    return daemon_here(source.path, Path(socket) if socket else None)
 
 
 def _open_attached(wishes: Wishes, to: "Attachment") -> int:

@@ -47,7 +47,8 @@ class LocalEngine:
     """Satisfies ports.EngineHost. `session` may be used before and after `run`.
 
     `source` is where `settings` were read from: it is followed while the engine runs.
-    `viewer` is who looks at it from the inside, and from where.
+    `viewer` is who looks at it from the inside, and from where; `settings_path` is
+    where the file is.
     """
 
     def __init__(
@@ -58,9 +59,11 @@ class LocalEngine:
         read_only: bool = False,
         is_daemon: bool = False,
         viewer: tuple[str, str] | None = None,
+        settings_path: Path | None = None,
     ) -> None:
         self._settings, self._source = settings, source
         self._is_daemon, self._viewer, self._inside = is_daemon, viewer, Inside()
+        self._settings_path = settings_path
         host = NodeName(visible(socket.gethostname(), limit=64))
         self._hub = Hub(host, SystemClock(), read_only=read_only)
         self.session = LocalSession(self._hub)
@@ -103,6 +106,7 @@ class LocalEngine:
             audit=partial(_turned_away, conductor),
             tokens=TokenFile(tokens_path(self._settings)),
             is_daemon=self._is_daemon,
+            settings=str(self._settings_path or ""),
         )
         if not self._attach(conductor):
             return

@@ -57,6 +57,18 @@ class Serving:
         self.start(*argv, environ=environ)
         self.until("READY=1")
 
+    def start_in(self, folder: Path, settings: str) -> None:
+        """Start it in a folder, on settings that are named from there; it is ready."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*PROGRAM, "serve", "--config", settings],
+                env=self.environ,
+                cwd=folder,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
+        self.until("READY=1")
+
     def until(self, words: str) -> str:
         """Return what it says to systemd that has these words, from now on."""
         while True:

@@ -9,10 +9,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from conductor_tui.cli.attaching import daemon_here
 from conductor_tui.cli.exits import ExitCode
+from conductor_tui.cli.options import settings_source
 from tests.cli.serving import Serving, daemon
 
 ONE = '[[platform]]\nname = "api"\nprobe = "file"\ntarget = "{here}"\n'
@@ -170,3 +173,23 @@ def test_systemd_may_name_its_socket_without_a_file(here: Serving) -> None:
         while b"READY=1" not in ear.recv(4096):
             pass
     assert here.end() == ExitCode.OK
+
+
+def test_a_dashboard_finds_the_daemon_of_its_file_wherever_either_was_started(
+    here: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.start_in(here.folder, "conductor.toml")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(here.folder))
+    monkeypatch.chdir("/")
+    found = daemon_here(settings_path(str(here.settings)))
+    assert found is not None
+    other = here.folder / "other.toml"
+    other.write_text(here.settings.read_text())
+    assert daemon_here(settings_path(str(other))) is None
+    assert daemon_here(None) is not None
+
+
+def settings_path(named: str) -> Path | None:
+    source = settings_source(named)
+    source.load()
+    return source.path

@@ -51,6 +51,7 @@ def greeting(door: Door, session: Session) -> dict[str, object]:
         "pid": os.getpid(),
         "daemon": door.inside.is_daemon,
         "source": snapshot.settings.source,
+        "settings": door.inside.settings,
         "read_only": snapshot.read_only,
     }
 

@@ -35,6 +35,11 @@ class SettingsFile:
         self._read: Path | None = None  # the last file that there was
         self._seen: dict[Path, Signature] | None = None
 
+    @property
+    def path(self) -> Path | None:
+        """The whole path of the file that was read last; None: there was none."""
+        return self._read.absolute() if self._read is not None else None
+
     def has_changed(self) -> bool:
         """True when another file would be read now, or the file or one of the secrets
         that it names is not what it was when it was read.
