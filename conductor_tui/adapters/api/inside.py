@@ -15,8 +15,8 @@ class Inside:
     """`session` is where commands go; None: heartbeats only. `lobby` knows who looks,
     `archive` the past, `metrics` gives them as text. `kept` returns once what was
     heard so far is in the journal: a beat is answered then. `audit` is told who was
-    turned away: by, origin, what they asked for, why not. `settings` is the whole path of
-    the file that it goes by, "" without one.
+    turned away: by, origin, what they asked for, why not. `settings` is the whole path
+    of the file that it goes by, "" without one.
     """
 
     session: Session | None = None

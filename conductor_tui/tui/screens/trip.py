@@ -139,9 +139,9 @@ class TripScreen(ReasonScreen):
 
     def more_fields(self) -> Iterator[Widget]:
         yield Horizontal(
-            Static("Confirm", classes="label"),
+            Static("Undo", classes="label"),
             CheckBox(
-                f"undo in {CONFIRM_WORDS} unless confirmed",
+                f"in {CONFIRM_WORDS} unless confirmed",
                 ticked=len(self.aims) >= COUNT_FROM,
                 id="confirm",
             ),
