@@ -62,7 +62,8 @@ class Recording:
         self._held: list[Sequence[Event]] = []
         self._synced: list[asyncio.Future[None]] = []
         self._wanted = asyncio.Event()
-        self._is_soon = self._is_telling = self._is_open = self._has_news = False
+        self._is_soon = self._is_telling = self._is_open = False
+        self._has_news = self._is_checkpoint_due = False
         self._trouble = ""
 
     @property
@@ -109,7 +110,7 @@ class Recording:
             await self._remember()
         else:
             await self._take_over()
-        self._clock.alarm(FIRST_CHECKPOINT_S, self._make_checkpoint)
+        self._clock.alarm(FIRST_CHECKPOINT_S, self._want_checkpoint)
         while True:
             await self._wait()
             await self._write()
@@ -193,6 +194,7 @@ class Recording:
         for done in synced:
             if not done.done():
                 done.set_result(None)
+        self._make_checkpoint()
         if self._held or self._synced:
             self._wanted.set()
         if trouble:
@@ -282,12 +284,18 @@ class Recording:
             self._is_soon = True
             self._clock.alarm(SOON_S, self._wanted.set)
 
+    def _want_checkpoint(self) -> None:
+        """Keep the whole state, if something happened since the last time: behind the
+        next write, for till then something may be kept that is not told yet.
+        """
+        self._is_checkpoint_due = self._has_news
+        self._want_soon()
+        self._clock.alarm(CHECKPOINT_S, self._want_checkpoint)
+
     def _make_checkpoint(self) -> None:
-        """Keep the whole state, if something happened since the last time."""
-        if self._has_news:
-            self._has_news = False
+        if self._is_checkpoint_due and not self._held:
+            self._is_checkpoint_due = self._has_news = False
             self.put(self._hub.snapshot)
-        self._clock.alarm(CHECKPOINT_S, self._make_checkpoint)
 
 
 def _unsure(events: Sequence[Event]) -> list[Event]:

@@ -15,7 +15,12 @@ from conductor_tui.domain.health import Health
 from conductor_tui.domain.heartbeat import Beat
 from conductor_tui.domain.ids import AgentId
 from conductor_tui.domain.settings import AgentSettings, Settings
-from conductor_tui.engine.recording.recording import NOT_KEPT, RETRY_S
+from conductor_tui.engine.recording.recording import (
+    CHECKPOINT_S,
+    FIRST_CHECKPOINT_S,
+    NOT_KEPT,
+    RETRY_S,
+)
 from conductor_tui.testing import FakeClock, settle
 from tests.build import spec
 from tests.engine.alerting.outboxes import MemoryJournal
@@ -264,3 +269,30 @@ async def test_viewers_come_and_go_and_the_last_visit_is_kept(
         assert journal.visits == {"ann": on.clock.now() - timedelta(seconds=1)}
     async with stage(state=journal) as on:
         assert on.hub.snapshot.visits == journal.visits
+
+
+async def test_the_whole_state_is_kept_now_and_then_if_something_happened(
+    journal: MemoryState,
+) -> None:
+    async with stage(state=journal) as on:
+        await on.pass_time(FIRST_CHECKPOINT_S + 2)
+        assert len(journal.checkpoints) == 1
+        await on.pass_time(CHECKPOINT_S + 2)
+        assert len(journal.checkpoints) == 1
+        await on.trip("swap")
+        await on.pass_time(CHECKPOINT_S + 2)
+        assert len(journal.checkpoints) == 2
+        assert journal.checkpoints[-1].platforms[on.view().name].breaker.hold
+
+
+async def test_a_state_is_not_kept_before_what_it_lacks_is_told(
+    journal: MemoryState,
+) -> None:
+    async with stage(state=journal) as on:
+        journal.gate.clear()
+        await on.conductor_trips("swap")
+        on.conductor.recording._want_checkpoint()
+        journal.gate.set()
+        await on.pass_time(2)
+        [kept] = journal.checkpoints
+        assert kept.platforms[on.view().name].breaker == on.view().breaker
