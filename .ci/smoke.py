@@ -1,13 +1,18 @@
 """Start an installed conductor-tui on a pty, beside a real redis-server, and look.
 
-Usage: smoke.py PROGRAM. Exit 0: redis was shown HEALTHY, `q` ended it with code 0 and
-the terminal was restored.
+Usage: smoke.py PROGRAM. Exit 0: redis was shown HEALTHY by a dashboard with an engine
+inside, by one that is attached to a daemon, and by `status`; `q` ended both with code 0
+and the terminal was restored; the daemon drained.
 """
 
 import os
 import re
+import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,7 +32,29 @@ def main(program: str) -> None:
             os.chdir(home)
             os.environ |= {"XDG_RUNTIME_DIR": home, "XDG_STATE_HOME": home}
             look(program, port)
+            with daemon(program, Path(home) / "conductor-tui" / "conductor.sock"):
+                subprocess.run([program, "check", f"redis-{port}"], check=True)
+                subprocess.run([program, "status", f"redis-{port}"], check=True)
+                # another person than the one before: nobody is told what they missed
+                os.environ["SUDO_USER"] = "somebody-else"
+                look(program, port)
     print(f"{program}: redis on port {port} was shown HEALTHY; q left a clean terminal")
+
+
+@contextmanager
+def daemon(program: str, socket: Path) -> Iterator[None]:
+    serving = subprocess.Popen([program, "serve", "--log-format", "json"])
+    try:
+        deadline = time.monotonic() + 30
+        while not socket.exists():
+            assert serving.poll() is None, "the daemon ended by itself"
+            assert time.monotonic() < deadline, "the daemon never listened"
+            time.sleep(0.05)
+        yield
+    finally:
+        serving.terminate()
+        code = serving.wait(20)
+    assert code == 0, f"SIGTERM ended the daemon with {code}"
 
 
 def look(program: str, port: int) -> None:
