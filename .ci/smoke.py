@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,8 +36,7 @@ def main(program: str) -> None:
                 subprocess.run([program, "check", f"redis-{port}"], check=True)
                 subprocess.run([program, "status", f"redis-{port}"], check=True)
                 # another person than the one before: nobody is told what they missed
-                os.environ["SUDO_USER"] = "somebody-else"
-                look(program, port)
+                look(program, port, {"SUDO_USER": "somebody-else"})
     print(f"{program}: redis on port {port} was shown HEALTHY; q left a clean terminal")
 
 
@@ -57,10 +56,10 @@ def daemon(program: str, socket: Path) -> Iterator[None]:
     assert code == 0, f"SIGTERM ended the daemon with {code}"
 
 
-def look(program: str, port: int) -> None:
+def look(program: str, port: int, env: Mapping[str, str] | None = None) -> None:
     shown = re.compile(rf"HEALTHY.*redis-{port}|redis-{port}.*HEALTHY")
     # tall: this machine may run other services, and they are found too
-    with Terminal([program], size=(80, 120)) as terminal:
+    with Terminal([program], size=(80, 120), env=env or {}) as terminal:
         terminal.until(lambda: bool(shown.search(terminal.text)), "a healthy redis")
         print("\n".join(line for line in terminal.text.splitlines() if line))
         since = len(terminal.output)

@@ -150,6 +150,9 @@ def _report(engine: LocalEngine, named_after_s: float | None) -> Report:
             envelope.event.stall
             for envelope in snapshot.events
             if isinstance(envelope.event, LoopStalled)
+            # those of earlier runs come back from the journal
+            and snapshot.started_at is not None
+            and envelope.at >= snapshot.started_at
         )
     ]
     return Report(dict(counts), stalls, named_after_s, lost)
