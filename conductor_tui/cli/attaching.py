@@ -18,9 +18,12 @@ LONGEST_WAIT_S = 10.0  # between two attempts: somebody sits there and waits
 
 
 class Attachment(NamedTuple):
-    """How to reach it, what it said of itself, and what to do before and after."""
+    """How to reach it, where it is, in the person's words, what it said of itself, and
+    what to do before and after.
+    """
 
     client: "Client"
+    where: str
     hello: dict[str, Any]
     redial: Callable[[], object] = lambda: None
     hang_up: Callable[[], object] = lambda: None
@@ -43,9 +46,9 @@ def attach_to(url: str, token_file: Path | None) -> Attachment:
         except BaseException:
             tunnel.close()
             raise
-        return Attachment(asking, said, tunnel.reopen, tunnel.close)
+        return Attachment(asking, url, said, tunnel.reopen, tunnel.close)
     asking = client(url, token_file)
-    return Attachment(asking, greeted(asking))
+    return Attachment(asking, url, greeted(asking))
 
 
 def daemon_here(settings: Path | None, socket: Path | None = None) -> Attachment | None:
@@ -66,7 +69,7 @@ def daemon_here(settings: Path | None, socket: Path | None = None) -> Attachment
             said = greeted(asking)
             is_meant = settings is None or said.get("settings") == str(settings)
             if said.get("daemon") and is_meant:
-                return Attachment(asking, said)
+                return Attachment(asking, asking.via, said)
     return None
 
 

@@ -95,7 +95,7 @@ def _open_attached(wishes: Wishes, to: "Attachment") -> int:
     )
     if keys is not None:
         app.wear_keys(keys)
-    app.desk.say(f"attached to {to.client.via}: it watches {to.hello.get('source')}")
+    app.desk.say(f"attached to {to.where}: it watches {to.hello.get('source')}")
     return run_app(app, mouse=wishes.mouse)
 
 

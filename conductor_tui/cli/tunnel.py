@@ -2,13 +2,15 @@
 
 One connection of theirs does it all, with their keys, agent, jump hosts, known hosts.
 It is a master (ssh_config(5), ControlMaster) with a forwarded unix socket; who may open
-the socket there is whom ssh has let in.
+the socket there is whom ssh has let in. On the other side `cat` reads a pipe of ours:
+however we end, the pipe does too, and the connection with it.
 """
 
 import os
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -17,7 +19,7 @@ import click
 from conductor_tui.domain.errors import NobodyListens
 from conductor_tui.domain.text import one_line
 
-WITHIN_S, CONNECT_WITHIN_S = 15.0, 10
+WITHIN_S, CONNECT_WITHIN_S, POLL_S = 15.0, 10, 0.02
 _FIND = (
     'for s in "$XDG_RUNTIME_DIR/conductor-tui/conductor.sock" '
     "/run/user/$(id -u)/conductor-tui/conductor.sock "
@@ -41,6 +43,7 @@ class Tunnel:
         self._remote = unquote(parts.path) if len(parts.path) > 1 else ""
         self._folder = Path(tempfile.mkdtemp(prefix="conductor-tui-ssh-"))
         self._control, self.socket = self._folder / "ctl", self._folder / "there.sock"
+        self._master: subprocess.Popen[bytes] | None = None
 
     def open(self, *, may_ask: bool) -> None:
         """Connect; ssh may ask for a password only while there is no screen.
@@ -49,31 +52,62 @@ class Tunnel:
         """
         if shutil.which("ssh") is None:
             raise NobodyListens("there is no ssh here: install an ssh client")
-        batch = [] if may_ask else ["-o", "BatchMode=yes"]
-        options = [
-            *("-M", "-f", "-N", *self._port, *batch),
-            *("-o", f"ConnectTimeout={CONNECT_WITHIN_S}"),
-            *("-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=2"),
-        ]
-        self._ssh(options, within_s=None if may_ask else WITHIN_S, is_quiet=not may_ask)
+        self._hang_up()
+        self._control.unlink(missing_ok=True)  # of a master that was killed
+        self._connect(may_ask=may_ask)
         remote = self._remote or self._find()
-        forward = f"{self.socket}:{remote}"
         self.socket.unlink(missing_ok=True)
-        self._ssh(["-O", "forward", "-L", forward], within_s=WITHIN_S)
+        done = self._run(["-O", "forward", "-L", f"{self.socket}:{remote}"])
+        if done.returncode:
+            raise NobodyListens(
+                f"{self._where}: {_words(done.stderr, done.returncode)}"
+            )
 
     def reopen(self) -> None:
         """Connect again, if the connection is gone."""
-        alive = self._run(["-O", "check"], WITHIN_S)
-        if alive.returncode:
+        if self._run(["-O", "check"]).returncode:
             self.open(may_ask=False)
 
     def close(self) -> None:
-        if self._control.exists():
-            self._run(["-O", "exit"], WITHIN_S)
+        self._hang_up()
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def _connect(self, *, may_ask: bool) -> None:
+        """Begin the master, and wait until it has been let in."""
+        options = [
+            *(*self._port, "-o", "ControlPersist=no"),
+            *("-o", f"ConnectTimeout={CONNECT_WITHIN_S}"),
+            *("-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=2"),
+            *([] if may_ask else ["-o", "BatchMode=yes"]),
+        ]
+        self._master = subprocess.Popen(
+            ["ssh", "-M", "-S", os.fspath(self._control), *options, self._where, "cat"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,  # what it asks goes to the terminal itself
+            start_new_session=not may_ask,  # else ctrl+c at our keys would end it
+        )
+        end = time.monotonic() + WITHIN_S
+        while not self._control.exists():
+            if self._master.poll() is not None:
+                _, said = self._master.communicate()
+                words = _words(said.decode(errors="replace"), self._master.returncode)
+                raise NobodyListens(f"{self._where}: {words}")
+            if not may_ask and time.monotonic() > end:
+                self._hang_up()
+                words = f"ssh did not get through within {WITHIN_S:g} s"
+                raise NobodyListens(f"{self._where}: {words}")
+            time.sleep(POLL_S)
+
+    def _hang_up(self) -> None:
+        master, self._master = self._master, None
+        if master is None:
+            return
+        with master:  # its pipes are closed, and it is waited for
+            master.terminate()
+
     def _find(self) -> str:
-        found = self._run([], WITHIN_S, _FIND)
+        found = self._run([], _FIND)
         if found.returncode == 0 and found.stdout.strip():
             return found.stdout.strip()
         raise NobodyListens(
@@ -82,35 +116,25 @@ class Tunnel:
             f"ssh://{self._where}/path/of/conductor.sock"
         )
 
-    def _ssh(
-        self, options: list[str], *, within_s: float | None, is_quiet: bool = True
-    ) -> None:
-        done = self._run(options, within_s, is_quiet=is_quiet)
-        if done.returncode:
-            said = (
-                one_line(done.stderr or "", 200) or f"ssh ended with {done.returncode}"
-            )
-            raise NobodyListens(f"{self._where}: {said}")
-
     def _run(
-        self,
-        options: list[str],
-        within_s: float | None,
-        command: str = "",
-        *,
-        is_quiet: bool = True,
+        self, options: list[str], command: str = ""
     ) -> "subprocess.CompletedProcess[str]":
+        """Ask the master, or have it run a command over there."""
         argv = ["ssh", "-S", os.fspath(self._control), *options, self._where]
         try:
             return subprocess.run(
                 [*argv, command] if command else argv,
-                stdin=subprocess.DEVNULL if is_quiet else None,
-                stdout=subprocess.PIPE if command else subprocess.DEVNULL,
-                stderr=subprocess.PIPE if is_quiet else None,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
                 text=True,
-                timeout=within_s,
+                errors="replace",
+                timeout=WITHIN_S,
                 check=False,
             )
         except subprocess.TimeoutExpired:
             words = f"{self._where}: ssh did not answer within {WITHIN_S:g} s"
             raise NobodyListens(words) from None
+
+
+def _words(said: str, code: int) -> str:
+    return one_line(said, 200) or f"ssh ended with {code}"
