@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -39,16 +38,16 @@ def attach_to(url: str, token_file: Path | None) -> Attachment:
         from conductor_tui.cli.tunnel import Tunnel
 
         tunnel = Tunnel(url)
-        tunnel.open(may_ask=True)
-        asking = client(f"unix:{tunnel.socket}", None)
         try:
-            said = greeted(asking)
+            tunnel.open(may_ask=True)
+            asking = client(f"unix:{tunnel.socket}", None)
+            said = understood(asking, greeted(asking))
         except BaseException:
             tunnel.close()
             raise
         return Attachment(asking, url, said, tunnel.reopen, tunnel.close)
     asking = client(url, token_file)
-    return Attachment(asking, url, greeted(asking))
+    return Attachment(asking, url, understood(asking, greeted(asking)))
 
 
 def daemon_here(settings: Path | None, socket: Path | None = None) -> Attachment | None:
@@ -65,11 +64,13 @@ def daemon_here(settings: Path | None, socket: Path | None = None) -> Attachment
         from conductor_tui.adapters.api.client import Client
 
         asking = Client(f"unix:{path}")
-        with suppress(NobodyListens, AskRefused):
+        try:
             said = greeted(asking)
-            is_meant = settings is None or said.get("settings") == str(settings)
-            if said.get("daemon") and is_meant:
-                return Attachment(asking, asking.via, said)
+        except (NobodyListens, AskRefused):
+            continue
+        is_meant = settings is None or said.get("settings") == str(settings)
+        if said.get("daemon") and is_meant:
+            return Attachment(asking, asking.via, understood(asking, said))
     return None
 
 
@@ -79,6 +80,15 @@ def greeted(asking: "Client") -> dict[str, Any]:
         return asking.ask("GET", "/v1/hello", key="protocol")
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+
+
+def understood(asking: "Client", said: dict[str, Any]) -> dict[str, Any]:
+    """Return it again. Raises NobodyListens where its protocol is not ours."""
+    from conductor_tui.adapters.api.remote_session import other_protocol
+
+    if words := other_protocol(said):
+        raise NobodyListens(f"{asking.via}: {words}")
+    return said
 
 
 def open_session(to: Attachment, by: str, origin: str) -> "RemoteSession":

@@ -155,13 +155,8 @@ class RemoteSession:
             connection.close()
 
     def _greet(self, hello: dict[str, Any]) -> None:
-        protocol = hello.get("protocol")
-        if protocol != PROTOCOL:
-            version = one_line(str(hello.get("version", "?")), 40)
-            raise NobodyListens(
-                f"it speaks protocol {protocol} (conductor-tui {version}) and this one "
-                f"protocol {PROTOCOL}: use the same version on both sides"
-            )
+        if words := other_protocol(hello):
+            raise NobodyListens(words)
         self.known_as = str(hello.get("you", {}).get("by", self._by))
 
     def _news(self, events: object) -> list[Envelope]:
@@ -238,6 +233,18 @@ class RemoteSession:
             told = replay(now, [envelope])
             self._snapshot = replace(told, mode=now.mode)
             self._tell(envelope)
+
+
+def other_protocol(hello: dict[str, Any]) -> str:
+    """Say why we do not understand who says hello so; "" when we do."""
+    protocol = one_line(str(hello.get("protocol")), 20)
+    if protocol == str(PROTOCOL):
+        return ""
+    version = one_line(str(hello.get("version", "?")), 40)
+    return (
+        f"it speaks protocol {protocol} (conductor-tui {version}) and this one "
+        f"protocol {PROTOCOL}: use the same version on both sides, or --inside"
+    )
 
 
 class _Follower:

@@ -20,9 +20,10 @@ from conductor_tui.adapters.api.remote_archive import RemoteArchive
 from conductor_tui.adapters.api.remote_session import RemoteClock, RemoteSession
 from conductor_tui.adapters.api.server import HttpWay
 from conductor_tui.adapters.system_clock import SystemClock
+from conductor_tui.cli.attaching import daemon_here
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.commands import CheckNow, TripBreaker
-from conductor_tui.domain.errors import JournalFailed, SessionLost
+from conductor_tui.domain.errors import JournalFailed, NobodyListens, SessionLost
 from conductor_tui.domain.events import CommandAnswered
 from conductor_tui.domain.ids import CommandId, Epoch, PlatformName
 from conductor_tui.domain.snapshot import Mode, Snapshot
@@ -236,6 +237,18 @@ async def test_without_a_journal_there_far_away_there_is_no_past(
         with ThreadPoolExecutor(1) as beside:
             asked = loop.run_in_executor(beside, archive.past, there.on.clock.now())
             with pytest.raises(JournalFailed, match="keeps no journal"):
+                await asked
+
+
+async def test_a_daemon_of_another_protocol_is_no_reason_to_run_an_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "PROTOCOL", 2)
+    async with far(tmp_path) as there:
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1) as beside:
+            asked = loop.run_in_executor(beside, daemon_here, None, there.path)
+            with pytest.raises(NobodyListens, match="speaks protocol 2"):
                 await asked
 
 
