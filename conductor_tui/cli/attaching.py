@@ -53,7 +53,7 @@ def attach_to(url: str, token_file: Path | None) -> Attachment:
 def daemon_here(settings: Path | None, socket: Path | None = None) -> Attachment | None:
     """Return the daemon of this user, if one runs; with `settings`, a whole path, only
     the one that goes by that file. A dashboard with an engine inside is no daemon: it
-    may go any time.
+    may go any time. Raises NobodyListens for a daemon of another protocol.
     """
     from conductor_tui.adapters.ingest.places import http_sockets
 

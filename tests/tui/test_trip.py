@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, timedelta
 from typing import TypeAlias
 
 import pytest
@@ -13,16 +14,18 @@ from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.commands import TripBreaker
 from conductor_tui.domain.events import PlatformAdded, PlatformRemoved
 from conductor_tui.domain.ids import Epoch, PlatformName
+from conductor_tui.domain.snapshot import Snapshot, replay
 from conductor_tui.domain.text import visible
 from conductor_tui.testing import EPOCH
 from conductor_tui.tui.commanding import take_aim
 from conductor_tui.tui.messages import SnapshotChanged
 from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.present.why import why
 from conductor_tui.tui.screens.force_close import ForceCloseScreen
 from conductor_tui.tui.screens.pause import PauseScreen
 from conductor_tui.tui.screens.trip import TripScreen
 from conductor_tui.tui.widgets.push_button import PushButton
-from tests.build import added, failed, hold, moved, passed, spec
+from tests.build import added, failed, history, hold, moved, passed, spec
 from tests.tui.shell import OPERATOR, Shell
 
 SnapCompare: TypeAlias = Callable[..., bool]
@@ -307,3 +310,17 @@ async def test_a_cursor_stands_still_for_it_costs_bytes_over_ssh() -> None:
         assert not shell.app.screen.query_one("#reason", Input).cursor_blink
         await shell.press("escape", "slash")
         assert not shell.app.screen.query_one(Input).cursor_blink
+
+
+@pytest.mark.parametrize(
+    ("left_s", "words"),
+    [(102.0, "1:42"), (60.0, "1:00"), (9.2, "0:10"), (-3.0, "0:00")],
+)
+def test_a_trip_that_undoes_itself_counts_down(left_s: float, words: str) -> None:
+    now = EPOCH
+    held = replace(hold(), confirm_by=now + timedelta(seconds=left_s))
+    events = (added("api"), moved("api", BreakerState.HELD, held=held))
+    snapshot = replay(Snapshot(), history(*events))
+    view = snapshot.platforms[PlatformName("api")]
+    told = why(view, Lens(now, UTC))
+    assert told.then == f"undone in {words} unless confirmed (C)"

@@ -25,6 +25,7 @@ from conductor_tui.tui.present.words import (
     BREAKER_WORDS,
     Face,
     age,
+    countdown_to,
     face,
     latency,
     since,
@@ -184,6 +185,8 @@ def _breaker(view: PlatformView, lens: Lens) -> Line:
     if breaker.state is BreakerState.HELD:
         ends_at = hold.until if hold else None
         text = f"until {until(ends_at, lens)}" if ends_at else "until reset"
+        if breaker.confirm_by is not None:
+            text = f"undo {countdown_to(breaker.confirm_by, lens)} (C)"
         return (Span(fit(text, _BREAKER + _RUN - 1) + " ", tone),)
     if view.pause is not None:
         until_at = view.pause.until

@@ -9,7 +9,14 @@ from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.pause import Pause, PauseKind
 from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.tui.present.lens import Lens
-from conductor_tui.tui.present.words import BREAKER_WORDS, age, is_stale, until, wait
+from conductor_tui.tui.present.words import (
+    BREAKER_WORDS,
+    age,
+    countdown_to,
+    is_stale,
+    until,
+    wait,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +82,8 @@ def _held(breaker: BreakerView, lens: Lens) -> Why:
     else:
         end = f"until {until(hold.until, lens)}, then a trial"
     if hold.confirm_by is not None:
-        left = wait(hold.confirm_by, lens)
-        end = f"undone in {left} unless confirmed" if left else "about to be undone"
+        left = countdown_to(hold.confirm_by, lens)
+        end = f"undone in {left} unless confirmed (C)"
     return Why(f"HELD by {hold.by}", "", f'"{hold.why}"', end)
 
 

@@ -104,6 +104,12 @@ def wait(at: datetime, lens: Lens) -> str:
     return short_duration(left_s) if left_s > 0 else ""
 
 
+def countdown_to(at: datetime, lens: Lens) -> str:
+    """Return minutes and seconds until `at`: `1:42`; `0:00` once it has passed."""
+    minutes, left_s = divmod(max(0, math.ceil(lens.wait_s(at))), 60)
+    return f"{minutes}:{left_s:02}"
+
+
 def latency(seconds: float) -> str:
     """Return a latency in at most 6 cells: `0.4 ms`, `180 ms`, `1.9 s`, `12 s`."""
     if seconds < 0.00995:
