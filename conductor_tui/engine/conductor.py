@@ -144,6 +144,7 @@ class Conductor:
             view_of=self.heart.view,
             untold=lambda: self.heart.untold_agents,
             before_of=self._confirming.before_of,
+            adopt=lambda kept: self._watching.adopt(kept.breakers),
         )
         self._tallying = Tallying(lambda some: self.recording.put(*some), clock)
         self.lobby = Lobby(hub, clock, self.recording.put)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.check import CheckSpec
 from conductor_tui.domain.events import (
+    BreakerChanged,
     CheckOverran,
     PlatformAdded,
     PlatformChanged,
@@ -15,7 +16,7 @@ from conductor_tui.domain.events import (
     PlatformRemoved,
     PlatformResumed,
 )
-from conductor_tui.domain.ids import CommandId, PlatformName
+from conductor_tui.domain.ids import CommandId, Epoch, PlatformName
 from conductor_tui.domain.pause import Pause, PauseKind
 from conductor_tui.domain.settings import EngineSettings, PlatformSettings
 from conductor_tui.engine.beats import Beats, warm_up_spacing_s
@@ -125,6 +126,24 @@ class Watching:
         else:
             self._paused[name] = pause
             self._hub.publish(PlatformPaused(platform=name, pause=pause))
+
+    def adopt(self, breakers: Mapping[PlatformName, KeptBreaker]) -> None:
+        """Take over what another conductor held while this one ran beside it: a hold is
+        a person's word, and outlives whoever it was said to.
+        """
+        for name, kept in breakers.items():
+            watched = self._watched.get(name)
+            if watched is None or kept.breaker.state is not BreakerState.HELD:
+                continue
+            own = watched.gate.view
+            if own.state is not BreakerState.HELD:
+                epoch = Epoch(max(own.epoch, kept.breaker.epoch) + 1)
+                watched.gate.recall(replace(kept.breaker, epoch=epoch))
+                let_go(watched.probe)
+                moved = watched.gate.view
+                self._hub.publish(
+                    BreakerChanged(platform=name, was=own.state, breaker=moved)
+                )
 
     def change(
         self,

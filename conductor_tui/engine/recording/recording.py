@@ -40,7 +40,8 @@ FIRST_CHECKPOINT_S, CHECKPOINT_S = 30.0, 600.0
 class Recording:
     """`view_of` gives an agent up to its last beat, `untold` those that have beaten
     since they were told last, `before_of` a breaker before a trip that is to be
-    confirmed. Without a journal, or while another conductor keeps it, nothing is kept.
+    confirmed; `adopt` hears what another conductor left that ran beside this one.
+    Without a journal, or while another conductor keeps it, nothing is kept.
     """
 
     def __init__(
@@ -51,11 +52,12 @@ class Recording:
         *,
         view_of: Callable[[AgentId], AgentView | None],
         untold: Callable[[], Iterable[AgentId]] = tuple,
+        adopt: Callable[[KeptState], object] = lambda kept: None,
         before_of: Callable[[PlatformName], BreakerView | None] = lambda name: None,
     ) -> None:
         self._journal, self._hub, self._clock = journal, hub, clock
         self._view_of, self._untold = view_of, untold
-        self._before_of = before_of
+        self._before_of, self._adopt = before_of, adopt
         self._unkept = Unkept()
         self._writing = Writing(journal, self._unkept, clock)
         self._agents: set[AgentId] = set()
@@ -147,13 +149,14 @@ class Recording:
 
     async def _take_over(self) -> None:
         """Wait until the journal can be opened and no other conductor keeps it; then
-        what is so here takes the place of what was kept.
+        what is so here takes the place of what was kept, but for holds.
         """
         while not self._is_open:
             await self._clock.sleep(RETRY_S)
-            await self._open()
+            kept = await self._open()
             if self._is_open:
                 self._listen()
+                self._adopt(kept)
                 self._remember_all()
 
     def _remember_all(self) -> None:

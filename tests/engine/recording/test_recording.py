@@ -243,6 +243,23 @@ async def test_a_journal_that_another_keeps_is_taken_over_with_all_there_is(
         assert journal.breakers[on.view().name].breaker == on.view().breaker
 
 
+async def test_a_hold_outlives_the_conductor_that_it_was_said_to(
+    journal: MemoryState,
+) -> None:
+    async with stage(state=journal) as on:
+        await on.trip("swap")
+    journal.failure = JournalFailed("another keeps it", is_taken=True)
+    async with stage(state=journal) as on:
+        assert on.view().breaker.state is BreakerState.CLOSED
+        journal.failure = None
+        await on.pass_time(RETRY_S + 2)
+        breaker = on.view().breaker
+        assert breaker.hold is not None
+        assert (breaker.state, breaker.hold.why) == (BreakerState.HELD, "swap")
+        assert breaker.epoch > 1
+        assert journal.breakers[on.view().name].breaker == breaker
+
+
 async def test_a_platform_that_is_gone_leaves_nothing_behind(
     journal: MemoryState,
 ) -> None:
