@@ -278,6 +278,8 @@ class Recording:
 
     def _tell_trouble(self, trouble: str) -> None:
         was, self._trouble = self._trouble, trouble
+        if was and not trouble:  # its file may be another one now
+            self._remember_all()
         said = self._hub.snapshot.alerts.trouble
         if trouble != was and said in ("", was):  # else alerting has said it
             self._hub.publish(JournalChanged(trouble=trouble))

@@ -215,6 +215,18 @@ async def test_a_full_disk_stops_nobody_and_is_made_good(journal: MemoryState) -
         assert (await on.reset()).words == "CLOSED by force, without a trial"
 
 
+async def test_a_file_that_begins_anew_gets_all_there_is(journal: MemoryState) -> None:
+    async with stage(spec("api"), spec("db"), state=journal) as on:
+        await on.trip("swap")
+        journal.failure = JournalFailed("it was removed, and begins anew")
+        await on.pause("a rest", name="db")
+        journal.breakers.clear()
+        journal.failure = None
+        await on.pass_time(RETRY_S + 2)
+        assert journal.breakers[on.view().name].breaker == on.view().breaker
+        assert set(journal.pauses) == {on.view("db").name}
+
+
 async def test_a_journal_that_hangs_stops_nobody_and_gets_nothing_twice(
     journal: MemoryState,
 ) -> None:
