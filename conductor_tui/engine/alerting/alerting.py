@@ -124,6 +124,8 @@ class Alerting:
         kept = await self._keeping.open()
         if self._keeping.is_taken:
             self._book.mute("another conductor-tui tells people")
+        elif self._keeping.is_shut:  # no kept delivery has the number of a moment
+            self._outbox.number_from(int(self._clock.now().timestamp()))
         self._take_up(kept)
 
     def _take_up(self, kept: Kept) -> None:
@@ -196,14 +198,26 @@ class Alerting:
     async def _act(self) -> None:
         """Mend, once no other conductor does so in our place; it may end any time."""
         while self._keeping.is_taken:
-            await self._clock.sleep(TAKE_OVER_S)
-            kept = await self._keeping.open()
-            if not self._keeping.is_taken:
-                self._take_up(kept)
-                self._book.mute("")
-                self._news.set()
+            await self._open_again()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._recovering.run(), name="mending")
+            group.create_task(self._reopen(), name="opening the journal")
             await self._clock.sleep(STRANGERS_AFTER_S)
             self._book.drop_strangers()
             self._news.set()
+
+    async def _reopen(self) -> None:
+        """Open a journal that could not be opened, once it can be."""
+        while self._keeping.is_shut:
+            await self._open_again()
+
+    async def _open_again(self) -> None:
+        await self._clock.sleep(TAKE_OVER_S)
+        kept = await self._keeping.open()
+        if self._keeping.is_taken:
+            return
+        if not self._keeping.is_shut:
+            self._take_up(kept)
+            self._book.keep_all()
+        self._book.mute("")
+        self._news.set()

@@ -141,6 +141,11 @@ class AlertBook:
         self.silences.restore(silences)
         restore_alerts(self._ledger, self._telling.crowds, alerts)
 
+    def keep_all(self) -> None:
+        """Have every open alert kept anew: the journal may know nothing of it."""
+        for one in self._ledger.open.values():
+            self._ledger.note(one.view)
+
     def drop_strangers(self) -> None:
         """End the alerts of what nobody watches: restored ones of names that have gone
         from the settings meanwhile.

@@ -34,6 +34,11 @@ class Keeping:
         self._asked = self._tried = 0
         self._failing = asyncio.Event()
 
+    @property
+    def is_shut(self) -> bool:
+        """True where there is a journal that could not be opened yet."""
+        return self._journal is not None and not self._is_open
+
     async def open(self) -> Kept:
         """Return what was kept; nothing, and `trouble`, where that cannot be had."""
         if self._journal is None:
@@ -43,8 +48,7 @@ class Keeping:
         except JournalFailed as error:
             self.is_taken, self.trouble = error.is_taken, str(error)
             if not error.is_taken:
-                # Not opened later: deliveries would take the numbers of kept ones.
-                self.trouble += "; until the next start nothing is kept"
+                self.trouble += "; it is tried again every few seconds"
             return Kept()
         self.is_taken, self._is_open, self.trouble = False, True, kept.words
         return kept

@@ -60,6 +60,10 @@ class Outbox:
     def channels(self) -> tuple[ChannelName, ...]:
         return tuple(self._lanes)
 
+    def number_from(self, number: int) -> None:
+        """Give deliveries numbers beyond this one: the kept ones are not known."""
+        self._last = max(self._last, number)
+
     def restore(self, kept: Kept) -> None:
         """Go on with the deliveries that were kept."""
         self._last = max(self._last, kept.last_delivery)

@@ -4,7 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from conductor_tui.domain.alert import DeliveryState, Notice, Scope, Silence
+from conductor_tui.domain.alert import (
+    AlertView,
+    Delivery,
+    DeliveryState,
+    Notice,
+    Scope,
+    Silence,
+)
 from conductor_tui.domain.alert_events import AlertChanged, AttentionCalled
 from conductor_tui.domain.alert_settings import AlertSettings, ChannelSettings
 from conductor_tui.domain.commands import (
@@ -59,8 +66,11 @@ class FakeJournal:
         self.records: list[AlertRecord] = []
         self.ended: list[Silence] = []
         self.taken_by_another = False
+        self.failure = ""
 
     async def open(self) -> Kept:
+        if self.failure:
+            raise JournalFailed(self.failure)
         if self.taken_by_another:
             raise JournalFailed("another conductor-tui keeps it", is_taken=True)
         return self.kept
@@ -390,3 +400,36 @@ async def test_60_platforms_that_fail_together_are_one_notice_and_one_end() -> N
             on.probe(name).script = [PASSED]
         await on.pass_time(120)
         assert channel.kinds == ["OPENED", "RECOVERED"]
+
+
+async def test_a_journal_that_can_be_opened_later_gets_all_and_gives_all() -> None:
+    channel, journal = FakeChannel(), FakeJournal()
+    async with stage(
+        settings=told_by("ops"), open_channel=channel.open, journal=journal
+    ) as on:
+        on.probe().script = [FAILED]
+        await on.pass_time(20)
+    [was_open] = [
+        one for one in journal.records if isinstance(one, AlertView) and one.told
+    ][-1:]
+    numbers = [one.id for one in journal.records if isinstance(one, Delivery)]
+    later = FakeJournal(Kept(alerts=(was_open,), last_delivery=max(numbers)))
+    later.failure = "it may not be written: mend its rights"
+    async with stage(
+        settings=told_by("ops"), open_channel=channel.open, journal=later
+    ) as on:
+        on.probe().script = [FAILED]
+        await on.pass_time(20)
+        assert later.records == []
+        trouble = on.hub.snapshot.alerts.trouble
+        assert trouble.startswith(later.failure)
+        assert "tried again every few seconds" in trouble
+        later.failure = ""
+        await on.pass_time(10)
+        assert on.hub.snapshot.alerts.trouble == ""
+        assert {one.key for one in later.records if isinstance(one, AlertView)}
+        on.probe().script = [PASSED]
+        await on.pass_time(60)
+    sent = [one for one in later.records if isinstance(one, Delivery)]
+    assert {one.notice.kind.value for one in sent} == {"RECOVERED"}
+    assert min(one.id for one in sent) > max(numbers)

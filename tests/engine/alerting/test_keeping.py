@@ -72,7 +72,7 @@ async def test_a_journal_that_cannot_be_opened_is_told_and_stops_nobody() -> Non
     task.cancel()
     await asyncio.wait([task])
 
-    words = "another conductor-tui keeps it; until the next start nothing is kept"
+    words = "another conductor-tui keeps it; it is tried again every few seconds"
     assert (desk.keeping.trouble, desk.told) == (words, [words])
     assert desk.journal.kept == []
 
