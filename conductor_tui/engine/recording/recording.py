@@ -33,7 +33,7 @@ from conductor_tui.engine.recording.writing import Writing
 from conductor_tui.ports import Clock, KeptState, StateJournal, StateRecord
 
 SOON_S, ALIVE_S, RETRY_S = 0.5, 5.0, 5.0
-NOT_KEPT = "the journal fails: a restart forgets it"
+NOT_KEPT = "not in the journal: a restart forgets it"
 FIRST_CHECKPOINT_S, CHECKPOINT_S = 30.0, 600.0
 
 
@@ -83,9 +83,11 @@ class Recording:
         Before anything happens.
         """
         kept = await self._open()
+        if self._journal is not None:
+            self._hub.keep_by(self._hold)
         if self._is_open:
             self._hub.go_on_from(kept.last)
-            self._listen()
+            self._hub.listen(self._hear)
         return kept
 
     def put(self, *records: StateRecord) -> None:
@@ -155,7 +157,7 @@ class Recording:
             await self._clock.sleep(RETRY_S)
             kept = await self._open()
             if self._is_open:
-                self._listen()
+                self._hub.listen(self._hear)
                 self._adopt(kept)
                 self._remember_all()
 
@@ -167,10 +169,6 @@ class Recording:
         self._agents |= set(snapshot.agents)
         put(snapshot)
         self._wanted.set()
-
-    def _listen(self) -> None:
-        self._hub.listen(self._hear)
-        self._hub.keep_by(self._hold)
 
     async def _wait(self) -> None:
         """Wait until something is wanted; that we are alive is said now and then."""
@@ -236,10 +234,8 @@ class Recording:
             self._want_soon()
 
     def _hold(self, events: Sequence[Event]) -> bool:
-        """Take events that are to be told once they are kept; False: tell them now."""
-        if not self._is_open:
-            return False
-        if self._trouble:
+        """Take events that are told once they are kept; or tell that they are not."""
+        if not self.is_well:
             for event in _unsure(events):
                 self._hub.publish(event)
             return True

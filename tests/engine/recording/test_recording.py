@@ -248,7 +248,9 @@ async def test_a_journal_that_another_keeps_is_taken_over_with_all_there_is(
 ) -> None:
     journal.failure = JournalFailed("another keeps it", is_taken=True)
     async with stage(state=journal) as on:
-        assert (await on.trip("swap")).granted
+        answer = await on.trip("swap")
+        assert answer.granted
+        assert NOT_KEPT in answer.words
         assert journal.breakers == {}
         journal.failure = None
         await on.pass_time(RETRY_S + 2)
