@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from conductor_tui.domain.agent import AgentSpec, AgentView
 from conductor_tui.domain.alert import (
@@ -20,10 +20,18 @@ from conductor_tui.domain.alert_events import AttentionCalled
 from conductor_tui.domain.alert_settings import ChannelSettings, RecoverySettings
 from conductor_tui.domain.breaker import BreakerView, Hold
 from conductor_tui.domain.check import BreakerSpec, Finding, Outcome, RetrySpec
+from conductor_tui.domain.client import CallOutcome, ClientView, Holding
 from conductor_tui.domain.commands import Command
 from conductor_tui.domain.events import BreakerChanged, CommandAnswered, Envelope
 from conductor_tui.domain.heartbeat import Beat
-from conductor_tui.domain.ids import AgentId, CommandId, Epoch, PlatformName, Seq
+from conductor_tui.domain.ids import (
+    AgentId,
+    ClientId,
+    CommandId,
+    Epoch,
+    PlatformName,
+    Seq,
+)
 from conductor_tui.domain.own import Stall
 from conductor_tui.domain.pause import MaintenanceWindow, Pause
 from conductor_tui.domain.resources import ResourceSample
@@ -125,6 +133,9 @@ class Gate(Protocol):
         """Begin as a conductor before this one left it: no transition, the same epoch.
         A trial that was under way then is due again.
         """
+
+    def open_for(self, by: str, why: str) -> None:
+        """Open a CLOSED breaker on the word of others, as its failures would."""
 
     def reconfigure(self, spec: BreakerSpec) -> None:
         """Go by other settings from now on. State, hold and epoch stay as they are."""
@@ -541,6 +552,37 @@ class Lobby(Protocol):
 
     def enter(self, by: str, origin: str) -> Callable[[], None]:
         """Somebody's dashboard is attached; call what is returned when it goes."""
+
+
+class Trial(NamedTuple):
+    """The answer to a client that wants to try: leave for one call, under `permit`, or
+    None, and in how many seconds it may ask again (None: it is told by the stream).
+    """
+
+    permit: str | None
+    retry_in_s: float | None = None
+
+
+class Clients(Protocol):
+    """The programs that ask our breakers before each call. On the engine's loop."""
+
+    def come(self, client: ClientView) -> Callable[[], None]:
+        """One is attached. Call what is returned when it goes: its trials are free."""
+
+    def is_here(self, client: ClientId) -> bool: ...
+
+    def report(self, client: ClientId, holdings: Sequence[Holding]) -> None:
+        """What it does with the breakers it holds: totals, not what was added. Those
+        of other names are as they were before.
+        """
+
+    def try_once(self, client: ClientId, platform: PlatformName) -> Trial:
+        """Give leave for the single trial of a breaker, or of what the client's own
+        failures opened: to one client at a time.
+        """
+
+    def tried(self, permit: str, outcome: CallOutcome, error: str) -> None:
+        """How a trial ended. One that is over, or of no one, counts for nothing."""
 
 
 class EngineHost(Protocol):

@@ -23,7 +23,7 @@ from aiobreaker import CircuitBreaker, CircuitBreakerError, CircuitBreakerState
 from aiobreaker.storage.base import CircuitBreakerStorage
 
 from conductor_tui.domain.breaker import CONFIRMED, BreakerState, BreakerView, Hold
-from conductor_tui.domain.check import BreakerSpec, Finding, Outcome
+from conductor_tui.domain.check import BreakerSpec, Finding, Outcome, TrialBy
 from conductor_tui.domain.errors import CallRefused
 from conductor_tui.domain.events import BreakerChanged
 from conductor_tui.domain.ids import CommandId, Epoch, PlatformName
@@ -108,7 +108,7 @@ class PlatformBreaker(CircuitBreaker):  # type: ignore[misc]
             return Permit(self._view.epoch)
         if self._view.state is not BreakerState.HALF_OPEN:
             self._await_deadline()
-        if not health_check:
+        if not health_check and self._spec.trial is not TrialBy.ANY:
             self._refuse("waiting for its trial", 0.0)
         if self._view.state is not BreakerState.HALF_OPEN:
             self.half_open()
@@ -208,6 +208,10 @@ class PlatformBreaker(CircuitBreaker):  # type: ignore[misc]
         self._move(
             state, why, by, left_s, before.hold, command, failures=before.failures
         )
+
+    def open_for(self, by: str, why: str) -> None:
+        if self._view.state is BreakerState.CLOSED:
+            self._move(BreakerState.OPEN, why, by, self._open_s)
 
     def recall(self, before: BreakerView) -> None:
         """See ports.Gate. Deadlines go on by the wall clock, but never beyond what was

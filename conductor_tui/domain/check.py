@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 from conductor_tui.domain.ids import PlatformName
 
@@ -34,17 +35,31 @@ class RetrySpec:
     max_wait_s: float = 0.2
 
 
+class TrialBy(StrEnum):
+    """Whose call may be the single trial of an open breaker."""
+
+    CHECK = "check"  # the health check, and nothing else
+    ANY = "any"  # whoever comes first: the check, or a call of a client
+
+
+Quorum: TypeAlias = int | float  # so many clients, or a share of those that report
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakerSpec:
     """When a breaker opens, and how long it stays open.
 
     After each failed trial the time open grows by `backoff`, up to `max_reset_s`.
+    `quorum` is how many reporting clients must see `failures` failures in a row each
+    until it opens for all: an int, or a share (0 < share <= 1, a float).
     """
 
     failures: int = 3
     reset_after_s: float = 30.0
     backoff: float = 1.0
     max_reset_s: float = 300.0
+    trial: TrialBy = TrialBy.CHECK
+    quorum: Quorum = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

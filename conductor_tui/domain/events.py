@@ -8,11 +8,13 @@ from conductor_tui.domain.agent import AgentSpec, IngestView, OpenRun
 from conductor_tui.domain.alert_events import AlertEvent
 from conductor_tui.domain.breaker import BreakerState, BreakerView
 from conductor_tui.domain.check import CheckResult, CheckSpec
+from conductor_tui.domain.client import ClientView
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.heartbeat import Beat
 from conductor_tui.domain.ids import (
     AgentId,
     AlertKey,
+    ClientId,
     CommandId,
     NodeName,
     PlatformName,
@@ -288,11 +290,14 @@ class ConductorStarted:
     """An engine began. `before` is when the one before it was last alive, as far as
     the journal knows: what happened since then is unknown. `visits` says when the last
     dashboard of each operator went. `by_daemon`: it has no screen of its own.
+    `breakers` are those that were not CLOSED then: their word stands until their
+    platforms are watched again.
     """
 
     before: datetime | None = None
     visits: tuple[tuple[str, datetime], ...] = ()
     by_daemon: bool = False
+    breakers: tuple[tuple[PlatformName, BreakerView], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,9 +310,44 @@ class ViewersChanged:
     left: tuple[str, datetime] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientsTold:
+    """What clients said of themselves since the last telling, told together at most a
+    few times a second: those that came or changed, whole, and those that `went`.
+    """
+
+    clients: tuple[ClientView, ...] = ()
+    went: tuple[ClientId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictApplied:
+    """A breaker's transition is in force in `count` of the `of` clients that hold it:
+    in all, `took_s` after it was told, or as many as there were when nobody waits any
+    longer; `missing` names some of the others.
+    """
+
+    platform: PlatformName
+    breaker: BreakerView
+    count: int
+    of: int
+    took_s: float
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakersDropped:
+    """These platforms did not come back after a restart: their breakers bind nobody."""
+
+    platforms: tuple[PlatformName, ...]
+
+
 Event: TypeAlias = (
     ConductorStarted
     | ViewersChanged
+    | ClientsTold
+    | VerdictApplied
+    | BreakersDropped
     | PlatformAdded
     | PlatformChanged
     | PlatformRemoved

@@ -23,6 +23,7 @@ from conductor_tui.domain.alert_events import (
 from conductor_tui.domain.alert_fold import AlertsView, apply_alerts
 from conductor_tui.domain.breaker import BreakerState, BreakerView
 from conductor_tui.domain.check import CheckResult, CheckSpec, Outcome
+from conductor_tui.domain.client import Applied, ClientView, Traffic, applied, traffic
 from conductor_tui.domain.events import (
     AgentAdded,
     AgentChanged,
@@ -30,8 +31,10 @@ from conductor_tui.domain.events import (
     AgentRemoved,
     BeatsHeard,
     BreakerChanged,
+    BreakersDropped,
     CheckFinished,
     CheckOverran,
+    ClientsTold,
     CommandAnswered,
     ConductorStarted,
     Envelope,
@@ -52,10 +55,11 @@ from conductor_tui.domain.events import (
     SamplingFailed,
     SettingsLoaded,
     SettingsRefused,
+    VerdictApplied,
     ViewersChanged,
 )
 from conductor_tui.domain.health import Health, HealthRun, observe
-from conductor_tui.domain.ids import AgentId, NodeName, PlatformName, Seq
+from conductor_tui.domain.ids import AgentId, ClientId, NodeName, PlatformName, Seq
 from conductor_tui.domain.own import OwnView
 from conductor_tui.domain.pause import Pause
 from conductor_tui.domain.resources import ResourcesView
@@ -152,7 +156,9 @@ class Snapshot:
     `started_at` is when this conductor began; from `off_since` to then there was none,
     and nobody knows what happened. `lost` is set while a session does not hear its
     conductor, `by_daemon` where that is one without a screen. `visits` says when the
-    last dashboard of each operator went, of those that are not here.
+    last dashboard of each operator went, of those that are not here. `awaited` are
+    breakers from before a restart whose platforms are not watched again yet: clients
+    go by them all the same.
     What happens to agents has a log of its own, so that a thousand that fall silent
     together push nothing else out; and so have the answers to commands.
     """
@@ -174,6 +180,8 @@ class Snapshot:
     by_daemon: bool = False
     viewers: tuple[Viewer, ...] = ()
     visits: Mapping[str, datetime] = field(default_factory=dict)
+    clients: Roster[ClientId, ClientView] = field(default_factory=Roster)
+    awaited: Mapping[PlatformName, BreakerView] = field(default_factory=dict)
     lost: Lost | None = None
     log: tuple[Envelope, ...] = ()
     agent_log: tuple[Envelope, ...] = ()
@@ -203,6 +211,14 @@ class Snapshot:
     def is_complete(self) -> bool:
         """True once every platform has had a first result, or is paused."""
         return all(view.last or view.pause for view in self.platforms.in_order())
+
+    def applied(self, view: PlatformView) -> Applied:
+        """Return on how many of its clients a breaker is in force as it is."""
+        return applied(self.clients.in_order(), view.name, view.breaker)
+
+    def traffic(self, name: PlatformName) -> Traffic:
+        """Return what clients send to a platform."""
+        return traffic(self.clients.in_order(), name)
 
     def blocked_by(self, view: PlatformView) -> PlatformName | None:
         """Return the platform that is to blame for this one: the dependency furthest
@@ -244,6 +260,7 @@ _OfPlatform: TypeAlias = (
     | BreakerChanged
     | RamJumped
     | CommandAnswered
+    | VerdictApplied
 )
 
 
@@ -313,10 +330,15 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
         case ConductorStarted(before=before, visits=visits, by_daemon=by_daemon):
             after = replace(after, started_at=envelope.at, off_since=before)
             after = replace(after, visits=dict(visits), by_daemon=by_daemon)
+            after = replace(after, awaited=dict(event.breakers))
             return _noted(after, envelope, None)
         case ViewersChanged(viewers=viewers, left=left):
             gone = dict([left] if left else [])
             return replace(after, viewers=viewers, visits={**after.visits, **gone})
+        case ClientsTold():
+            return replace(after, clients=_told(after.clients, event))
+        case BreakersDropped(platforms=names):
+            return replace(after, awaited=_without(after.awaited, *names))
         case PlatformAdded(spec=spec, next_at=next_at, history=history):
             added = PlatformView(
                 spec=spec,
@@ -325,6 +347,7 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
                 next_at=next_at,
                 window=Window("dfb", history),
             )
+            after = replace(after, awaited=_without(after.awaited, added.name))
             if event.breaker is not None:  # it was watched before a restart: no news
                 return replace(after, platforms=after.platforms.put(added.name, added))
             after = replace(after, platforms=after.platforms.put(spec.platform, added))
@@ -449,7 +472,7 @@ def _with_event(view: PlatformView, event: _OfPlatform, at: datetime) -> Platfor
             return replace(view, run=run, since=at)
         case BreakerChanged(breaker=breaker):
             return replace(view, breaker=breaker)
-        case RamJumped() | CommandAnswered():
+        case RamJumped() | CommandAnswered() | VerdictApplied():
             return view
 
 
@@ -471,6 +494,24 @@ def _respecified(view: PlatformView, changed: PlatformChanged) -> PlatformView:
         window=Window("dfb", changed.history),
         recent=(),
     )
+
+
+def _told(
+    clients: Roster[ClientId, ClientView], told: ClientsTold
+) -> Roster[ClientId, ClientView]:
+    for client in told.clients:
+        clients = clients.put(client.id, client)
+    for gone in told.went:
+        clients = clients.without(gone)
+    return clients
+
+
+def _without(
+    awaited: Mapping[PlatformName, BreakerView], *names: PlatformName
+) -> Mapping[PlatformName, BreakerView]:
+    if not any(name in awaited for name in names):
+        return awaited
+    return {name: one for name, one in awaited.items() if name not in names}
 
 
 def _found_at(view: PlatformView, origin: str) -> PlatformView:

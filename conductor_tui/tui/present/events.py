@@ -23,8 +23,10 @@ from conductor_tui.domain.events import (
     AgentRemoved,
     BeatsHeard,
     BreakerChanged,
+    BreakersDropped,
     CheckFinished,
     CheckOverran,
+    ClientsTold,
     CommandAnswered,
     ConductorStarted,
     Envelope,
@@ -45,6 +47,7 @@ from conductor_tui.domain.events import (
     SamplingFailed,
     SettingsLoaded,
     SettingsRefused,
+    VerdictApplied,
     ViewersChanged,
 )
 from conductor_tui.domain.health import Health
@@ -116,6 +119,13 @@ def told(event: Event, lens: Lens) -> Told | None:
         case CommandAnswered(granted=False):
             about = event.about or event.platform or event.agent or "settings"
             return Told(about, f"{event.verb} refused", event.words, "degraded")
+        case VerdictApplied(platform=name, breaker=breaker, count=count, of=of):
+            tone: Tone = "muted" if count == of else "degraded"
+            missing = f"not on {', '.join(event.missing)}" if event.missing else ""
+            detail = missing or f"{breaker.state} in {latency(event.took_s)}"
+            return Told(name, f"applied on {count}/{of}", detail, tone)
+        case BreakersDropped(platforms=names):
+            return Told("conductor", "breakers dropped", ", ".join(names[:20]))
         case PlatformChanged(spec=spec):
             return Told(
                 spec.platform, "changed", f"{spec.probe} {spec.target}".rstrip()
@@ -179,6 +189,7 @@ def told(event: Event, lens: Lens) -> Told | None:
             | ResourcesSampled()
             | OwnSampled()
             | ViewersChanged()
+            | ClientsTold()
         ):
             return None  # a granted command is told by what it did
 

@@ -27,8 +27,10 @@ from conductor_tui.domain.events import (
     AgentRemoved,
     BeatsHeard,
     BreakerChanged,
+    BreakersDropped,
     CheckFinished,
     CheckOverran,
+    ClientsTold,
     CommandAnswered,
     ConductorStarted,
     Envelope,
@@ -207,6 +209,8 @@ def platform_of(event: Event) -> PlatformName | None:
             | SettingsRefused()
             | ConductorStarted()
             | ViewersChanged()
+            | ClientsTold()
+            | BreakersDropped()
             | LoopStalled()
             | OwnSampled()
             | MassFailed()
