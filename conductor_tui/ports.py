@@ -581,7 +581,9 @@ class Clients(Protocol):
         failures opened: to one client at a time.
         """
 
-    def tried(self, permit: str, outcome: CallOutcome, error: str) -> None:
+    def tried(
+        self, client: ClientId, permit: str, outcome: CallOutcome, error: str
+    ) -> None:
         """How a trial ended. One that is over, or of no one, counts for nothing."""
 
 

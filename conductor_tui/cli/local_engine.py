@@ -100,6 +100,7 @@ class LocalEngine:
         self._inside = Inside(
             session=self.session,
             lobby=conductor.lobby,
+            clients=conductor.clients,
             archive=self.archive,
             metrics=self._metrics(conductor).render,
             kept=conductor.recording.synced,

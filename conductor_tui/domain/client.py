@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -33,6 +33,14 @@ class Traffic:
     calls_hz: float = 0.0
     failed_hz: float = 0.0
     rejected_hz: float = 0.0
+
+    @property
+    def is_flowing(self) -> bool:
+        return bool(self.calls_hz or self.failed_hz or self.rejected_hz)
+
+    @property
+    def at_rest(self) -> "Traffic":
+        return replace(self, calls_hz=0.0, failed_hz=0.0, rejected_hz=0.0)
 
     def __add__(self, other: "Traffic") -> "Traffic":
         return Traffic(
@@ -111,9 +119,7 @@ def applied(
 ) -> Applied:
     """Return on how many clients the newest word about a breaker is in force."""
     epochs = [holding.epoch for _, holding in holders(clients, platform)]
-    return Applied(
-        sum(one is not None and one >= breaker.epoch for one in epochs), len(epochs)
-    )
+    return Applied(sum(one == breaker.epoch for one in epochs), len(epochs))
 
 
 def traffic(clients: Iterable[ClientView], platform: PlatformName) -> Traffic:

@@ -158,7 +158,7 @@ class Snapshot:
     conductor, `by_daemon` where that is one without a screen. `visits` says when the
     last dashboard of each operator went, of those that are not here. `awaited` are
     breakers from before a restart whose platforms are not watched again yet: clients
-    go by them all the same.
+    go by them all the same. `is_whole`: who was to come back is there.
     What happens to agents has a log of its own, so that a thousand that fall silent
     together push nothing else out; and so have the answers to commands.
     """
@@ -182,6 +182,7 @@ class Snapshot:
     visits: Mapping[str, datetime] = field(default_factory=dict)
     clients: Roster[ClientId, ClientView] = field(default_factory=Roster)
     awaited: Mapping[PlatformName, BreakerView] = field(default_factory=dict)
+    is_whole: bool = False
     lost: Lost | None = None
     log: tuple[Envelope, ...] = ()
     agent_log: tuple[Envelope, ...] = ()
@@ -330,7 +331,7 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
         case ConductorStarted(before=before, visits=visits, by_daemon=by_daemon):
             after = replace(after, started_at=envelope.at, off_since=before)
             after = replace(after, visits=dict(visits), by_daemon=by_daemon)
-            after = replace(after, awaited=dict(event.breakers))
+            after = replace(after, awaited=dict(event.breakers), is_whole=False)
             return _noted(after, envelope, None)
         case ViewersChanged(viewers=viewers, left=left):
             gone = dict([left] if left else [])
@@ -338,7 +339,9 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
         case ClientsTold():
             return replace(after, clients=_told(after.clients, event))
         case BreakersDropped(platforms=names):
-            return replace(after, awaited=_without(after.awaited, *names))
+            awaited = _without(after.awaited, *names)
+            after = replace(after, awaited=awaited, is_whole=True)
+            return _noted(after, envelope, None) if names else after
         case PlatformAdded(spec=spec, next_at=next_at, history=history):
             added = PlatformView(
                 spec=spec,

@@ -1,22 +1,25 @@
 """The root of the engine: start, run, drain, stop."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 
 from conductor_tui.domain.alert_events import AttentionCalled
 from conductor_tui.domain.alert_settings import ChannelSettings, RecoverySettings
+from conductor_tui.domain.breaker import BreakerState, BreakerView
 from conductor_tui.domain.errors import (
     ConductorError,
     DeliveryFailed,
     EngineStopped,
     root_of,
 )
-from conductor_tui.domain.events import ConductorStarted, LoopStalled
+from conductor_tui.domain.events import BreakersDropped, ConductorStarted, LoopStalled
+from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.own import Stall
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import one_line
 from conductor_tui.engine.alerting.alerting import Alerting
+from conductor_tui.engine.clients.clients import Clients
 from conductor_tui.engine.confirming import Confirming
 from conductor_tui.engine.control import Control
 from conductor_tui.engine.discovering import Discovering
@@ -43,6 +46,7 @@ from conductor_tui.ports import (
     Channel,
     Clock,
     Discovery,
+    KeptBreaker,
     Mender,
     OpenChannel,
     OpenGate,
@@ -57,6 +61,8 @@ from conductor_tui.ports import (
     Timetable,
     Watchdog,
 )
+
+BACK_WITHIN_S = 30.0  # after a start: what is watched then is all there is
 
 
 def no_channel(
@@ -148,6 +154,7 @@ class Conductor:
         )
         self._tallying = Tallying(lambda some: self.recording.put(*some), clock)
         self.lobby = Lobby(hub, clock, self.recording.put)
+        self.clients = Clients(hub, clock, self._watching)
         self._in_force = InForce(
             settings,
             self._watching,
@@ -241,10 +248,16 @@ class Conductor:
                 before=before if is_earlier else None,
                 visits=tuple(kept.visits.items()),
                 by_daemon=self._by_daemon,
+                breakers=tuple(_binding(kept.breakers)),
             )
         )
+        self._world.clock.alarm(BACK_WITHIN_S, self._drop_awaited)
         if self._viewer is not None:
             self._leave = self.lobby.enter(*self._viewer)
+
+    def _drop_awaited(self) -> None:
+        """Platforms that are not back by now bind nobody: nobody could reset them."""
+        self._hub.publish(BreakersDropped(platforms=tuple(self._hub.snapshot.awaited)))
 
     def _tell_stall(self, stall: Stall) -> None:
         self._hub.publish(LoopStalled(stall=stall))
@@ -275,3 +288,12 @@ class Conductor:
                 clock,
             ),
         }
+
+
+def _binding(
+    breakers: Mapping[PlatformName, KeptBreaker],
+) -> Iterator[tuple[PlatformName, BreakerView]]:
+    """Yield those that stop calls."""
+    for name, kept in breakers.items():
+        if kept.breaker.state is not BreakerState.CLOSED:
+            yield name, kept.breaker

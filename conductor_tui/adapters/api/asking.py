@@ -62,13 +62,14 @@ class ProblemError(Exception):
         return as_json(self.status, document, self.headers)
 
 
-def let_in(ask: Ask, door: Door) -> Session:
+def let_in(ask: Ask, door: Door, wanted: Right | None = None) -> Session:
     """Return who carries commands out, for somebody who may ask: to read, or for what
-    changes something to control.
+    changes something to control, or as is `wanted`.
 
     Raises ProblemError: 401 without a token that is known, 403 where it may not.
     """
-    wanted = Right.READ if ask.method in ("GET", "HEAD") else Right.CONTROL
+    if wanted is None:
+        wanted = Right.READ if ask.method in ("GET", "HEAD") else Right.CONTROL
     rights = door.rights(ask)
     if wanted not in rights:
         raise _turned_away(ask, door, wanted, rights)

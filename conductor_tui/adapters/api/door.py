@@ -20,12 +20,13 @@ from conductor_tui.adapters.api.exchange import Ask
 from conductor_tui.adapters.api.inside import Inside
 from conductor_tui.adapters.api.known import Known
 from conductor_tui.adapters.api.rights import ALL_RIGHTS, NO_RIGHTS, Right
-from conductor_tui.domain.ids import AgentId
+from conductor_tui.domain.ids import AgentId, ClientId
 from conductor_tui.domain.secret import Secret
 from conductor_tui.ports import Ear, Session
 
 if TYPE_CHECKING:
-    from conductor_tui.adapters.api.broadcast import Broadcast
+    from conductor_tui.adapters.api.broadcast import Broadcast, Reader
+    from conductor_tui.adapters.api.verdicts import Verdicts
 
 
 class Door:
@@ -36,6 +37,7 @@ class Door:
     ) -> None:
         self.ear, self._token, self.inside = ear, token, inside or Inside()
         self.closing = asyncio.Event()
+        self.readers: dict[ClientId, Reader] = {}  # what clients are told, by client
         self._agents = ear.agents
         self._known = Known(self._agents)
 
@@ -46,6 +48,14 @@ class Door:
 
         assert self.session is not None
         return Broadcast(self.session)
+
+    @cached_property
+    def verdicts(self) -> "Verdicts":
+        """The word about every breaker, for all who go by it. As `broadcast`."""
+        from conductor_tui.adapters.api.verdicts import Verdicts
+
+        assert self.session is not None
+        return Verdicts(self.session)
 
     @property
     def session(self) -> Session | None:

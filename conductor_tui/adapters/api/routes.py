@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from conductor_tui.adapters.api import (
     alerts,
+    clients,
     commands,
     events,
     health,
@@ -61,6 +62,7 @@ _BY_PREFIX: tuple[tuple[str, Protocol], ...] = (
     ("/api/v1/endpoints/", _once_kept(gatus.answer)),
     ("/v1/platforms/", resources.answer),
     ("/v1/breakers/", resources.answer),
+    ("/v1/clients/", clients.answer),
     ("/v1/alerts/", alerts.answer),
     ("/v1/silences/", alerts.answer),
     ("/v1/deliveries/", alerts.answer),

@@ -36,6 +36,7 @@ MOST_CONNECTIONS, MOST_OF_ONE = 512, 256
 BODY, MOST_DROPPED = 65_536, 1_048_576
 LOOK_S = 1.0  # how often it is looked whether who reads a stream still may
 PING_BODY, _PING = 10_000, "/ping/"
+_CLIENTS = "/v1/clients/"
 _IDLE_S, _LINGER_S, _MOST_FIELDS = 75.0, 2.0, 32
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n" + (
     b"Retry-After: 1\r\nConnection: close\r\n\r\n"
@@ -178,7 +179,7 @@ class Site(web.Server):
             return 0.0
         return self._limits.wait_s(
             ask.peer,
-            is_command=ask.method not in ("GET", "HEAD"),
+            is_command=_is_command(ask),
             is_local=self._is_local,
             now=self._loop.time(),
         )
@@ -204,6 +205,11 @@ class _NotReadError(Exception):
     def __init__(self, status: int, words: str) -> None:
         super().__init__(words)
         self.status = status
+
+
+def _is_command(ask: Ask) -> bool:
+    """False for what programs say of themselves: as often as others look."""
+    return ask.method not in ("GET", "HEAD") and not ask.path.startswith(_CLIENTS)
 
 
 async def _read(more: Callable[[], Awaitable[bytes]], *, is_ping: bool) -> bytes:

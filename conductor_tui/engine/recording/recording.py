@@ -26,6 +26,7 @@ from conductor_tui.domain.events import (
     Event,
 )
 from conductor_tui.domain.ids import AgentId, PlatformName, Seq
+from conductor_tui.domain.roster import Roster
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.recording.noting import records_of, state_of
 from conductor_tui.engine.recording.unkept import Unkept
@@ -296,7 +297,8 @@ class Recording:
     def _make_checkpoint(self) -> None:
         if self._is_checkpoint_due and not self._held:
             self._is_checkpoint_due = self._has_news = False
-            self.put(self._hub.snapshot)
+            # who is attached now is not there any more when it is looked back
+            self.put(replace(self._hub.snapshot, clients=Roster()))
 
 
 def _unsure(events: Sequence[Event]) -> list[Event]:

@@ -124,7 +124,7 @@ def told(event: Event, lens: Lens) -> Told | None:
             missing = f"not on {', '.join(event.missing)}" if event.missing else ""
             detail = missing or f"{breaker.state} in {latency(event.took_s)}"
             return Told(name, f"applied on {count}/{of}", detail, tone)
-        case BreakersDropped(platforms=names):
+        case BreakersDropped(platforms=names) if names:
             return Told("conductor", "breakers dropped", ", ".join(names[:20]))
         case PlatformChanged(spec=spec):
             return Told(
@@ -190,6 +190,7 @@ def told(event: Event, lens: Lens) -> Told | None:
             | OwnSampled()
             | ViewersChanged()
             | ClientsTold()
+            | BreakersDropped()
         ):
             return None  # a granted command is told by what it did
 

@@ -1,0 +1,154 @@
+"""The word about every breaker, to all who go by it: each once encoded, sent at once.
+
+A client that does not read loses what waits for it and gets all words anew, as after a
+reconnect: only the newest counts.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, suppress
+from datetime import UTC, datetime
+
+from conductor_tui.adapters.api.broadcast import Reader
+from conductor_tui.domain.address import host_of
+from conductor_tui.domain.breaker import BreakerView
+from conductor_tui.domain.check import BreakerSpec
+from conductor_tui.domain.events import (
+    BreakerChanged,
+    BreakersDropped,
+    ConductorStarted,
+    Event,
+    PlatformAdded,
+    PlatformChanged,
+    PlatformRemoved,
+)
+from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.snapshot import Snapshot
+from conductor_tui.ports import Frame, Session
+
+ALIVE_S = 3.0
+ALIVE = b"{}"
+_USUAL = BreakerSpec()
+
+
+class Verdicts:
+    """Belongs to the engine's loop. While nobody reads, nothing is done."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._readers: set[Reader] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._is_following = asyncio.Event()
+
+    async def read(self, reader: Reader) -> AsyncGenerator[bytes, None]:
+        """Yield all words, then each that changes. `reader` may be offered more."""
+        self._readers.add(reader)
+        if self._task is None:
+            # No task group: it ends with its last reader, whoever that is.
+            self._task = asyncio.create_task(self._follow(), name="verdicts")
+        try:
+            await self._is_following.wait()
+            while True:
+                if reader.is_behind:
+                    reader.begin([])
+                    yield encode_all(self._session.latest())
+                for chunk in reader.take():
+                    yield chunk
+                if not await _news(reader):
+                    yield ALIVE
+        finally:
+            self._readers.discard(reader)
+            if not self._readers and self._task is not None:
+                self._task.cancel()
+                self._task = None
+                self._is_following.clear()
+
+    async def _follow(self) -> None:
+        async with aclosing(_closable(self._session.follow())) as frames:
+            async for frame in frames:
+                if not self._is_following.is_set():
+                    self._is_following.set()
+                elif isinstance(frame, Snapshot):
+                    for reader in self._readers:
+                        reader.fall_behind()
+                else:
+                    self._tell(frame.event)
+
+    def _tell(self, event: Event) -> None:
+        for line in _lines(event, self._session.latest()):
+            for reader in self._readers:
+                reader.offer(line)
+
+
+def encode_all(snapshot: Snapshot) -> bytes:
+    views = snapshot.platforms.in_order()
+    words = [_document(one.name, one.breaker, snapshot) for one in views]
+    for name, breaker in snapshot.awaited.items():
+        words.append(_document(name, breaker, snapshot))
+    return json.dumps({"breakers": words, "is_whole": snapshot.is_whole}).encode()
+
+
+def _lines(event: Event, snapshot: Snapshot) -> Iterator[bytes]:
+    match event:
+        case BreakerChanged(platform=name, breaker=breaker):
+            yield _changed(name, breaker, snapshot)
+        case PlatformAdded(spec=spec) | PlatformChanged(spec=spec):
+            view = snapshot.platforms.get(spec.platform)
+            if view is not None:
+                yield _changed(view.name, view.breaker, snapshot)
+        case PlatformRemoved(platform=name):
+            yield json.dumps({"removed": name}).encode()
+        case BreakersDropped(platforms=names):
+            for name in names:
+                yield json.dumps({"removed": name}).encode()
+            yield b'{"is_whole": true}'
+        case ConductorStarted():
+            yield encode_all(snapshot)
+        case _:
+            pass
+
+
+def _changed(name: PlatformName, breaker: BreakerView, snapshot: Snapshot) -> bytes:
+    return json.dumps({"breaker": _document(name, breaker, snapshot)}).encode()
+
+
+def _document(
+    name: PlatformName, breaker: BreakerView, snapshot: Snapshot
+) -> dict[str, object]:
+    """Return what a client has to know. A moment leaves as seconds from now: nobody's
+    clock needs to be right.
+    """
+    view = snapshot.platforms.get(name)
+    spec = view.spec.breaker if view is not None else _USUAL
+    host = host_of(view.spec.target) if view is not None else None
+    retry_in_s = None
+    if breaker.retry_at is not None:
+        left_s = (breaker.retry_at - datetime.now(UTC)).total_seconds()
+        retry_in_s = max(0.0, round(left_s, 3))
+    return {
+        "name": name,
+        "state": breaker.state,
+        "epoch": breaker.epoch,
+        "by": breaker.by,
+        "why": breaker.hold.why if breaker.hold is not None else breaker.why,
+        "retry_in_s": retry_in_s,
+        "trial": spec.trial,
+        "failures": spec.failures,
+        "reset_after_s": spec.reset_after_s,
+        "hosts": [host] if host is not None else [],
+    }
+
+
+async def _news(reader: Reader) -> bool:
+    """Wait for some; False: none came, and it is time to say that we live."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ALIVE_S):
+            await reader.wait()
+            return True
+    return False
+
+
+async def _closable(frames: AsyncIterator[Frame]) -> AsyncGenerator[Frame, None]:
+    async for frame in frames:
+        yield frame

@@ -1,0 +1,1 @@
+"""Other programs that ask our breakers before each call."""
