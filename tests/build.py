@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from conductor_tui.domain.breaker import BreakerState, BreakerView, Hold
 from conductor_tui.domain.check import BreakerSpec, CheckResult, CheckSpec, Outcome
+from conductor_tui.domain.client import ClientView, Holding, Traffic
 from conductor_tui.domain.events import (
     BreakerChanged,
     CheckFinished,
@@ -13,7 +14,7 @@ from conductor_tui.domain.events import (
     PlatformAdded,
 )
 from conductor_tui.domain.health import Health
-from conductor_tui.domain.ids import Epoch, NodeName, PlatformName, Seq
+from conductor_tui.domain.ids import ClientId, Epoch, NodeName, PlatformName, Seq
 from conductor_tui.testing import EPOCH
 
 NODE = NodeName("web-7")
@@ -113,3 +114,37 @@ def history(*events: Event, at: datetime = EPOCH) -> list[Envelope]:
         Envelope(seq=Seq(n), node=NODE, at=at, event=event)
         for n, event in enumerate(events, start=1)
     ]
+
+
+def holding(
+    name: str = "api",
+    *,
+    epoch: int | None = 0,
+    state: BreakerState = BreakerState.CLOSED,
+    streak: int = 0,
+    error: str = "",
+    reports: bool = False,
+    traffic: Traffic | None = None,
+) -> Holding:
+    return Holding(
+        platform=PlatformName(name),
+        epoch=None if epoch is None else Epoch(epoch),
+        state=state,
+        streak=streak,
+        error=error,
+        reports=reports,
+        traffic=traffic or Traffic(),
+    )
+
+
+def client(name: str = "bot-a", pid: int | None = 812, *held: Holding) -> ClientView:
+    """A program that holds these breakers; its id is its name and pid."""
+    return ClientView(
+        id=ClientId(f"{name}-{pid}"),
+        name=name,
+        pid=pid,
+        by="root",
+        origin=f"unix socket, pid {pid}",
+        at=EPOCH,
+        holdings={one.platform: one for one in held},
+    )
