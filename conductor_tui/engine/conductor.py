@@ -224,6 +224,7 @@ class Conductor:
             raise EngineStopped(words) from errors
         finally:
             self._leave()
+            self.clients.close()
             self._tallying.close()
             await self.recording.close()
             self._world.watchdog.close()
@@ -251,12 +252,12 @@ class Conductor:
                 breakers=tuple(_binding(kept.breakers)),
             )
         )
-        self._world.clock.alarm(BACK_WITHIN_S, self._drop_awaited)
         if self._viewer is not None:
             self._leave = self.lobby.enter(*self._viewer)
 
-    def _drop_awaited(self) -> None:
-        """Platforms that are not back by now bind nobody: nobody could reset them."""
+    async def _drop_awaited(self) -> None:
+        """Platforms that are not back in time bind nobody: nobody could reset them."""
+        await self._world.clock.sleep(BACK_WITHIN_S)
         self._hub.publish(BreakersDropped(platforms=tuple(self._hub.snapshot.awaited)))
 
     def _tell_stall(self, stall: Stall) -> None:
@@ -272,6 +273,7 @@ class Conductor:
             "settings": self._reloading.run(),
             "alerting": self._alerting.run(),
             "recording": self.recording.run(),
+            "back again": self._drop_awaited(),
             "pauses": self._resting.run(),
             "heart": self.heart.run(),
             "ways in": self._ways.run(),

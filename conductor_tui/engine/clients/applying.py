@@ -44,6 +44,12 @@ class Applying:
             event.breaker, self._clock.monotonic(), self._clock.alarm(WAITED_S, end)
         )
 
+    def close(self) -> None:
+        """Wait for nothing any more."""
+        for waiting in self._waiting.values():
+            waiting.call_off()
+        self._waiting.clear()
+
     def look(self, name: PlatformName) -> None:
         """Tell it, if the last one that was waited for goes by it now."""
         waiting = self._waiting.get(name)

@@ -36,7 +36,7 @@ class Clients:
         self._meters: dict[tuple[ClientId, PlatformName], Meter] = {}
         self._news: set[ClientId] = set()
         self._went: set[ClientId] = set()
-        self._is_telling = False
+        self._is_telling = self._is_closed = False
         self._trying = Trying(hub, clock, watching.gate_of, watching.platforms)
         self._agreeing = Agreeing(hub, clock, watching.gate_of, watching.platforms)
         self._applying = Applying(hub, clock, self._here.values)
@@ -72,6 +72,11 @@ class Clients:
     ) -> None:
         self._trying.tried(client, permit, outcome, error)
 
+    def close(self) -> None:
+        """Tell nothing any more."""
+        self._is_closed = True
+        self._applying.close()
+
     def _leave(self, client: ClientId) -> None:
         gone = self._here.pop(client, None)
         if gone is None:
@@ -105,6 +110,8 @@ class Clients:
 
     def _tell(self) -> None:
         self._is_telling = False
+        if self._is_closed:
+            return
         told = tuple(self._here[one] for one in self._news if one in self._here)
         event = ClientsTold(clients=told, went=tuple(sorted(self._went)))
         self._news.clear()
