@@ -557,10 +557,12 @@ class Lobby(Protocol):
 class Trial(NamedTuple):
     """The answer to a client that wants to try: leave for one call, under `permit`, or
     None, and in how many seconds it may ask again (None: it is told by the stream).
+    The permit is good under the breaker's `epoch`, which may not be told yet.
     """
 
     permit: str | None
     retry_in_s: float | None = None
+    epoch: Epoch | None = None
 
 
 class Clients(Protocol):

@@ -142,5 +142,5 @@ def _try(client: ClientId, clients: Clients, body: ClientBody, reader: Reader) -
 
 
 def _trial_line(name: str, trial: Trial) -> bytes:
-    line = {"platform": name, "permit": trial.permit, "retry_in_s": trial.retry_in_s}
+    line = {"platform": name, **trial._asdict()}
     return json.dumps({"trial": line}).encode()

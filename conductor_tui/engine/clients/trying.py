@@ -116,7 +116,7 @@ class Trying:
             permit,
             self._clock.alarm(LENT_S, take_back),
         )
-        return Trial(name)
+        return Trial(name, epoch=gate.view.epoch)
 
     def _rest(self, lent: _Lent) -> None:
         settings = self._platforms.get(lent.platform)
