@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 import click
 
 from conductor_tui.adapters.api.client import Client
-from conductor_tui.adapters.ingest.places import http_sockets
 from conductor_tui.cli.beat import TOKEN_VARIABLE, read_token
 from conductor_tui.domain.errors import AskRefused
 from conductor_tui.domain.text import one_line, visible
+from conductor_tui.places import http_sockets
 
 Document = dict[str, Any]
 _Command = TypeVar("_Command", bound=Callable[..., Any])

@@ -55,7 +55,7 @@ def daemon_here(settings: Path | None, socket: Path | None = None) -> Attachment
     the one that goes by that file. A dashboard with an engine inside is no daemon: it
     may go any time. Raises NobodyListens for a daemon of another protocol.
     """
-    from conductor_tui.adapters.ingest.places import http_sockets
+    from conductor_tui.places import http_sockets
 
     sockets = (socket,) if socket else http_sockets(os.environ, os.geteuid())
     for path in sockets:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conductor_tui.adapters.ingest.places import http_sockets
+from conductor_tui.places import http_sockets
 from conductor_tui.cli import asking
 
 

@@ -1,4 +1,4 @@
-"""Where the sockets of this program lie, and how a unix socket is taken.
+"""How a unix socket of ours is taken.
 
 The folder belongs to us alone (0700): whoever may open a socket in it may beat.
 """
@@ -7,35 +7,13 @@ import errno
 import os
 import socket
 import stat
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-HTTP_SOCKET, BEATS_SOCKET, NOTIFY_FOLDER = "conductor.sock", "beats.sock", "notify"
-_NAME = "conductor-tui"
+from conductor_tui.places import NAME
+
+BEATS_SOCKET, NOTIFY_FOLDER = "beats.sock", "notify"
 _LONGEST_PATH = 107  # bytes: sun_path of unix(7), less the NUL at its end
-
-
-def runtime_folder(environ: Mapping[str, str], euid: int) -> Path:
-    """Return the usual folder: $XDG_RUNTIME_DIR/conductor-tui, /run/conductor-tui for
-    root, else one in /tmp with the uid in its name.
-    """
-    given = environ.get("XDG_RUNTIME_DIR", "")
-    if os.path.isabs(given):  # a relative one is to be ignored (XDG base dirs)
-        return Path(given, _NAME)
-    return Path("/run", _NAME) if euid == 0 else Path("/tmp", f"{_NAME}-{euid}")
-
-
-def http_sockets(environ: Mapping[str, str], euid: int) -> tuple[Path, ...]:
-    """Return where a conductor of this user may listen: one that systemd has started
-    knows nothing of the $XDG_RUNTIME_DIR of a login.
-    """
-    folders = (
-        runtime_folder(environ, euid),
-        runtime_folder({}, euid),
-        Path("/run", _NAME),
-    )
-    return tuple(dict.fromkeys(folder / HTTP_SOCKET for folder in folders))
 
 
 def prepare_folder(folder: Path) -> None:
@@ -45,7 +23,7 @@ def prepare_folder(folder: Path) -> None:
     Raises OSError in words.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not folder.name.startswith(_NAME):
+    if not folder.name.startswith(NAME):
         return
     status = folder.lstat()
     is_ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()

@@ -14,15 +14,12 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from conductor_tui.adapters.ingest.line import LONGEST, RESERVED
-from conductor_tui.adapters.ingest.places import (
-    BEATS_SOCKET,
-    HTTP_SOCKET,
-    runtime_folder,
-)
+from conductor_tui.adapters.ingest.places import BEATS_SOCKET
 from conductor_tui.domain.errors import BeatRefused, NobodyListens
 from conductor_tui.domain.heartbeat import BeatKind
 from conductor_tui.domain.secret import Secret
 from conductor_tui.domain.text import one_line
+from conductor_tui.places import HTTP_SOCKET, runtime_folder
 
 WITHIN_S = 2.0
 _MOST_READ = 65_536

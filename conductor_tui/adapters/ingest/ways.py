@@ -8,13 +8,9 @@ from conductor_tui.adapters.api.inside import Inside
 from conductor_tui.adapters.api.server import HttpWay
 from conductor_tui.adapters.ingest.datagrams import UdpDatagrams, UnixDatagrams
 from conductor_tui.adapters.ingest.notify import NotifySocket
-from conductor_tui.adapters.ingest.places import (
-    BEATS_SOCKET,
-    HTTP_SOCKET,
-    NOTIFY_FOLDER,
-    runtime_folder,
-)
+from conductor_tui.adapters.ingest.places import BEATS_SOCKET, NOTIFY_FOLDER
 from conductor_tui.domain.settings import AgentSettings, ListenSettings
+from conductor_tui.places import HTTP_SOCKET, runtime_folder
 from conductor_tui.ports import Way
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from conductor_tui.adapters.ingest.datagrams import UdpDatagrams, UnixDatagrams
 from conductor_tui.adapters.ingest.line import LONGEST
-from conductor_tui.adapters.ingest.places import runtime_folder
+from conductor_tui.places import runtime_folder
 from tests.adapters.ear import FakeEar
 from tests.adapters.probes.loops import on_both_loops
 

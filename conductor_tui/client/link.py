@@ -1,0 +1,335 @@
+"""The connection to the conductor: two threads, and nothing that a call waits for.
+
+One reads the stream and gives each breaker its newest word; when the stream ends it is
+opened again, after a random wait, for as long as the program lives. The other posts
+what the breakers did, about once a second, and at once when a word is in force or a
+trial is wanted. Whoever forks gets neither thread: the child begins anew at its next
+call, with the words that were known.
+"""
+
+import logging
+import os
+import random
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from time import monotonic
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from conductor_tui.client.breaker import Breaker, Stats
+from conductor_tui.client.dialing import (
+    Place,
+    RefusedError,
+    exchange,
+    lines,
+    open_stream,
+    words_of,
+)
+from conductor_tui.client.verdicts import Mirror, Verdict, read_verdict
+from conductor_tui.domain.errors import NobodyListens
+
+DIAL_S, SILENT_S, POST_S = 5.0, 10.0, 5.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.05, 2.0
+REPORT_S, GOODBYE_S = 1.0, 0.5
+_log = logging.getLogger("conductor_tui.client")
+
+
+class ConductorLink:
+    """Satisfies breaker.Link. Everything but `first_word` returns at once."""
+
+    def __init__(
+        self, to: Place, name: str, on_lost: str, first_word_s: float, *, report: bool
+    ) -> None:
+        self.to, self.name, self.on_lost = to, name, on_lost
+        self._first_word_s, self._report = first_word_s, report
+        self.mirror = Mirror()
+        self.breakers: dict[str, Breaker] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        self._lock = threading.RLock()
+        self._told, self._connected = threading.Event(), threading.Event()
+        self._closing = threading.Event()
+        self._news: SimpleQueue[None] = SimpleQueue()  # a finalizer may wake us too
+        self._is_begun = False
+        self._sock: socket.socket | None = None
+        self._threads: list[threading.Thread] = []
+        self._id, self._report_s = "", REPORT_S
+        self._said: dict[str, Stats] = {}
+        self._trouble = self._post_trouble = ""
+        self._unknown: set[str] = set()
+        self.is_told = self.is_connected = False
+
+    # For breakers
+
+    def breaker(self, name: str, make: Callable[[], Breaker]) -> Breaker:
+        """Return the breaker of that name, made if it is new."""
+        with self._lock:
+            known = self.breakers.get(name)
+            if known is not None:
+                return known
+            made = self.breakers[name] = make()
+            made.hear(self.mirror.verdicts.get(name))
+        self._warn_of_unknown()
+        self.wake()
+        return made
+
+    def first_word(self) -> None:
+        self.begin()
+        self._told.wait(self._first_word_s)
+        self._be_told()
+
+    async def first_word_async(self) -> None:
+        import asyncio
+
+        self.begin()
+        if not self._told.is_set():
+            await asyncio.to_thread(self._told.wait, self._first_word_s)
+        self._be_told()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until it is connected; False: it is not."""
+        self.begin()
+        return self._connected.wait(timeout_s)
+
+    def wake(self) -> None:
+        if self._news.empty():
+            self._news.put(None)
+
+    @property
+    def _is_closed(self) -> bool:
+        return self._closing.is_set()
+
+    # From birth to death
+
+    def begin(self) -> None:
+        """Start the threads, once."""
+        if self._is_begun:
+            return
+        with self._lock:
+            if self._is_begun or self._is_closed:
+                return
+            works = {"reader": self._read_for_ever, "reporter": self._report_for_ever}
+            for what, work in works.items():
+                thread = threading.Thread(
+                    target=work, name=f"conductor-tui {what}", daemon=True
+                )
+                self._threads.append(thread)
+                thread.start()
+            self._is_begun = True
+
+    def close(self) -> None:
+        """Say what is left to say, within GOODBYE_S, and end. Calls are let through or
+        not as the last word and their own failures say.
+        """
+        with self._lock:
+            if self._is_closed:
+                return
+            self._closing.set()
+        self.wake()
+        until = monotonic() + GOODBYE_S
+        current = threading.current_thread()
+        others = [one for one in reversed(self._threads) if one is not current]
+        for thread in others[:1]:  # the reporter: it says goodbye
+            thread.join(max(0.0, until - monotonic()))
+        self._hang_up()
+        for thread in others[1:]:
+            thread.join(max(0.0, until - monotonic()))
+
+    def after_fork(self) -> None:
+        """In the child. The parent's sockets are closed without a farewell in its name;
+        its locks may be held by threads that are not here.
+        """
+        sock, is_closed = self._sock, self._is_closed
+        if sock is not None:
+            with suppress(OSError):
+                os.close(sock.detach())
+        had_word = self.is_told and bool(self.mirror.verdicts)
+        self._begin()
+        if is_closed:
+            self._closing.set()
+        for breaker in self.breakers.values():
+            breaker.begin_anew()
+        if had_word:
+            self._told.set()  # the words that were known: nobody waits for others
+
+    # The stream
+
+    def _read_for_ever(self) -> None:
+        failures = 0
+        while not self._is_closed:
+            began = monotonic()
+            self._read_once()
+            failures = 0 if monotonic() - began > LONGEST_WAIT_S else failures + 1
+            longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(failures, 10))
+            self._closing.wait(random.uniform(0.0, longest))
+
+    def _read_once(self) -> None:
+        """Follow the stream until it ends, whyever."""
+        why = "the conductor has ended the stream"
+        try:
+            with open_stream(self.to, self._path(), SILENT_S) as sock:
+                self._sock = sock
+                for line in lines(sock):
+                    self._take(line)
+                    if self._is_closed:
+                        return
+        except (OSError, NobodyListens, RefusedError) as error:
+            why = words_of(error)
+        except (KeyError, ValueError, TypeError) as error:
+            why = f"a line that cannot be read: {type(error).__name__} {error}"
+        finally:
+            self._sock = None
+            self._lost(why)
+
+    def _path(self) -> str:
+        said = {"name": self.name, "pid": os.getpid(), "host": socket.gethostname()}
+        return f"/v1/clients/stream?{urlencode(said)}"
+
+    def _take(self, line: dict[str, Any]) -> None:
+        if "breaker" in line:
+            self._hear(read_verdict(line["breaker"], monotonic()))
+        elif "breakers" in line:
+            self._begin_words(line)
+        elif "trial" in line:
+            self._hear_trial(line["trial"])
+        elif "removed" in line:
+            self.mirror.remove(line["removed"])
+            self._give(line["removed"], None)
+        elif "hello" in line:
+            self._id = str(line["hello"]["client"])
+            self._report_s = min(60.0, max(0.1, float(line["hello"]["report_s"])))
+        elif line.get("is_whole"):
+            self.mirror.is_whole = True
+            self._warn_of_unknown()
+
+    def _begin_words(self, line: dict[str, Any]) -> None:
+        now = monotonic()
+        words = [read_verdict(one, now) for one in line["breakers"]]
+        verdicts = {one.name: one for one in words}
+        gone = self.mirror.begin(verdicts, is_whole=bool(line["is_whole"]))
+        self._said.clear()
+        if not self.is_connected:
+            self.is_connected = True
+            self._connected.set()
+            self._say_found()
+            for breaker in list(self.breakers.values()):
+                breaker.hear_connection()
+        for name in gone:
+            self._give(name, None)
+        for verdict in words:
+            self._give(verdict.name, verdict)
+        self._be_told()
+        self._warn_of_unknown()
+        self.wake()
+
+    def _hear(self, verdict: Verdict) -> None:
+        self.mirror.put(verdict)
+        self._give(verdict.name, verdict)
+
+    def _give(self, name: str, verdict: Verdict | None) -> None:
+        breaker = self.breakers.get(name)
+        if breaker is not None:
+            breaker.hear(verdict)
+            self.wake()  # it is in force: say so
+
+    def _hear_trial(self, said: dict[str, Any]) -> None:
+        breaker = self.breakers.get(str(said["platform"]))
+        if breaker is not None:
+            epoch = said.get("epoch")
+            breaker.hear_trial(
+                said["permit"], -1 if epoch is None else epoch, said["retry_in_s"]
+            )
+
+    def _be_told(self) -> None:
+        self._told.set()
+        if not self.is_told:
+            self.is_told = True
+
+    def _lost(self, why: str) -> None:
+        was_connected, self.is_connected, self._id = self.is_connected, False, ""
+        self._connected.clear()
+        if not self._trouble and not self._is_closed:  # once, until it is heard again
+            self._trouble = why
+            kept = "their last word is kept" if self.on_lost == "keep" else self.on_lost
+            _log.warning("%s: %s; breakers: %s", self.to.words, why, kept)
+        if was_connected:
+            for breaker in list(self.breakers.values()):
+                breaker.hear_connection()
+        self._be_told()
+
+    def _say_found(self) -> None:
+        if self._trouble:
+            _log.warning("%s: connected again", self.to.words)
+            self._trouble = ""
+
+    def _warn_of_unknown(self) -> None:
+        mirror = self.mirror
+        if not (self.is_connected and mirror.is_whole):
+            return
+        unknown = self.breakers.keys() - mirror.verdicts.keys() - self._unknown
+        for name in sorted(unknown):
+            self._unknown.add(name)
+            known = ", ".join(sorted(mirror.verdicts)[:8]) or "none"
+            _log.warning(
+                "no platform is called %r: only the own failures of this process "
+                "open its breaker; there are: %s",
+                name,
+                known,
+            )
+
+    def _hang_up(self) -> None:
+        sock = self._sock
+        if sock is not None:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)  # its reader wakes
+
+    # Reports
+
+    def _report_for_ever(self) -> None:
+        while not self._is_closed:
+            with suppress(Empty):
+                self._news.get(timeout=self._report_s)
+            self._post()
+        self._post()
+
+    def _post(self) -> None:
+        client = self._id
+        if not client or not self.is_connected:
+            return
+        stats, body = self._body()
+        if not body:
+            return
+        try:
+            path = f"/v1/clients/{quote(client, safe='')}"
+            answer = exchange(self.to, "POST", path, body, within_s=POST_S)
+        except NobodyListens:
+            return  # the stream will end too: then all is said anew
+        if answer.status == 200:
+            self._said.update(stats)
+        elif answer.words != self._post_trouble:
+            self._post_trouble = answer.words
+            if answer.status != 404:  # it has begun anew: we are about to hear that
+                _log.warning("%s: %s", self.to.words, answer.words)
+
+    def _body(self) -> tuple[dict[str, Stats], dict[str, object]]:
+        """Return what changed since it was said last; both empty: nothing did."""
+        breakers = list(self.breakers.items())
+        stats = {name: one.stats() for name, one in breakers}
+        news = {n: one for n, one in stats.items() if self._said.get(n) != one}
+        body: dict[str, object] = {
+            "breakers": {name: self._row(one) for name, one in news.items()},
+            "tried": [
+                {"permit": permit, "outcome": outcome, "error": error}
+                for _, one in breakers
+                for permit, outcome, error in one.take_tried()
+            ],
+            "ask": [name for name, one in breakers if one.take_asked()],
+        }
+        return news, {key: value for key, value in body.items() if value}
+
+    def _row(self, stats: Stats) -> dict[str, object]:
+        return {**stats._asdict(), "reports": self._report}
