@@ -1,5 +1,6 @@
 """Other programs that ask our breakers before each call.
 
+    GET  /v1/clients                             who is here
     GET  /v1/clients/stream?name=bot-a&pid=812   one is here: all words about breakers,
                                                  in lines, until it goes
     POST /v1/clients/ID                          what it did, and what it would try
@@ -33,6 +34,7 @@ from conductor_tui.adapters.api.door import Door
 from conductor_tui.adapters.api.exchange import Answer, Ask, Streaming, as_json
 from conductor_tui.adapters.api.rights import Right
 from conductor_tui.adapters.api.stream import greeting
+from conductor_tui.adapters.wire.clients import client_document
 from conductor_tui.domain.client import CallOutcome, ClientView
 from conductor_tui.domain.ids import ClientId, PlatformName
 from conductor_tui.domain.text import one_line
@@ -40,11 +42,13 @@ from conductor_tui.ports import Clients, Trial
 
 REPORT_S = 1.0  # how often a client says what it did
 LONGEST_NAME, MOST_PID = 64, 2**31
-PLACE, STREAM = "/v1/clients/", "/v1/clients/stream"
+LIST, PLACE, STREAM = "/v1/clients", "/v1/clients/", "/v1/clients/stream"
 
 
 async def answer(ask: Ask, door: Door) -> Answer | Streaming:
     try:
+        if ask.path == LIST:
+            return _listed(ask, door)
         if ask.path == STREAM:
             return await _stream(ask, door)
         only(ask, "POST")
@@ -58,6 +62,13 @@ def _clients(door: Door) -> Clients:
     if door.inside.clients is None:
         raise ProblemError(404, "this conductor has no breakers to ask for")
     return door.inside.clients
+
+
+def _listed(ask: Ask, door: Door) -> Answer:
+    only(ask, "GET")
+    snapshot = let_in(ask, door).latest()
+    every = [client_document(one, snapshot) for one in snapshot.clients.in_order()]
+    return as_json(200, {"clients": every})
 
 
 # One is here

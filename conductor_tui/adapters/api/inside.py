@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from conductor_tui.adapters.api.tokens import TokenFile
+from conductor_tui.domain.ids import PlatformName
 from conductor_tui.ports import Archive, Clients, Lobby, Session
 
 
@@ -15,7 +16,8 @@ class Inside:
     """`session` is where commands go; None: heartbeats only. `lobby` knows who looks,
     `clients` which programs ask, `archive` the past, `metrics` gives them as text.
     `kept` returns once what was heard so far is in the journal: a beat is answered
-    then. `audit` is told who was turned away: by, origin, what they asked for, why not.
+    then. `asked` hears whose breaker somebody asked for, and whether it let
+    him. `audit` is told who was turned away: by, origin, what they asked for, why not.
     `settings` is the whole path of the file that it goes by, "" without one.
     """
 
@@ -25,6 +27,7 @@ class Inside:
     archive: Archive | None = None
     metrics: Callable[[], Awaitable[bytes]] | None = None
     kept: Callable[[], Awaitable[None]] = _nothing
+    asked: Callable[[PlatformName, bool], object] | None = None
     audit: Callable[[str, str, str, str], None] | None = None
     tokens: TokenFile | None = None
     is_daemon: bool = False

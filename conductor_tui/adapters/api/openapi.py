@@ -68,6 +68,11 @@ QUERY: dict[str, Json] = {
         {"type": "integer", "minimum": 1, "maximum": _MOST, "default": 1000},
     ),
     "platform": _query("platform", "Only about this one.", {"type": "string"}),
+    "name": _query(
+        "name", "What the program is called.", {"type": "string"}, required=True
+    ),
+    "pid": _query("pid", "Its process, over TCP.", {"type": "integer", "minimum": 1}),
+    "host": _query("host", "The host that it runs on, over TCP.", {"type": "string"}),
     "viewer": _query("viewer", "Whose dashboard it is.", {"type": "string"}),
     "origin": _query("origin", "Where that one sits.", {"type": "string"}),
 }
@@ -153,14 +158,26 @@ def _responses(one: "Operation", shapes: "Shapes") -> Json:
     made: Json = {
         str(code): {"$ref": f"#/components/responses/{code}"} for code in errors
     }
-    for code, kind in {200: one.answer, **one.others}.items():
+    if one.answer is None:
+        made["204"] = {"description": HTTPStatus.NO_CONTENT.phrase}
+    answers = {200: one.answer} if one.answer is not None else {}
+    for code, kind in {**answers, **one.others}.items():
         content: Json = {"schema": shapes.answer(kind)}
         if one.given and code == HTTPStatus.OK:
             content["example"] = one.given
-        media = kind if isinstance(kind, str) else "application/json"
         phrase = HTTPStatus(code).phrase
+        media = _media(one, kind)
         made[str(code)] = {"description": phrase, "content": {media: content}}
     return dict(sorted(made.items()))
+
+
+def _media(one: "Operation", kind: Any) -> str:
+    if isinstance(kind, str):
+        return kind
+    if kind is one.answer and one.media:
+        return one.media
+    is_problem = {"title", "detail"} <= getattr(kind, "__annotations__", {}).keys()
+    return "application/problem+json" if is_problem else "application/json"
 
 
 def _problem(code: int) -> Json:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from conductor_tui.adapters.api import openapi_types as types
+from conductor_tui.adapters.api.client_bodies import ClientBody
 from conductor_tui.adapters.api.resources import VERBS
 from conductor_tui.adapters.wire.schema import (
     BreakerDocument,
@@ -18,7 +19,8 @@ RightName: TypeAlias = Literal["", "read", "beat", "control"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """`answer` is a type, or the media type of what is no JSON. `body` is a type, or
+    """`answer` is a type, or the media type of what is no JSON; a type that comes in
+    lines has its `media` too; None: no content (204). `body` is a type, or
     "command" for that of POST /v1/commands, or a command's verb. `query` names the
     parameters of `openapi.QUERY`. `needs` is a token's scope; "": open to anybody.
     """
@@ -29,6 +31,7 @@ class Operation:
     says: str
     answer: Any
     tag: str
+    media: str = ""
     body: Any = None
     needs_body: bool = False
     query: tuple[str, ...] = ()
@@ -120,6 +123,24 @@ _LOOKS = (
     _get("/v1/platforms/{name}", "platform", "One", PlatformDocument, "platforms"),
     _get("/v1/breakers", "breakers", "Every one", types.Breakers, "breakers"),
     _get("/v1/breakers/{name}", "breaker", "One", BreakerDocument, "breakers"),
+    _get(
+        "/v1/breakers/{name}/admit",
+        "admit",
+        "May a call be made now? 204 yes, 503 no: who, why, and when to ask again",
+        None,
+        "breakers",
+        others={503: types.NotAdmitted},
+    ),
+    _get("/v1/clients", "clients", "Programs that ask", types.Clients, "clients"),
+    _get(
+        "/v1/clients/stream",
+        "clientStream",
+        "A program is here: the word about each breaker, in lines, as it changes",
+        types.WordLine,
+        "clients",
+        media="application/x-ndjson",
+        query=("name", "pid", "host"),
+    ),
     _get("/v1/agents", "agents", "Every one", types.Agents, "agents"),
     _get("/v1/agents/{agent}", "agent", "One, and its beats", types.OneAgent, "agents"),
     _get("/v1/alerts", "alerts", "All that is known", types.Alerts, "alerts"),
@@ -215,6 +236,18 @@ _DOES = (
         errors=(),
         example={"kind": "beat", "metadata": {"queue": 7}},
         given={"agent": "backup", "heard": "taken"},
+    ),
+    _post(
+        "/v1/clients/{id}",
+        "report",
+        "What a program did with its breakers, and the trials that it would make",
+        ClientBody,
+        "clients",
+        answer=types.Taken,
+        needs="beat",
+        errors=(422,),
+        example={"breakers": {"redis": {"epoch": 4, "calls": 812, "failed": 3}}},
+        given={"words": "taken"},
     ),
     _alert("ack", "I know, and care for it", types.AckBody),
     _alert("unack", "Take that back", types.ByBody),

@@ -21,8 +21,10 @@ from conductor_tui.adapters.wire.schema_alerts import (
     RecoveryDocument,
     SilenceDocument,
 )
+from conductor_tui.adapters.wire.schema_clients import ClientDocument
 from conductor_tui.domain.agent import Detector
 from conductor_tui.domain.breaker import BreakerState
+from conductor_tui.domain.check import TrialBy
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.heartbeat import BeatKind
 
@@ -98,6 +100,62 @@ class Platforms(TypedDict):
 
 class Breakers(TypedDict):
     breakers: list[BreakerDocument]
+
+
+class NotAdmitted(Problem):
+    """`who` moved the breaker and `why`; `retry_after_s` null: nobody knows."""
+
+    reason: Literal["held", "open", "half_open"]
+    who: str
+    why: str
+    retry_after_s: float | None
+
+
+class Clients(TypedDict):
+    clients: list[ClientDocument]
+
+
+class Word(TypedDict):
+    """The newest word about one breaker. `retry_in_s` is from the moment of the line;
+    null: no trial is due by itself. `hosts` are the "host:port" of its platform.
+    """
+
+    name: str
+    state: BreakerState
+    epoch: int
+    by: str
+    why: str
+    retry_in_s: float | None
+    trial: TrialBy
+    failures: int
+    reset_after_s: float
+    hosts: list[str]
+
+
+class TrialAnswer(TypedDict):
+    """Leave to try once, under `permit`; null: not now, ask again in `retry_in_s`."""
+
+    platform: str
+    permit: str | None
+    retry_in_s: float | None
+    epoch: int | None
+
+
+class WordLine(TypedDict, total=False):
+    """One line. `hello` is the first; `breakers`: start again from here; a line without
+    members says that the conductor lives.
+    """
+
+    hello: dict[str, Any]
+    breakers: list[Word]
+    breaker: Word
+    removed: str
+    is_whole: bool
+    trial: TrialAnswer
+
+
+class Taken(TypedDict):
+    words: str
 
 
 class Events(TypedDict):

@@ -4,6 +4,7 @@ GET  /v1/status                      all there is, as `status --json` prints it
 GET  /v1/platforms[/NAME]            what is watched
 POST /v1/platforms/NAME/check        ... pause {"why", "ttl_s"} | resume
 GET  /v1/breakers[/NAME]
+GET  /v1/breakers/NAME/admit         may a call be made now? See `admitting`
 POST /v1/breakers/NAME/trip          {"why", "ttl_s", "confirm_within_s", "if_epoch"}
                                      ... reset | release | confirm {"if_epoch"}
 
@@ -17,6 +18,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import unquote
 
+from conductor_tui.adapters.api.admitting import admit
 from conductor_tui.adapters.api.asking import ProblemError, let_in, only
 from conductor_tui.adapters.api.commands import obey, read_body
 from conductor_tui.adapters.api.door import Door
@@ -45,6 +47,8 @@ async def answer(ask: Ask, door: Door) -> Answer:
         snapshot = let_in(ask, door).latest()
         kind, _, rest = ask.path.removeprefix("/v1/").partition("/")
         name, _, wanted = rest.partition("/")
+        if wanted == "admit" and kind == "breakers":
+            return admit(ask, door, unquote(name))
         if wanted:
             return await _command(ask, door, unquote(name), wanted, VERBS[kind])
         only(ask, "GET")
@@ -109,7 +113,7 @@ def _known(snapshot: Snapshot, name: str) -> PlatformView:
 def _shown(kind: str, snapshot: Snapshot, view: PlatformView) -> Mapping[str, object]:
     if kind == "breakers":
         return breaker_document(view)
-    return platform_document(view, _now(), blocked_by=snapshot.blocked_by(view))
+    return platform_document(view, _now(), snapshot)
 
 
 def _now() -> datetime:

@@ -79,6 +79,7 @@ _BY_PATH: dict[str, Protocol] = {
     "/v1/breakers": resources.answer,
     "/v1/events": events.answer,
     "/v1/commands": commands.answer,
+    "/v1/clients": clients.answer,
     "/v1/hello": stream.hello,
     "/v1/past": past.answer,
     "/v1/past/step": past.answer,

@@ -11,6 +11,7 @@ from pydantic import Field
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from conductor_tui.adapters.wire.schema_alerts import AlertDocument
+from conductor_tui.adapters.wire.schema_clients import ClientDocument, TrafficDocument
 from conductor_tui.domain.agent import Detector
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.check import Outcome
@@ -68,6 +69,7 @@ class PlatformDocument(TypedDict):
     last_error: str | None
     age_s: float | None
     next_check_s: float | None
+    traffic: TrafficDocument
 
 
 class BreakerDocument(TypedDict):
@@ -222,6 +224,7 @@ class StatusDocument(TypedDict):
     agents: list[AgentDocument]
     ingest: IngestDocument
     alerts: list[AlertDocument]
+    clients: list[ClientDocument]
 
 
 class EventDocument(TypedDict):

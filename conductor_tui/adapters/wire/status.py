@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from conductor_tui.adapters.wire.alerts import alert_document, iso
+from conductor_tui.adapters.wire.clients import client_document, traffic_document
 from conductor_tui.domain.agent import AgentView, IngestView
 from conductor_tui.domain.breaker import Hold
 from conductor_tui.domain.check import CheckResult
-from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.own import OwnSample
 from conductor_tui.domain.pause import Pause
 from conductor_tui.domain.resources import ResourceSample
@@ -41,20 +41,23 @@ def status_document(snapshot: Snapshot, now: datetime) -> "StatusDocument":
         "own": _own(snapshot.own.sample),
         "settings": _settings(snapshot.settings),
         "platforms": [
-            platform_document(view, now, blocked_by=snapshot.blocked_by(view))
+            platform_document(view, now, snapshot)
             for view in snapshot.platforms.in_order()
         ],
         "agents": [agent_document(view, now) for view in snapshot.agents.in_order()],
         "ingest": _ingest(snapshot.ingest),
         "alerts": [alert_document(one) for one in snapshot.alerts.open.in_order()],
+        "clients": [
+            client_document(one, snapshot) for one in snapshot.clients.in_order()
+        ],
     }
 
 
 def platform_document(
-    view: PlatformView, now: datetime, *, blocked_by: PlatformName | None
+    view: PlatformView, now: datetime, snapshot: Snapshot
 ) -> "PlatformDocument":
-    """Return one platform; `age_s` is that of the last word, not of the last look.
-    While `paused` is an object, nothing is checked.
+    """Return one platform of the snapshot; `age_s` is that of the last word, not of the
+    last look. While `paused` is an object, nothing is checked.
     """
     word, spec = view.word, view.spec
     return {
@@ -62,7 +65,7 @@ def platform_document(
         "group": spec.group,
         "tags": list(spec.tags),
         "depends_on": list(spec.depends_on),
-        "blocked_by": blocked_by,
+        "blocked_by": snapshot.blocked_by(view),
         "probe": spec.probe,
         "target": spec.target,
         "origin": spec.origin,
@@ -90,6 +93,7 @@ def platform_document(
             if view.next_at
             else None
         ),
+        "traffic": traffic_document(view, snapshot),
     }
 
 

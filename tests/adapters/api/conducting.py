@@ -40,7 +40,7 @@ class Client:
         body = b"" if said is None else said if is_raw else json.dumps(said).encode()
         assert isinstance(body, bytes)
         given = await self._visitor.ask(method, path, body, query=query)
-        document: Document = json.loads(given.body)
+        document: Document = json.loads(given.body) if given.body else {}
         if given.status >= 400 and "title" in document:
             assert given.headers["Content-Type"] == "application/problem+json"
             assert document["status"] == given.status
@@ -64,7 +64,8 @@ async def conductor(
     ) as on:
         await on.pass_time(6)
         session = _session(on)
-        inside = Inside(session=session, archive=archive)
+        clients = on.conductor.clients
+        inside = Inside(session=session, archive=archive, clients=clients)
         visitor = Visitor(on.conductor.heart, is_local=True, inside=inside)
         yield Client(on, session, visitor)
 
@@ -77,7 +78,12 @@ async def served(
     metrics: Callable[[], Awaitable[bytes]] | None = None,
 ) -> AsyncIterator[HttpWay]:
     """Serve the engine on a real socket."""
-    inside = Inside(session=_session(on), archive=archive, metrics=metrics)
+    inside = Inside(
+        session=_session(on),
+        archive=archive,
+        metrics=metrics,
+        clients=on.conductor.clients,
+    )
     way = HttpWay(address, token=Secret(TOKEN), inside=inside)
     await way.open(on.conductor.heart)
     try:

@@ -35,7 +35,8 @@ from tests.engine.stage import FAILED
 
 FOREIGN = ("/ping/", "/api/push/", "/api/v1/endpoints/", "/v1/agent/")
 NAMES = {"name": "api", "agent": "backup", "key": "nix", "id": "7"}
-ANSWERED = [one for one in OPERATIONS if one.name != "stream"]  # that has no end
+ENDLESS = ("stream", "clientStream")
+ANSWERED = [one for one in OPERATIONS if one.name not in ENDLESS]
 QUERY = {"at": "2030-01-01T00:00:00Z", "since": "2030-01-01T00:00:00Z", "by": "1"}
 
 document = cache(make_document)  # nobody here changes it
@@ -76,7 +77,10 @@ async def test_every_operation_is_answered_as_it_is_described(one: Operation) ->
         )
     assert answered.get("detail") != "nothing is at this address"
     described = document()["paths"][one.path][one.method]["responses"][str(status)]
-    assert _validator(described).is_valid(answered), (status, answered)
+    if status == 204:
+        assert (answered, "content" in described) == ({}, False)
+    else:
+        assert _validator(described).is_valid(answered), (status, answered)
 
 
 @pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.name)
@@ -96,7 +100,7 @@ async def test_who_has_no_token_is_let_in_nowhere_but_to_the_health(
 @pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.name)
 def test_examples_are_what_they_are_examples_of(one: Operation) -> None:
     made = document()["paths"][one.path][one.method]
-    answer = made["responses"]["200"]["content"]
+    answer = made["responses"].get("200", {"content": {}})["content"]
     contents = [*answer.values()]
     if one.body is not None:
         contents += made["requestBody"]["content"].values()
