@@ -25,6 +25,24 @@ def test_the_worst_day(snap_compare: SnapCompare, size: tuple[int, int]) -> None
     assert snap_compare(host.overview(worlds.worst()), terminal_size=size)
 
 
+@pytest.mark.parametrize("size", [WIDE, USUAL, SMALL], ids=["wide", "usual", "small"])
+def test_clients_on_the_worst_day(
+    snap_compare: SnapCompare, size: tuple[int, int]
+) -> None:
+    app = host.overview(worlds.busy_clients())
+    assert snap_compare(app, terminal_size=size)
+
+
+def test_clients_on_a_normal_day(snap_compare: SnapCompare) -> None:
+    app = host.overview(worlds.calm_clients())
+    assert snap_compare(app, terminal_size=USUAL)
+
+
+def test_clients_in_a_table(snap_compare: SnapCompare) -> None:
+    app = host.overview(worlds.many_clients())
+    assert snap_compare(app, terminal_size=WIDE)
+
+
 @pytest.mark.parametrize(
     "theme", ["conductor-light", "conductor-contrast", "conductor-monochrome"]
 )

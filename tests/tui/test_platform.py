@@ -7,13 +7,14 @@ from typing import TypeAlias
 import pytest
 
 from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.snapshot import Mode
 from conductor_tui.tui.messages import PicksPlatform
 from conductor_tui.tui.widgets.page import Page
 from tests.tui import host, worlds
 
 SnapCompare: TypeAlias = Callable[..., bool]
 
-USUAL, SMALL = (120, 40), (80, 24)
+WIDE, USUAL, SMALL = (200, 60), (120, 40), (80, 24)
 
 
 def test_a_normal_day(snap_compare: SnapCompare) -> None:
@@ -66,6 +67,38 @@ async def test_keys_scroll_the_page(keys: list[str], line: int) -> None:
         await pilot.press(*keys)
 
         assert app.screen.query_one(Page).scroll_offset.y == line
+
+
+@pytest.mark.parametrize("size", [WIDE, USUAL, SMALL], ids=["wide", "usual", "small"])
+@pytest.mark.parametrize("name", ["llm", "redis"])
+def test_clients_on_the_worst_day(
+    snap_compare: SnapCompare, name: str, size: tuple[int, int]
+) -> None:
+    app = host.platform(worlds.busy_clients(), name)
+    assert snap_compare(app, terminal_size=size)
+
+
+def test_clients_on_a_normal_day(snap_compare: SnapCompare) -> None:
+    app = host.platform(worlds.calm_clients(), "redis")
+    assert snap_compare(app, terminal_size=USUAL)
+
+
+@pytest.mark.parametrize("mode", [Mode.PAST, Mode.STALE])
+async def test_of_clients_that_are_not_known_the_page_says_nothing(mode: Mode) -> None:
+    app = host.platform(worlds.calm_clients(), "redis")
+
+    def page() -> str:
+        strips = app.screen._compositor.render_strips(app.size)
+        return "\n".join(strip.text for strip in strips)
+
+    async with app.run_test(size=USUAL) as pilot:
+        await pilot.pause()
+        assert "bot-a pid 812" in page()
+
+        app.tell(replace(worlds.calm_clients(), mode=mode))
+        await pilot.pause()
+        for word in ("bot-a", "traffic", "applied"):
+            assert word not in page()
 
 
 async def test_what_is_not_watched_is_not_picked() -> None:

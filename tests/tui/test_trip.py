@@ -11,8 +11,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from conductor_tui.domain.breaker import BreakerState
+from conductor_tui.domain.client import Traffic
 from conductor_tui.domain.commands import TripBreaker
-from conductor_tui.domain.events import PlatformAdded, PlatformRemoved
+from conductor_tui.domain.events import ClientsTold, PlatformAdded, PlatformRemoved
 from conductor_tui.domain.ids import Epoch, PlatformName
 from conductor_tui.domain.snapshot import Snapshot, replay
 from conductor_tui.domain.text import visible
@@ -25,7 +26,17 @@ from conductor_tui.tui.screens.force_close import ForceCloseScreen
 from conductor_tui.tui.screens.pause import PauseScreen
 from conductor_tui.tui.screens.trip import TripScreen
 from conductor_tui.tui.widgets.push_button import PushButton
-from tests.build import added, failed, history, hold, moved, passed, spec
+from tests.build import (
+    added,
+    client,
+    failed,
+    history,
+    hold,
+    holding,
+    moved,
+    passed,
+    spec,
+)
 from tests.tui.shell import OPERATOR, Shell
 
 SnapCompare: TypeAlias = Callable[..., bool]
@@ -55,6 +66,21 @@ async def test_t_a_reason_and_enter_trip_what_was_picked() -> None:
         assert command.ttl_s == 900.0
         assert (command.by, command.origin) == (OPERATOR.by, OPERATOR.origin)
         assert "asked" in shell.said
+
+
+def bots(*names: str) -> ClientsTold:
+    """Programs that call the platform api 107 times a second each."""
+    held = holding("api", traffic=Traffic(calls_hz=107.0))
+    some = [client(name, 812 + at, held) for at, name in enumerate(names)]
+    return ClientsTold(clients=tuple(some))
+
+
+async def test_it_says_which_clients_stop_also_of_those_that_come_meanwhile() -> None:
+    async with Shell().running() as shell:
+        await shell.press("t")
+        assert "No client holds it: only its checks stop, at once." in shell.text
+        await shell.tell(bots("bot-a", "bot-b"))
+        assert "Stops 2 clients (214 calls/s): bot-a pid 812, bot-b" in shell.text
 
 
 async def test_without_a_reason_enter_says_so_and_stays() -> None:
@@ -270,6 +296,14 @@ async def typed(pilot: Pilot[None]) -> None:
 )
 def test_the_dialog(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
     shell = Shell(added("discord"), passed("discord"))
+    assert snap_compare(shell.app, terminal_size=size, run_before=typed)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "80"])
+def test_the_dialog_that_stops_clients(
+    snap_compare: SnapCompare, size: tuple[int, int]
+) -> None:
+    shell = Shell(added("api"), passed("api"), bots("bot-a", "bot-b", "crawler"))
     assert snap_compare(shell.app, terminal_size=size, run_before=typed)
 
 

@@ -11,6 +11,7 @@ from math import sin
 
 from conductor_tui.domain.breaker import BreakerState, BreakerView, Hold
 from conductor_tui.domain.check import BreakerSpec, CheckResult, CheckSpec, Outcome
+from conductor_tui.domain.client import ClientView, Holding, Traffic
 from conductor_tui.domain.events import (
     BreakerChanged,
     CheckFinished,
@@ -25,8 +26,16 @@ from conductor_tui.domain.events import (
     ResourcesSampled,
 )
 from conductor_tui.domain.health import Health
-from conductor_tui.domain.ids import CommandId, Epoch, NodeName, PlatformName, Seq
+from conductor_tui.domain.ids import (
+    ClientId,
+    CommandId,
+    Epoch,
+    NodeName,
+    PlatformName,
+    Seq,
+)
 from conductor_tui.domain.resources import DiskUse, Load, LoadState, ResourceSample
+from conductor_tui.domain.roster import Roster
 from conductor_tui.domain.snapshot import Mode, Snapshot, replay
 from conductor_tui.domain.text import visible
 from conductor_tui.testing import EPOCH
@@ -381,3 +390,77 @@ def incident() -> Snapshot:
         else:
             world.checks(spec, passes(spec, 60), end_s=1.0 + len(spec.target) % 4)
     return world.snapshot()
+
+
+def asked(snapshot: Snapshot, *clients: ClientView) -> Snapshot:
+    """The day, with these clients attached."""
+    return replace(snapshot, clients=Roster({one.id: one for one in clients}))
+
+
+def calm_clients() -> Snapshot:
+    """All is well, and three bots ask for redis, one of them for postgres too."""
+    held = [_held("redis", calls_hz=66.4 + n) for n in range(3)]
+    postgres = _held("postgres", calls_hz=1204.0)
+    return asked(
+        normal(),
+        _bot("bot-a", 812, held[0], postgres),
+        _bot("bot-b", 813, held[1]),
+        _bot("crawler", 20441, held[2], by="token ci", origin="web-9, http, 10.0.0.9"),
+    )
+
+
+def busy_clients() -> Snapshot:
+    """The worst day: two of twenty do not go by the hold of llm, one has a breaker of
+    redis open by itself, and what asks discord obeys.
+    """
+    bots = [
+        _bot(
+            f"worker-{n:02d}",
+            4000 + n,
+            _held("llm", 3 if n % 10 else 2, rejected_hz=n * 1.3, calls_hz=not n % 10),
+            _held("discord", 1, rejected_hz=2.0),
+        )
+        for n in range(20)
+    ]
+    shut = replace(
+        _held("redis", calls_hz=12.0, failed_hz=3.2, rejected_hz=188.0),
+        state=BreakerState.OPEN,
+        streak=3,
+        error="ConnectionError: Connection refused",
+    )
+    unsure = replace(_held("redis", calls_hz=199.0), streak=2, error="TimeoutError")
+    return asked(worst(), *bots, _bot("bot-a", 812, shut), _bot("bot-b", 813, unsure))
+
+
+def many_clients() -> Snapshot:
+    """A table of platforms, of which some have clients; one goes by an old word."""
+    names = ("worker-000", "worker-003", "worker-004", "worker-005")
+    held = [_held(name, calls_hz=7.4 * n) for n, name in enumerate(names)]
+    late = _held("worker-005", epoch=2, calls_hz=1204.0)
+    return asked(many(), _bot("bot-a", 812, *held), _bot("bot-b", 813, late))
+
+
+def _held(
+    name: str,
+    epoch: int = 0,
+    *,
+    calls_hz: float = 0.0,
+    failed_hz: float = 0.0,
+    rejected_hz: float = 0.0,
+) -> Holding:
+    sent = Traffic(calls_hz=calls_hz, failed_hz=failed_hz, rejected_hz=rejected_hz)
+    return Holding(platform=PlatformName(name), epoch=Epoch(epoch), traffic=sent)
+
+
+def _bot(
+    name: str, pid: int, *held: Holding, by: str = "deploy", origin: str = ""
+) -> ClientView:
+    return ClientView(
+        id=ClientId(f"{name}-{pid}"),
+        name=name,
+        pid=pid,
+        by=by,
+        origin=origin or f"unix socket, pid {pid}",
+        at=ago(131.0 + pid % 7),
+        holdings={one.platform: one for one in held},
+    )

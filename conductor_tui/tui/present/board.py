@@ -12,6 +12,7 @@ from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.tui.present.blame import NOBODY
 from conductor_tui.tui.present.card import card
+from conductor_tui.tui.present.clients import NOWHERE, Reach, note
 from conductor_tui.tui.present.grid import Grid, index_of
 from conductor_tui.tui.present.groups import Heading, with_groups
 from conductor_tui.tui.present.layout import Plan
@@ -69,6 +70,7 @@ class Painter:
         self._names: tuple[PlatformName, ...] | None = None
         self._index: dict[PlatformName, int] = {}
         self._longest = 0
+        self._has_calls = False  # ever: a column that comes and goes moves the others
 
     def paint(
         self,
@@ -80,11 +82,13 @@ class Painter:
         marks: Container[PlatformName] = (),
         blame: Mapping[PlatformName, PlatformName] = NOBODY,
         taste: Taste = PLAIN,
+        reaches: Mapping[PlatformName, Reach] = NOWHERE,
     ) -> Picture[PlatformName]:
         """Return the board for `names`, in this order; all must be in `platforms`.
 
-        `blame` says who is unwell behind whom.
+        `blame` says who is unwell behind whom, `reaches` which clients hold what.
         """
+        self._has_calls = self._has_calls or bool(reaches)
         if names is not self._names:
             self._names, self._index = names, index_of(names)
             self._longest = max(map(cell_len, names), default=0)
@@ -96,7 +100,9 @@ class Painter:
             return Picture(self._grid(1, plan.width, (), ()), nothing(plan.width))
 
         def look(name: PlatformName) -> Look:
-            return Look(name == cursor, name in marks, blame.get(name))
+            noted = note(reaches.get(name), platforms[name].breaker, lens)
+            behind = blame.get(name)
+            return Look(name == cursor, name in marks, behind, noted, self._has_calls)
 
         if plan.mode == "cards":
             return self._paint_cards(platforms, lens, plan, look)
@@ -127,7 +133,7 @@ class Painter:
         if plan.mode == "list":
             grid = self._grid(1, plan.width, range(count), Same(1, count))
             return Picture(grid, Lazy(names, line))
-        top = titles(width, longest, taste.sort)
+        top = titles(width, longest, taste.sort, calls=self._has_calls)
         if taste.sort is Sort.GROUP:
             entries, tops = with_groups(names, [platforms[n].spec.group for n in names])
             grid = self._grid(1, width, tops, Same(1, count))

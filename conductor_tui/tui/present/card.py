@@ -1,6 +1,9 @@
 """One platform as a card: three lines while quiet, five when it needs a person."""
 
+from rich.cells import cell_len
+
 from conductor_tui.domain.snapshot import PlatformView
+from conductor_tui.tui.present.clients import with_note
 from conductor_tui.tui.present.glyphs import EDGE
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.look import GLANCE, Look
@@ -40,11 +43,12 @@ def card(
     """Return the card's lines, each exactly `width` cells."""
     shown = face(view, lens.now, look.behind)
     room = max(0, width - _EDGE)
-    bodies = [_heading(view, shown, lens, room), _target(view, room)]
+    bodies = [_heading(view, shown, lens, room), _target(view, room, look)]
     if shown.quiet:
         bodies.append(_pulse(view, lens, room))
     else:
         bodies += [_pulse(view, lens, room), *_reason(view, lens, room, look)]
+    bodies[-1] = with_note(bodies[-1], look.clients, view.breaker, room)
     lines = [
         fit_line((*_edge(shown, at, look), *body), width)
         for at, body in enumerate(bodies)
@@ -76,9 +80,16 @@ def _heading(view: PlatformView, shown: Face, lens: Lens, width: int) -> Line:
     return ends((name,), end, width) if width >= 20 else fit_line((name,), width)
 
 
-def _target(view: PlatformView, width: int) -> Line:
+def _target(view: PlatformView, width: int, look: Look) -> Line:
+    """The probe and its target; at the right what clients send there."""
     text = f"{fit(view.spec.probe, max(8, len(view.spec.probe)))} {target_of(view)}"
-    return (Span(clip(text, width - 1), "muted"),)
+    if look.clients is None:
+        return (Span(clip(text, width - 1), "muted"),)
+    calls = fit_right(look.clients.calls, 6)
+    if cell_len(text) + len(f" calls {calls} ") <= width:
+        calls = f"calls {calls}"
+    start = (Span(clip(text, width - len(calls) - 2), "muted"),)
+    return ends(start, (Span(f" {calls} ", "muted"),), width)
 
 
 def _pulse(view: PlatformView, lens: Lens, width: int) -> Line:

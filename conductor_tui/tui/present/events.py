@@ -125,7 +125,8 @@ def told(event: Event, lens: Lens) -> Told | None:
             detail = missing or f"{breaker.state} in {latency(event.took_s)}"
             return Told(name, f"applied on {count}/{of}", detail, tone)
         case BreakersDropped(platforms=names) if names:
-            return Told("conductor", "breakers dropped", ", ".join(names[:20]))
+            gone = f"not watched after the restart: {', '.join(names[:20])}"
+            return Told("conductor", "breakers dropped", gone)
         case PlatformChanged(spec=spec):
             return Told(
                 spec.platform, "changed", f"{spec.probe} {spec.target}".rstrip()

@@ -51,6 +51,7 @@ from conductor_tui.domain.events import (
     SamplingFailed,
     SettingsLoaded,
     SettingsRefused,
+    VerdictApplied,
     ViewersChanged,
 )
 from conductor_tui.domain.health import Health
@@ -157,7 +158,7 @@ def kind(event: Event) -> str:
             return "agent"
         case AgentAdded() | AgentChanged() | AgentRemoved():
             return "agent"
-        case BreakerChanged():
+        case BreakerChanged() | VerdictApplied() | BreakersDropped():
             return "breaker"
         case CommandAnswered():
             return "command"

@@ -2,6 +2,7 @@
 
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import PlatformView
+from conductor_tui.tui.present.clients import Note
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.spans import (
     Line,
@@ -20,9 +21,15 @@ _STANDS = 26  # "CRITICAL for 365 d " and some air
 
 
 def heading(
-    view: PlatformView, lens: Lens, width: int, behind: PlatformName | None = None
+    view: PlatformView,
+    lens: Lens,
+    width: int,
+    behind: PlatformName | None = None,
+    applied: Note | None = None,
 ) -> tuple[Line, ...]:
-    """Return the heading's lines: what may change every second."""
+    """Return the heading's lines: what may change every second. `applied` tells in how
+    many clients the breaker is in force; None: nobody holds it.
+    """
     spec = view.spec
     tags = ", ".join(spec.tags)
     parts = (
@@ -36,7 +43,7 @@ def heading(
         fit_line((Span(f"{_MARGIN}{spec.probe}  {spec.target}", "muted"),), width),
         fit_line((Span(f"{_MARGIN}{origin}", "muted"),), width),
         fit_line((), width),
-        *_reason(view, lens, width, behind),
+        *_with_note(_reason(view, lens, width, behind), applied, width),
         fit_line((), width),
     )
 
@@ -70,9 +77,23 @@ def _reason(
     tone: Tone = "muted" if quiet else reason_tone(view)
     whole = _sentence(reason, reason.sentence, tone)
     if cells(whole) <= width:
-        return [fit_line(whole, width)]
-    cause = _sentence(reason, reason.told, tone)
-    return [fit_line(line, width) for line in (cause, (Span(_MARGIN + reason.then),))]
+        return [whole]
+    return [_sentence(reason, reason.told, tone), (Span(_MARGIN + reason.then),)]
+
+
+def _with_note(lines: list[Line], applied: Note | None, width: int) -> list[Line]:
+    """Put at the right of the last line on how many clients it is applied; where there
+    is no room, on a line of its own.
+    """
+    if applied is None:
+        return [fit_line(line, width) for line in lines]
+    *above, last = lines
+    end = (applied.words, Span(" "))
+    if cells(last) + cells(end) < width:
+        last = ends(last, end, width)
+        return [*(fit_line(line, width) for line in above), last]
+    own = (Span(_MARGIN), applied.words)
+    return [fit_line(line, width) for line in (*lines, own)]
 
 
 def _sentence(reason: Why, text: str, tone: Tone) -> Line:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from conductor_tui.domain.own import OWN_INTERVAL_S, OwnSample, OwnView, Stall
 from conductor_tui.domain.snapshot import SettingsView, Snapshot
+from conductor_tui.tui.present.clients import are_known, per_second
 from conductor_tui.tui.present.figures import ScreenFigures
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.plot import Track, round_top, sparks
@@ -42,7 +43,7 @@ def own_page(
     own = snapshot.own
     people = (*attached(snapshot, lens), ()) if snapshot.viewers else ()
     half = width if width < _TWO else width // 2
-    left = [*_engine(own, half), *_process(own, half)]
+    left = [*_engine(snapshot, half), *_process(own, half)]
     right = [
         *people,
         *_screen(figures, half),
@@ -58,8 +59,8 @@ def own_page(
     return tuple((*fit_line(a, half), *fit_line(b, width - half)) for a, b in pairs)
 
 
-def _engine(own: OwnView, width: int) -> list[Line]:
-    sample = own.sample
+def _engine(snapshot: Snapshot, width: int) -> list[Line]:
+    own, sample = snapshot.own, snapshot.own.sample
     if sample is None:
         words = " the engine has not measured itself yet"
         return [_title("Engine"), (Span(words, "muted"),), ()]
@@ -83,6 +84,7 @@ def _engine(own: OwnView, width: int) -> list[Line]:
             latency,
         ),
         *_counts(sample),
+        *_clients(snapshot),
     )
     return [_title("Engine"), *_rows(figures, own, width), ()]
 
@@ -102,6 +104,18 @@ def _counts(sample: OwnSample) -> Iterable[_Figure]:
         "found in a stall: no verdicts",
         "degraded" if sample.inconclusive else "plain",
     )
+
+
+def _clients(snapshot: Snapshot) -> Iterable[_Figure]:
+    if not are_known(snapshot):
+        return
+    every = [
+        one.traffic
+        for client in snapshot.clients.in_order()
+        for one in client.holdings.values()
+    ]
+    calls = f", {per_second(sum(one.calls_hz for one in every))}" if every else ""
+    yield _Figure("clients", f"{len(snapshot.clients):,}", f"ask our breakers{calls}")
 
 
 def _process(own: OwnView, width: int) -> list[Line]:

@@ -37,20 +37,29 @@ _OUTCOMES: dict[Outcome, tuple[str, Tone]] = {
 }
 
 
-def details(view: PlatformView, lens: Lens, width: int) -> tuple[Line, ...]:
-    """Return the page below the heading. It changes with the platform alone, and at
-    midnight.
+def measured(view: PlatformView, width: int) -> tuple[Line, ...]:
+    """Return the latency of the window and what was counted in it: what changes with
+    the platform alone.
     """
     results = view.results()
-    blank = fit_line((), width)
     return (
         *_latency(view, results, width),
-        blank,
+        fit_line((), width),
         fit_line((Span(_MARGIN), *_counters(view, results)), width),
-        fit_line((Span(f"{_MARGIN}{_rules(view)}", "muted"),), width),
-        blank,
-        *_tables(view, results, lens, width),
     )
+
+
+def rules(view: PlatformView, width: int) -> tuple[Line, ...]:
+    """Return by which rules it is checked, and a blank."""
+    words = Span(f"{_MARGIN}{_rules(view)}", "muted")
+    return fit_line((words,), width), fit_line((), width)
+
+
+def happened(view: PlatformView, lens: Lens, width: int) -> tuple[Line, ...]:
+    """Return results and timeline, which change with the platform alone, and at
+    midnight.
+    """
+    return tuple(_tables(view, view.results(), lens, width))
 
 
 def _latency(view: PlatformView, results: Sequence[Result], width: int) -> list[Line]:
@@ -89,7 +98,7 @@ def _counters(view: PlatformView, results: Sequence[Result]) -> Line:
     refused = sum(outcome is Outcome.REFUSED for _, _, outcome in results)
     share = f" ({100 * bad / sent:.1f} %)" if bad else ""
     return (
-        Span("checks ", "muted"),
+        Span("checks  ", "muted"),
         Span(f"{sent}"),
         Span("   failed ", "muted"),
         Span(f"{bad}{share}", "failed" if bad else "plain"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.snapshot import PlatformView
+from conductor_tui.tui.present.clients import with_note
 from conductor_tui.tui.present.glyphs import CURSOR
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.look import GLANCE, Look
@@ -37,6 +38,7 @@ _STATE = 19  # cursor, glyph, word, age, blanks
 _BREAKER = 12  # "until 14:20 "
 _RUN = 5
 _LATENCY = 7
+_CALLS, _CALLS_FROM = 7, 130  # "1.2k/s "
 _ROOMY_LIST = 54
 _LEAST_CAUSE = 9
 _SHORT_NAME, _CAUSE = 12, 24
@@ -50,20 +52,23 @@ class Columns:
 
     name: int
     cause: int
+    calls: int
     latency: int
     spark: int
 
 
-def columns(width: int, longest: int) -> Columns:
+def columns(width: int, longest: int, *, calls: bool = False) -> Columns:
     """Share `width` out. Below 100 cells a latency stands where a cause would.
 
     `longest` is the width of the longest name: no more room than that goes to names.
+    `calls`: some breaker has clients, so there is a column for what they call.
     """
     name = max(8, min(longest, 28, width // 5))
     spark = max(0, min(60, width // 5 - 4 if width < 100 else width // 4))
     took = _LATENCY if width >= 100 else 0
-    left = width - _STATE - name - 1 - _BREAKER - _RUN - took - spark - 3
-    return Columns(name, max(0, left), took, spark)
+    asked = _CALLS if calls and width >= _CALLS_FROM else 0
+    left = width - _STATE - name - 1 - _BREAKER - _RUN - asked - took - spark - 3
+    return Columns(name, max(0, left), asked, took, spark)
 
 
 def row(
@@ -80,7 +85,8 @@ def row_rest(
     """Return the row behind its state and age. Of a platform that is well it does not
     depend on the time.
     """
-    shown, size = face(view, lens.now, look.behind), columns(width, longest)
+    shown = face(view, lens.now, look.behind)
+    size = columns(width, longest, calls=look.has_calls)
     results = view.results(max(1, size.spark))
     measured = latencies(results)
     line = (
@@ -103,9 +109,9 @@ def headed(
 _SORTED = "↓"
 
 
-def titles(width: int, longest: int, sort: Sort) -> Line:
+def titles(width: int, longest: int, sort: Sort, *, calls: bool = False) -> Line:
     """Return what the columns of the rows are; an arrow tells the sorted one."""
-    size = columns(width, longest)
+    size = columns(width, longest, calls=calls)
 
     def title(text: str, *sorts: Sort) -> str:
         return f"{text}{_SORTED}" if sort in sorts else text
@@ -118,7 +124,7 @@ def titles(width: int, longest: int, sort: Sort) -> Line:
         f"{fit_right(title('for', Sort.CHANGE), 5)}  "
         f"{fit(title('name', Sort.NAME, Sort.GROUP), size.name)} "
         f"{fit('breaker', _BREAKER)}{fit('bad', _RUN)}"
-        f"{fit(cause, size.cause)}{number}"
+        f"{fit(cause, size.cause)}{fit_right('calls ', size.calls)}{number}"
         f"{fit('history', size.spark)}"
     )
     return fit_line((Span(words, "muted"),), width)
@@ -204,12 +210,13 @@ def _cause(
     text = _words(view, shown, lens, look, wide=bool(size.latency))
     took = latency(view.last.latency_s) if _was_sent(view) and view.last else ""
     tone: Tone = "muted" if shown.quiet else "plain"
-    if size.latency:
-        number = fit_right(took, size.latency)
-        return Span(fit(text, size.cause), tone), Span(f"{number}  ", "muted")
-    if text:
-        return (Span(fit(text, size.cause) + "  ", tone),)
-    return (Span(fit_right(took, size.cause) + "  ", "muted"),)
+    said = Span(fit(text, size.cause), tone)
+    if not size.latency and not text:
+        said = Span(fit_right(took, size.cause), "muted")
+    cause = with_note((said,), look.clients, view.breaker, size.cause)
+    asked = fit_right(f"{look.clients.calls} " if look.clients else "", size.calls)
+    number = fit_right(took, size.latency)
+    return *cause, Span(f"{asked}{number}  ", "muted")
 
 
 def _words(

@@ -15,6 +15,7 @@ from conductor_tui.tui.messages import OpenPlatform, SnapshotChanged
 from conductor_tui.tui.present.blame import behind
 from conductor_tui.tui.present.board import Painter
 from conductor_tui.tui.present.chips import chips, found, typed
+from conductor_tui.tui.present.clients import Reaches
 from conductor_tui.tui.present.events import events, rail
 from conductor_tui.tui.present.filter import ASKS, EVERYTHING, parse
 from conductor_tui.tui.present.glyphs import to_ascii
@@ -58,6 +59,7 @@ class OverviewScreen(Screen[None]):
         self._found = ""
         self._order = Order()
         self._painter = Painter()
+        self._reaches = Reaches()
 
     @property
     def picked(self) -> PlatformName | None:
@@ -234,6 +236,7 @@ class OverviewScreen(Screen[None]):
             marks=self._marks.names,
             blame=blame,
             taste=self._taste,
+            reaches=self._reaches.of(self._shown.snapshot),
         )
         height = arranged.board_height(len(picture.lines))
         board.styles.height = height

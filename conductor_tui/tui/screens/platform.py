@@ -7,15 +7,17 @@ from textual.screen import Screen
 
 from conductor_tui.domain.alert import SubjectKind
 from conductor_tui.domain.ids import PlatformName
-from conductor_tui.domain.snapshot import Snapshot
+from conductor_tui.domain.snapshot import PlatformView, Snapshot
 from conductor_tui.tui.messages import SnapshotChanged
 from conductor_tui.tui.present.alert_words import subject_lines
 from conductor_tui.tui.present.blame import behind_whom
 from conductor_tui.tui.present.board import Memo
+from conductor_tui.tui.present.clients import are_known, note, reach
+from conductor_tui.tui.present.clients_page import clients_table, traffic_line
 from conductor_tui.tui.present.header import header
 from conductor_tui.tui.present.heading import heading, unknown
 from conductor_tui.tui.present.lens import Lens
-from conductor_tui.tui.present.platform import details
+from conductor_tui.tui.present.platform import happened, measured, rules
 from conductor_tui.tui.present.relations import relations
 from conductor_tui.tui.present.spans import Line
 from conductor_tui.tui.stylesheets import stylesheet
@@ -39,7 +41,8 @@ class PlatformScreen(Screen[None]):
         self._ascii = ascii
         self._zone = zone
         self._shown: SnapshotChanged | None = None
-        self._details: Memo[tuple[Line, ...]] = Memo()
+        self._measured: Memo[tuple[Line, ...]] = Memo()
+        self._happened: Memo[tuple[Line, ...]] = Memo()
 
     @property
     def picked(self) -> PlatformName | None:
@@ -74,15 +77,28 @@ class PlatformScreen(Screen[None]):
         view = snapshot.platforms.get(self._platform)
         if view is None:
             return unknown(self._platform, width)
-        below = self._details.get(
-            view.name,
-            (view, width, lens.local(lens.now).date()),
-            lambda: details(view, lens, width),
-        )
         cause = behind_whom(view, snapshot)
+        applied = note(reach(snapshot, view.name), view.breaker, lens)
         return (
-            *heading(view, lens, width, cause),
+            *heading(view, lens, width, cause, applied),
             *relations(view, snapshot, lens, width),
             *subject_lines(snapshot, SubjectKind.PLATFORM, view.name, lens, width),
-            *below,
+            *self._body(view, snapshot, lens, width),
+        )
+
+    def _body(
+        self, view: PlatformView, snapshot: Snapshot, lens: Lens, width: int
+    ) -> tuple[Line, ...]:
+        """Return what is below the heading; what has not changed is not drawn anew."""
+        held, breaker = reach(snapshot, view.name), view.breaker
+        traffic = (traffic_line(held, breaker, width),) if are_known(snapshot) else ()
+        because = (view, width, lens.local(lens.now).date())
+        return (
+            *self._measured.get(view.name, because, lambda: measured(view, width)),
+            *traffic,
+            *rules(view, width),
+            *clients_table(held, breaker, lens, width),
+            *self._happened.get(
+                view.name, because, lambda: happened(view, lens, width)
+            ),
         )

@@ -14,6 +14,8 @@ from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.text import one_line
 from conductor_tui.tui.commanding import Aim
+from conductor_tui.tui.messages import SnapshotChanged
+from conductor_tui.tui.present.clients import blast_radius
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.listing import listing
 from conductor_tui.tui.present.words import target_of, until
@@ -98,7 +100,7 @@ class ReasonScreen(AimingScreen[ReasonGiven]):
 
 
 class TripScreen(ReasonScreen):
-    """Says what stops, and what depends on it."""
+    """Says what stops, in whom, and what depends on it."""
 
     DEED = "Trip"
     ENTER_DOES = "trips"
@@ -111,23 +113,27 @@ class TripScreen(ReasonScreen):
         *,
         ascii: bool = False,
     ) -> None:
-        """`snapshot` tells what depends on the targets. Many at once have to be
-        confirmed, unless their operator says otherwise.
+        """`snapshot` tells what depends on the targets, and which clients hold them.
+        Many at once have to be confirmed, unless their operator says otherwise.
         """
         super().__init__(aims, lens, ascii=ascii)
         self._dependents = _dependents(aims, snapshot)
+        self._stops = self._stopped_in(snapshot)
+
+    def on_snapshot_changed(self, message: SnapshotChanged) -> None:
+        self._stops = self._stopped_in(message.snapshot)
+        super().on_snapshot_changed(message)
 
     def facts(self) -> Iterator[str]:
         yield from self.targets()
+        yield self._stops
         if self._dependents:
             yield f"Depends on {self.it}: {self._dependents}"
         if len(self.aims) > 1:
-            yield "Their checks stop at once; not even a trial until the hold ends."
+            yield "Not even a trial is made until the hold ends."
             return
-        yield (
-            f"Its checks stop at once. Nothing is sent to {target_of(self.aim.view)}, "
-            "not even a trial, until the hold ends."
-        )
+        target = target_of(self.aim.view)
+        yield f"Not even a trial is sent to {target} until the hold ends."
         breaker = self.aim.view.breaker
         if breaker.hold is not None:
             yield (
@@ -158,6 +164,9 @@ class TripScreen(ReasonScreen):
     def answer(self) -> ReasonGiven:
         within_s = CONFIRM_WITHIN_S if self._is_to_confirm else None
         return replace(super().answer(), confirm_within_s=within_s)
+
+    def _stopped_in(self, snapshot: Snapshot) -> str:
+        return blast_radius(snapshot, [aim.platform for aim in self.aims])
 
     @property
     def _is_to_confirm(self) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.present.board import Painter
+from conductor_tui.tui.present.clients import Reaches
 from conductor_tui.tui.present.layout import Mode, plan
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.row import columns
@@ -138,3 +139,34 @@ def test_names_take_the_room_that_the_longest_needs(
     width: int, longest: int, name: int
 ) -> None:
     assert columns(width, longest).name == name
+
+
+def test_a_wide_table_has_calls_once_there_were_clients() -> None:
+    painter, busy, arranged = Painter(), worlds.busy_clients(), plan(134, 24, 20)
+
+    def titles(world: Snapshot) -> str:
+        reaches = Reaches().of(world)
+        names = tuple(world.platforms)
+        picture = painter.paint(
+            names, world.platforms, LENS, arranged, None, reaches=reaches
+        )
+        return text_of(picture.titles)
+
+    assert "calls" not in titles(NORMAL)
+    assert "calls latency" in titles(busy)
+    assert "calls latency" in titles(NORMAL)
+
+
+def test_a_card_tells_what_clients_call_and_who_does_not_obey() -> None:
+    busy = worlds.busy_clients()
+    picture = Painter().paint(
+        (PlatformName("llm"), PlatformName("redis"), PlatformName("postgres")),
+        busy.platforms,
+        LENS,
+        plan(120, 40, 3),
+        None,
+        reaches=Reaches().of(busy),
+    )
+    text = "\n".join(text_of(line) for line in picture.lines)
+    assert "on 18/20" in text
+    assert text.count("/s") == 2

@@ -4,6 +4,7 @@ import pytest
 
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.events import (
+    BreakersDropped,
     CheckOverran,
     CommandAnswered,
     Event,
@@ -13,6 +14,7 @@ from conductor_tui.domain.events import (
     RamJumped,
     SamplingFailed,
     SettingsLoaded,
+    VerdictApplied,
 )
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import CommandId, PlatformName
@@ -39,9 +41,25 @@ def answered(*, granted: bool) -> CommandAnswered:
     )
 
 
+def applied(count: int, *missing: str) -> VerdictApplied:
+    held = moved("api", BreakerState.HELD, held=hold()).breaker
+    return VerdictApplied(
+        platform=API, breaker=held, count=count, of=20, took_s=0.012, missing=missing
+    )
+
+
 @pytest.mark.parametrize(
     ("event", "words"),
     [
+        (applied(20), ("api", "applied on 20/20", "HELD in 12 ms")),
+        (
+            applied(18, "bot-a pid 812", "bot-b pid 813"),
+            ("api", "applied on 18/20", "not on bot-a pid 812, bot-b pid 813"),
+        ),
+        (
+            BreakersDropped(platforms=(API,)),
+            ("conductor", "breakers dropped", "not watched after the restart: api"),
+        ),
         (
             turned("api", Health.HEALTHY, Health.DEGRADED, "connection refused"),
             ("api", "DEGRADED", "connection refused"),
@@ -97,6 +115,15 @@ def test_an_event_in_words(event: Event, words: tuple[str, str, str]) -> None:
 
     assert said is not None
     assert (said.about, said.head, said.detail) == words
+
+
+@pytest.mark.parametrize(("count", "tone"), [(20, "muted"), (18, "degraded")])
+def test_a_word_that_is_not_in_force_everywhere_stands_out(
+    count: int, tone: str
+) -> None:
+    said = told(applied(count), LENS)
+    assert said is not None
+    assert said.tone == tone
 
 
 def test_an_emergency_is_as_loud_as_a_failure() -> None:

@@ -6,7 +6,13 @@ from datetime import timedelta
 import pytest
 
 from conductor_tui.domain.breaker import BreakerState
-from conductor_tui.domain.events import CheckOverran, Envelope, SamplingFailed
+from conductor_tui.domain.events import (
+    BreakersDropped,
+    CheckOverran,
+    Envelope,
+    SamplingFailed,
+    VerdictApplied,
+)
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import PlatformName, Seq
 from conductor_tui.domain.snapshot import Snapshot, replay
@@ -54,6 +60,16 @@ def test_what_the_overview_leaves_out_has_a_line_here() -> None:
 @pytest.mark.parametrize("event", [passed(), failed(), CheckOverran(platform=DISCORD)])
 def test_results_are_no_news(event: object) -> None:
     assert spoken(event, LENS) is None  # type: ignore[arg-type]
+
+
+def test_what_became_of_a_breaker_is_of_its_kind() -> None:
+    breaker = moved("api", BreakerState.OPEN).breaker
+    applied = VerdictApplied(
+        platform=DISCORD, breaker=breaker, count=1, of=2, took_s=2.0, missing=("bot",)
+    )
+    assert kind(applied) == kind(BreakersDropped(platforms=(DISCORD,))) == "breaker"
+    (entry,) = log(applied).entries
+    assert entry.platform == DISCORD
 
 
 def test_every_kind_that_an_event_is_of_can_be_asked_for() -> None:

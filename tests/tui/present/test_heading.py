@@ -3,6 +3,7 @@
 from datetime import UTC
 
 from conductor_tui.domain.ids import PlatformName
+from conductor_tui.tui.present.clients import note, reach
 from conductor_tui.tui.present.heading import heading
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.spans import text_of
@@ -12,9 +13,19 @@ LENS = Lens(worlds.NOW, UTC)
 WORST = worlds.worst()
 
 
+BUSY = worlds.busy_clients()
+
+
 def lines(name: str, width: int) -> list[str]:
     view = WORST.platforms[PlatformName(name)]
     return [text_of(line).rstrip() for line in heading(view, LENS, width)]
+
+
+def with_clients(name: str, width: int) -> list[str]:
+    view = BUSY.platforms[PlatformName(name)]
+    applied = note(reach(BUSY, view.name), view.breaker, LENS)
+    said = heading(view, LENS, width, applied=applied)
+    return [text_of(line).rstrip() for line in said]
 
 
 def test_heading_says_who_how_it_was_chosen_and_why() -> None:
@@ -40,3 +51,14 @@ def test_a_stale_word_is_said_first() -> None:
     assert (
         lines("mailer", 70)[4] == "   STALE, last word 31 s ago, CLOSED, next check now"
     )
+
+
+def test_on_how_many_clients_it_is_applied_stands_at_the_right() -> None:
+    why, below = with_clients("llm", 90)[4:6]
+    assert why.startswith('   HELD by root "swapping the model" until 14:20')
+    assert why.endswith("   applied on 18/20")
+    assert below == ""
+
+
+def test_without_room_at_the_right_it_has_a_line_of_its_own() -> None:
+    assert with_clients("llm", 70)[5] == "   applied on 18/20"

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from conductor_tui.domain.own import OwnView, Stall
-from conductor_tui.domain.snapshot import SettingsView, Snapshot
+from conductor_tui.domain.snapshot import Mode, SettingsView, Snapshot
 from conductor_tui.testing import EPOCH
 from conductor_tui.tui.present.figures import ScreenFigures
 from conductor_tui.tui.present.own_page import own_page
 from conductor_tui.tui.present.spans import cells, text_of
 from conductor_tui.tui.present.trouble import trouble
-from tests.tui import long_days
+from tests.tui import long_days, worlds
 from tests.tui.present.views import LENS
 
 STALL = Stall(at=EPOCH, lasted_s=1.4, task="check discord", where="my.py:12")
@@ -61,6 +61,20 @@ def test_the_page_names_every_problem_in_full() -> None:
     lines = own_page(long_days.worst(), ScreenFigures(), LENS, 60)
     text = " ".join(" ".join(text_of(line).split()) for line in lines)
     assert all(problem in text for problem in long_days.REFUSED.problems)
+
+
+def test_the_page_counts_the_programs_that_ask_breakers() -> None:
+    own = long_days.worst().own
+    busy = replace(worlds.busy_clients(), own=own)
+
+    def clients(snapshot: Snapshot) -> list[str]:
+        page = own_page(snapshot, ScreenFigures(), LENS, 60)
+        found = (" ".join(text_of(line).split()) for line in page)
+        return [line for line in found if line.startswith("clients ")]
+
+    assert clients(busy) == ["clients 22 ask our breakers, 213/s"]
+    assert clients(Snapshot(own=own)) == ["clients 0 ask our breakers"]
+    assert clients(replace(busy, mode=Mode.PAST)) == []
 
 
 @pytest.mark.parametrize("width", [1, 20, 39, 109, 110, 199])

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conductor_tui.domain.breaker import BreakerState, BreakerView, Hold
+from conductor_tui.domain.client import Traffic
 from conductor_tui.domain.health import Health, HealthRun
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import PlatformView, Snapshot
@@ -15,17 +16,21 @@ from conductor_tui.domain.text import visible
 from conductor_tui.tui.present import events, header, resources
 from conductor_tui.tui.present.board import Painter
 from conductor_tui.tui.present.card import card
+from conductor_tui.tui.present.clients import Reach, Reaches, note
+from conductor_tui.tui.present.clients_page import clients_table, traffic_line
 from conductor_tui.tui.present.heading import heading, unknown
 from conductor_tui.tui.present.layout import plan
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.look import Look
 from conductor_tui.tui.present.order import worst_first
-from conductor_tui.tui.present.platform import details
+from conductor_tui.tui.present.platform import happened, measured, rules
 from conductor_tui.tui.present.row import list_row, row
 from conductor_tui.tui.present.spans import cells
+from tests.build import client, holding
 from tests.tui import worlds
 
 LENS = Lens(worlds.NOW, UTC)
+PIDS = st.integers(1, 4_000_000)
 WIDTHS = st.integers(min_value=1, max_value=250)
 TEXTS = st.text(min_size=1, max_size=40).map(visible)
 WORLDS = {
@@ -33,6 +38,8 @@ WORLDS = {
     "worst": worlds.worst(),
     "empty": worlds.empty(),
     "starting": worlds.starting(),
+    "calm clients": worlds.calm_clients(),
+    "busy clients": worlds.busy_clients(),
 }
 BUSY = WORLDS["worst"].platforms[PlatformName("discord")]
 
@@ -64,17 +71,42 @@ def views(draw: st.DrawFn) -> PlatformView:
     )
 
 
+@st.composite
+def reaches(draw: st.DrawFn) -> Reach:
+    """Up to 50 clients, with names and errors from outside."""
+    rates = st.floats(0, 2e7)
+    states = st.sampled_from(BreakerState)
+    held = [
+        holding(
+            epoch=draw(st.sampled_from([None, 0, 1])),
+            state=draw(states),
+            streak=draw(st.integers(0, 9)),
+            error=draw(TEXTS),
+            traffic=Traffic(calls_hz=draw(rates), failed_hz=draw(rates)),
+        )
+        for _ in range(draw(st.integers(0, 3)))
+    ]
+    some = [(client(draw(TEXTS), draw(st.none() | PIDS), one), one) for one in held]
+    return Reach(tuple(some * draw(st.sampled_from([1, 17]))))
+
+
 @settings(max_examples=60, deadline=None)
-@given(views(), WIDTHS, st.integers(0, 80), st.booleans())
+@given(views(), WIDTHS, st.integers(0, 80), st.booleans(), reaches())
 def test_a_platform_fits_any_width(
-    view: PlatformView, width: int, longest: int, selected: bool
+    view: PlatformView, width: int, longest: int, selected: bool, reach: Reach
 ) -> None:
+    noted = note(reach, view.breaker, LENS)
+    look = Look(selected, clients=noted, has_calls=True)
     lines = [
-        row(view, LENS, width, longest, Look(selected)),
-        list_row(view, LENS, width, longest, Look(selected)),
-        *card(view, LENS, width, Look(selected)),
-        *heading(view, LENS, width),
-        *details(view, LENS, width),
+        row(view, LENS, width, longest, look),
+        list_row(view, LENS, width, longest, look),
+        *card(view, LENS, width, look),
+        *heading(view, LENS, width, applied=noted),
+        *measured(view, width),
+        traffic_line(reach, view.breaker, width),
+        *rules(view, width),
+        *clients_table(reach, view.breaker, LENS, width),
+        *happened(view, LENS, width),
         *unknown(view.name, width),
     ]
     assert {cells(line) for line in lines} == {width}
@@ -86,7 +118,9 @@ def test_a_platform_fits_any_width(
 def test_a_whole_screen_fits_any_size(world: Snapshot, width: int, height: int) -> None:
     arranged = plan(width, height, len(world.platforms))
     names = worst_first(world.platforms, worlds.NOW)
-    picture = Painter().paint(names, world.platforms, LENS, arranged, None)
+    picture = Painter().paint(
+        names, world.platforms, LENS, arranged, None, reaches=Reaches().of(world)
+    )
     lines = [
         header.header(world, LENS, width),
         header.summary(world, LENS, width),
