@@ -84,7 +84,7 @@ def main(
 
 
 main.names = (
-    *("ack", "alerts", "assets", "beat", "check", "completion", "config", "confirm"),
-    *("events", "init", "man", "pause", "release", "reset", "resume", "run", "serve"),
-    *("silence", "status", "token", "trip"),
+    *("ack", "admit", "alerts", "assets", "beat", "check", "completion", "config"),
+    *("confirm", "events", "init", "man", "pause", "release", "reset", "resume"),
+    *("run", "serve", "silence", "status", "token", "trip"),
 )

@@ -36,6 +36,7 @@ class ExitCode(IntEnum):
     UNAVAILABLE = 69
     SOFTWARE = 70
     IO_ERROR = 74
+    TRY_LATER = 75
     NOT_PERMITTED = 77
     SETTINGS = 78
     INTERRUPTED = 130

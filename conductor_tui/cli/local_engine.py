@@ -104,6 +104,7 @@ class LocalEngine:
             archive=self.archive,
             metrics=self._metrics(conductor).render,
             kept=conductor.recording.synced,
+            asked=self._counts.ask,
             audit=partial(_turned_away, conductor),
             tokens=TokenFile(tokens_path(self._settings)),
             is_daemon=self._is_daemon,

@@ -111,6 +111,7 @@ class Breaker:
         self.name, self._link, self._counts = name, link, counts
         self._given = (failures, reset_after_s)
         self._verdict: Verdict | None = None
+        self._has_lapsed = False  # the word's own end came while nobody was heard
         self._own = Own(failures or FAILURES, _or(reset_after_s, RESET_AFTER_S))
         self.begin_anew()
 
@@ -144,7 +145,8 @@ class Breaker:
     @property
     def is_admitting(self) -> bool:
         """True when a call would be let through now. Takes nothing."""
-        return self._clear is not None or self._refusal(monotonic()) is None
+        with self._lock:
+            return self._clear is not None or self._refusal(monotonic()) is None
 
     def stats(self) -> Stats:
         with self._lock:
@@ -259,6 +261,7 @@ class Breaker:
         """The conductor's newest word; None: it has no such breaker."""
         with self._lock:
             before, self._verdict = self._verdict, verdict
+            self._has_lapsed = False
             if verdict is not None:
                 failures, reset_after_s = self._given
                 self._own.failures = failures or verdict.failures
@@ -332,8 +335,23 @@ class Breaker:
         verdict = self._verdict
         if verdict is None or verdict.admits:
             return None
-        is_void = self._link.on_lost == "allow" and not self._link.is_connected
-        return None if is_void else verdict
+        if self._link.is_connected:
+            return verdict
+        if self._link.on_lost == "allow":
+            return None
+        self._lapse(verdict)
+        return None if self._has_lapsed else verdict
+
+    def _lapse(self, verdict: Verdict) -> None:
+        """Nobody is heard, and a trial is due: it is ours, and so is what follows. A
+        hold without an end has none.
+        """
+        now = monotonic()
+        is_due = verdict.retry_at is not None and verdict.retry_at <= now
+        if self._has_lapsed or not (is_due or verdict.state is BreakerState.HALF_OPEN):
+            return
+        self._has_lapsed = True
+        self._own.open_due(now, verdict.why)
 
     def _refusal(self, now: float) -> Rejected | None:
         link = self._link

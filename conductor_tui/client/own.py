@@ -31,6 +31,11 @@ class Own:
         """The trial was none: another call may be it."""
         self.state, self.until = BreakerState.OPEN, now
 
+    def open_due(self, now: float, error: str) -> None:
+        """It is open on the word of others, and a trial is due."""
+        if self.state is BreakerState.CLOSED:
+            self.state, self.until, self.error = BreakerState.OPEN, now, error
+
     def passed(self) -> None:
         self.state, self.streak, self.error = BreakerState.CLOSED, 0, ""
 

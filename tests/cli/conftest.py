@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from conductor_tui.places import http_sockets
 from conductor_tui.cli import asking
+from conductor_tui.places import http_sockets
 
 
 @pytest.fixture(autouse=True)

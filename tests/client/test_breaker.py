@@ -292,6 +292,41 @@ def test_what_counts_while_the_conductor_is_lost(
         assert on.breaker.is_admitting is (state is CLOSED)
 
 
+@pytest.mark.parametrize("state", [OPEN, HELD])
+def test_a_word_that_ends_while_nobody_is_heard_ends_in_a_trial_of_our_own(
+    state: BreakerState,
+) -> None:
+    link = FakeLink()
+    with desk(link) as on:
+        on.tell(state, retry_in_s=30)
+        link.is_connected = False
+        on.breaker.hear_connection()
+        on.now += 29
+        assert refused(on).reason == state.value.lower()
+        on.now += 1
+        on.fail()
+        assert refused(on).reason == "own"
+        on.now += 30
+        on.passes()
+        on.passes()
+        link.is_connected = True
+        on.breaker.hear_connection()
+        known = on.breaker._verdict
+        assert known is not None
+        on.breaker.hear(known)  # it still says so: it is heard again
+        assert refused(on).reason == state.value.lower()
+
+
+def test_a_hold_without_an_end_stands_however_long_nobody_is_heard() -> None:
+    link = FakeLink()
+    with desk(link) as on:
+        on.tell(HELD)
+        link.is_connected = False
+        on.breaker.hear_connection()
+        on.now += 10**9
+        assert refused(on).reason == "held"
+
+
 @pytest.mark.parametrize(
     ("error", "counts", "failed"),
     [

@@ -4,21 +4,24 @@ counters cost twenty times as much, and a thousand results a second are counted 
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from conductor_tui.domain.alert import DeliveryState
 from conductor_tui.domain.alert_events import DeliveryChanged
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.check import Outcome
+from conductor_tui.domain.client import Holding, Traffic
 from conductor_tui.domain.events import (
     BreakerChanged,
     CheckFinished,
+    ClientsTold,
     CommandAnswered,
     Envelope,
     LoopStalled,
     PlatformRemoved,
 )
-from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.ids import ClientId, PlatformName
 
 BOUNDS_S = (0.01, 0.05, 0.2, 1.0, 5.0)  # 200 ms is the usual deadline
 MOST_PLATFORMS = 5_000  # what comes beyond is counted nowhere, and that is counted
@@ -59,6 +62,9 @@ class Counts:
         self.commands: Counter[tuple[str, bool]] = Counter()
         self.deliveries: Counter[tuple[str, DeliveryState]] = Counter()
         self.delivered = Spread()
+        self.calls: dict[PlatformName, Traffic] = {}
+        self.asked: Counter[tuple[PlatformName, bool]] = Counter()
+        self._last: dict[ClientId, Mapping[PlatformName, Holding]] = {}
         self.stalls = 0
         self.stalled_s = 0.0
         self.uncounted = 0
@@ -82,8 +88,13 @@ class Counts:
             case LoopStalled(stall=stall):
                 self.stalls += 1
                 self.stalled_s += stall.lasted_s
+            case ClientsTold():
+                self._calls(event)
             case PlatformRemoved(platform=platform):
                 self.rows.pop(platform, None)
+                self.calls.pop(platform, None)
+                for was_let in (True, False):
+                    self.asked.pop((platform, was_let), None)
             case _:
                 pass
 
@@ -98,3 +109,30 @@ class Counts:
         row.outcomes[result.outcome] += 1
         if result.outcome.is_verdict:
             row.took.add(result.latency_s)
+
+    def ask(self, platform: PlatformName, was_let: bool) -> None:
+        """Count somebody who asked once whether a call may be made."""
+        self.asked[platform, was_let] += 1
+
+    def _calls(self, told: ClientsTold) -> None:
+        """Count what was added since a client was told last. What it did before the
+        first time is not ours: it may have outlived a conductor.
+        """
+        for client in told.clients:
+            before = self._last.get(client.id, {})
+            for name, holding in client.holdings.items():
+                if name in before:
+                    self._add(name, holding.traffic, before[name].traffic)
+            self._last[client.id] = client.holdings
+        for gone in told.went:
+            self._last.pop(gone, None)
+
+    def _add(self, name: PlatformName, now: Traffic, before: Traffic) -> None:
+        if name not in self.calls and len(self.calls) >= MOST_PLATFORMS:
+            return
+        sum_of = self.calls.get(name, Traffic())
+        self.calls[name] = Traffic(
+            calls=sum_of.calls + max(0, now.calls - before.calls),
+            failed=sum_of.failed + max(0, now.failed - before.failed),
+            rejected=sum_of.rejected + max(0, now.rejected - before.rejected),
+        )

@@ -125,7 +125,60 @@ def _platforms(snapshot: Snapshot, counts: Counts) -> Iterator[Family]:
         "1 while it is paused or in maintenance, so not checked.",
         tuple(({"platform": str(view.name)}, bool(view.pause) + 0) for view in views),
     )
+    yield from _clients(snapshot, counts)
     yield Family("plugin_failure_total", Kind.COUNTER, "Failures of plug-ins.")
+
+
+def _clients(snapshot: Snapshot, counts: Counts) -> Iterator[Family]:
+    words = "Programs attached that ask breakers before each call."
+    yield _one("conductor_clients", words, len(snapshot.clients))
+    known = snapshot.platforms
+    yield Family(
+        "conductor_client_calls_total",
+        Kind.COUNTER,
+        "Calls through a breaker in other programs; rejected: not run.",
+        tuple(
+            ({"platform": str(name), "result": result}, value)
+            for name, flow in counts.calls.items()
+            if name in known
+            for result, value in (
+                ("success", flow.calls - flow.failed),
+                ("failure", flow.failed),
+                ("rejected", flow.rejected),
+            )
+        ),
+    )
+    held = [
+        (str(view.name), found)
+        for view in known.in_order()
+        if (found := snapshot.applied(view)).of
+    ]
+    yield Family(
+        "conductor_clients_holding",
+        Kind.GAUGE,
+        "Programs that hold a breaker; applied: they go by its newest word.",
+        tuple(
+            ({"platform": name, "applied": applied}, value)
+            for name, found in held
+            for applied, value in (
+                ("yes", found.count),
+                ("no", found.of - found.count),
+            )
+        ),
+    )
+    yield Family(
+        "conductor_admit_total",
+        Kind.COUNTER,
+        "Asked once whether a call may be made, by shells and other languages.",
+        tuple(
+            (
+                {"platform": str(name), "result": "admitted" if let else "rejected"},
+                count,
+            )
+            for (name, let), count in sorted(counts.asked.items())
+            if name in known
+        ),
+    )
 
 
 def _calls(rows: list[tuple[str, Row]]) -> Iterator[Sample]:

@@ -35,7 +35,7 @@ class Clients:
         self._here: dict[ClientId, ClientView] = {}
         self._meters: dict[tuple[ClientId, PlatformName], Meter] = {}
         self._news: set[ClientId] = set()
-        self._went: set[ClientId] = set()
+        self._went: dict[ClientId, ClientView] = {}
         self._is_telling = self._is_closed = False
         self._trying = Trying(hub, clock, watching.gate_of, watching.platforms)
         self._agreeing = Agreeing(hub, clock, watching.gate_of, watching.platforms)
@@ -85,7 +85,7 @@ class Clients:
             self._meters.pop((client, name), None)
         self._trying.leave(client)
         self._agreeing.leave(client)
-        self._went.add(client)
+        self._went[client] = gone
         self._tell_soon(client)
         for name in gone.holdings:
             self._applying.look(name)
@@ -112,7 +112,8 @@ class Clients:
         self._is_telling = False
         if self._is_closed:
             return
-        told = tuple(self._here[one] for one in self._news if one in self._here)
+        known = {**self._here, **self._went}  # a farewell has totals too
+        told = tuple(known[one] for one in sorted(self._news))
         event = ClientsTold(clients=told, went=tuple(sorted(self._went)))
         self._news.clear()
         self._went.clear()

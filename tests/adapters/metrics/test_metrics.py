@@ -12,8 +12,10 @@ from conductor_tui.adapters.metrics.counting import BOUNDS_S, Counts
 from conductor_tui.adapters.metrics.rendering import Metrics
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.check import Outcome
+from conductor_tui.domain.client import Traffic
 from conductor_tui.domain.events import (
     CheckFinished,
+    ClientsTold,
     CommandAnswered,
     Event,
     LoopStalled,
@@ -134,6 +136,39 @@ async def test_commands_and_stalls_are_counted() -> None:
     assert 'conductor_commands_total{answer="refused",verb="trip"} 1' in text
     assert "conductor_stalled_seconds_total 2.5" in text
     assert "conductor_journal_up 1.0" in text
+
+
+async def test_calls_of_clients_are_counted_beyond_their_going() -> None:
+    def told(calls: int, failed: int, rejected: int, *, goes: bool = False) -> Event:
+        flow = Traffic(calls=calls, failed=failed, rejected=rejected)
+        bot = build.client("bot-a", 812, build.holding("api", traffic=flow))
+        return ClientsTold(clients=(bot,), went=(bot.id,) if goes else ())
+
+    text = await rendered(
+        build.added("api"),
+        told(1000, 0, 0),  # as it comes: what it did before is not ours
+        told(1010, 2, 5),
+        told(1012, 2, 6, goes=True),
+        told(0, 0, 0),
+        told(3, 0, 0),
+    )
+    calls = 'conductor_client_calls_total{platform="api",result="%s"} %d'
+    for result, count in (("success", 13), ("failure", 2), ("rejected", 6)):
+        assert calls % (result, count) in text
+    assert lines_of(text, "conductor_clients") == ["conductor_clients 1"]
+    assert 'conductor_clients_holding{applied="yes",platform="api"} 1' in text
+
+
+async def test_who_asks_once_is_counted_too() -> None:
+    counts, api = Counts(), PlatformName("api")
+    snapshot = replay(Snapshot(host=build.NODE), build.history(build.added("api")))
+    counts.ask(api, True)
+    counts.ask(api, False)
+    counts.ask(api, False)
+    metrics = Metrics(counts, lambda: snapshot, FakeClock(), dict)
+    text = (await metrics.render()).decode()
+    assert 'conductor_admit_total{platform="api",result="admitted"} 1' in text
+    assert 'conductor_admit_total{platform="api",result="rejected"} 2' in text
 
 
 async def test_a_platform_that_is_gone_has_no_series() -> None:

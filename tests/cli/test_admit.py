@@ -1,0 +1,121 @@
+"""`conductor-tui admit`, as a script has it: a real daemon, real processes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from conductor_tui.cli.exits import ExitCode
+from tests.cli.serving import PROGRAM, Serving, daemon
+
+ONE = '[[platform]]\nname = "api"\nprobe = "file"\ntarget = "{here}"\n'
+
+
+@pytest.fixture(scope="module")
+def here() -> Iterator[Serving]:
+    with daemon(ONE) as serving:
+        serving.serve()
+        yield serving
+
+
+@pytest.fixture
+def gone() -> Iterator[Serving]:
+    """One that has been held, and is not there any more."""
+    with daemon(ONE) as serving:
+        serving.serve()
+        trip(serving)
+        assert serving.end() == ExitCode.OK
+        yield serving
+
+
+def run(here: Serving, *argv: str) -> tuple[int, str]:
+    """Return the exit code, and what stands on stderr; nothing may be on stdout."""
+    done = subprocess.run(
+        [*PROGRAM, "admit", *argv],
+        env=here.environ | {"CONDUCTOR_CONFIG": str(here.settings)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stderr
+
+
+def trip(here: Serving, ttl_s: float | None = None) -> None:
+    said = {"why": "swap the disk", "ttl_s": ttl_s}
+    here.client.ask("POST", "/v1/breakers/api/trip", said)
+
+
+def test_yes_says_nothing(here: Serving) -> None:
+    assert run(here, "api") == (ExitCode.OK, "")
+
+
+def test_no_says_who_and_why(here: Serving) -> None:
+    trip(here)
+    try:
+        code, words = run(here, "api")
+        assert code == ExitCode.TRY_LATER
+        assert "api: HELD by" in words
+        assert "swap the disk" in words
+        assert run(here, "api", "--quiet") == (ExitCode.TRY_LATER, "")
+    finally:
+        here.client.ask("POST", "/v1/breakers/api/reset")
+
+
+def test_it_waits_until_it_may(here: Serving) -> None:
+    trip(here, ttl_s=1.5)  # a check closes it then
+    assert run(here, "api", "--wait", "50s") == (ExitCode.OK, "")
+
+
+def test_a_wait_that_is_over_says_no(here: Serving) -> None:
+    trip(here)
+    try:
+        assert run(here, "api", "--wait", "300ms")[0] == ExitCode.TRY_LATER
+    finally:
+        here.client.ask("POST", "/v1/breakers/api/reset")
+
+
+def test_an_unknown_name_gets_a_hint(here: Serving) -> None:
+    code, words = run(here, "apy")
+    assert (code, "did you mean api?" in words) == (ExitCode.USAGE, True)
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [["api", "--wait", "soon"], ["api", "--via", "ftp://x"], ["api", "--on-lost", "x"]],
+    ids=["wait", "via", "on-lost"],
+)
+def test_what_is_written_wrongly_is_refused(here: Serving, argv: list[str]) -> None:
+    assert run(here, *argv)[0] == ExitCode.USAGE
+
+
+def test_with_nobody_to_ask_the_last_word_stands(gone: Serving) -> None:
+    code, words = run(gone, "api")
+    assert code == ExitCode.TRY_LATER
+    assert "HELD by" in words
+    assert "nobody was asked" in words
+
+
+def test_with_nobody_to_ask_it_goes_by_what_is_wanted(gone: Serving) -> None:
+    code, words = run(gone, "api", "--on-lost", "allow")
+    assert (code, "nobody was asked" in words) == (ExitCode.OK, True)
+    assert run(gone, "api", "--on-lost", "deny")[0] == ExitCode.UNAVAILABLE
+
+
+def test_what_no_journal_knows_is_let_through(gone: Serving) -> None:
+    code, words = run(gone, "another")
+    assert (code, "let through" in words) == (ExitCode.OK, True)
+
+
+def test_it_is_quick_to_start() -> None:
+    code = (
+        "import sys, conductor_tui.cli, conductor_tui.cli.admit;"
+        "heavy = {'textual', 'rich', 'pydantic', 'aiohttp', 'asyncio', 'http.client'};"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
+    )
+    environ = {key: one for key, one in os.environ.items() if "COV" not in key}
+    done = subprocess.run([sys.executable, "-c", code], env=environ)
+    assert done.returncode == 0
