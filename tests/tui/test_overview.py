@@ -25,7 +25,11 @@ def test_the_worst_day(snap_compare: SnapCompare, size: tuple[int, int]) -> None
     assert snap_compare(host.overview(worlds.worst()), terminal_size=size)
 
 
-@pytest.mark.parametrize("size", [WIDE, USUAL, SMALL], ids=["wide", "usual", "small"])
+@pytest.mark.parametrize(
+    "size",
+    [WIDE, USUAL, SMALL, (60, 16)],
+    ids=["wide", "usual", "small", "a list"],
+)
 def test_clients_on_the_worst_day(
     snap_compare: SnapCompare, size: tuple[int, int]
 ) -> None:

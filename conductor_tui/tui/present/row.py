@@ -150,10 +150,11 @@ def list_row(
     if words:
         name = min(name, max(_SHORT_NAME, room - _CAUSE))
     cause = f" {words}" if words and room - name > _LEAST_CAUSE else ""
+    said = Span(fit(cause, room - name))
     line = (
         *_mark(shown, look),
         Span(fit(view.name, name), _name_tone(shown, look)),
-        Span(fit(cause, room - name), "plain"),
+        *with_note((said,), look.clients, view.breaker, room - name),
         *end,
     )
     return _finish(line, width, look)
