@@ -20,7 +20,7 @@ from conductor_tui.domain.alert_events import AttentionCalled
 from conductor_tui.domain.alert_settings import ChannelSettings, RecoverySettings
 from conductor_tui.domain.breaker import BreakerView, Hold
 from conductor_tui.domain.check import BreakerSpec, Finding, Outcome, RetrySpec
-from conductor_tui.domain.client import CallOutcome, ClientView, Holding
+from conductor_tui.domain.client import ClientView, Holding
 from conductor_tui.domain.commands import Command
 from conductor_tui.domain.events import BreakerChanged, CommandAnswered, Envelope
 from conductor_tui.domain.heartbeat import Beat
@@ -43,6 +43,7 @@ from conductor_tui.domain.settings import (
     Settings,
 )
 from conductor_tui.domain.snapshot import Snapshot
+from conductor_tui.domain.states import CallOutcome
 
 Frame: TypeAlias = Snapshot | Envelope
 Attempt: TypeAlias = Callable[[], Awaitable[Finding]]

@@ -11,7 +11,6 @@ Nothing here waits for a socket. A trial is asked for by the link's thread, and 
 to the next caller.
 """
 
-import inspect
 import threading
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
@@ -23,8 +22,7 @@ from typing import Any, NamedTuple, ParamSpec, Protocol, TypeAlias, TypeVar, cas
 from conductor_tui.client.own import Own
 from conductor_tui.client.rejected import Reason, Rejected
 from conductor_tui.client.verdicts import Verdict
-from conductor_tui.domain.breaker import BreakerState
-from conductor_tui.domain.client import CallOutcome
+from conductor_tui.domain.states import BreakerState, CallOutcome
 from conductor_tui.domain.text import one_line
 
 P = ParamSpec("P")
@@ -182,6 +180,8 @@ class Breaker:
             self._settle(permit, CallOutcome.UNUSED, None)
 
     def __call__(self, func: Callable[P, R]) -> Callable[P, R]:
+        import inspect  # five milliseconds, for who decorates only
+
         if inspect.isgeneratorfunction(func) or inspect.isasyncgenfunction(func):
             words = f"{func!r} is a generator function: what it does is done later"
             raise TypeError(f"{words}; write `with breaker:` inside it")

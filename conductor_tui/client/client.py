@@ -7,12 +7,10 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
-from urllib.parse import quote
 
 from conductor_tui.client.breaker import Breaker, Counts
 from conductor_tui.client.dialing import Answer, Place, exchange, place
 from conductor_tui.client.link import ConductorLink
-from conductor_tui.client.watching import Watch
 from conductor_tui.domain.errors import AskRefused, BeatRefused
 from conductor_tui.domain.text import one_line
 
@@ -184,6 +182,8 @@ class Client:
         With `since`, in ISO 8601, what happened from then on comes first. A conductor
         that goes is waited for. Raises AskRefused where we may not look.
         """
+        from conductor_tui.client.watching import Watch
+
         return iter(Watch(self._link.to, since))
 
     def _command(
@@ -208,6 +208,8 @@ class Client:
 def _quoted(name: str) -> str:
     if not isinstance(name, str) or not name:
         raise ValueError(f"the name must be a text, not {name!r}")
+    from urllib.parse import quote
+
     return quote(name, safe="")
 
 

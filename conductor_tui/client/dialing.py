@@ -10,11 +10,9 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from conductor_tui.domain.errors import NobodyListens
 from conductor_tui.domain.text import one_line
-from conductor_tui.places import http_sockets
 
 URL_VARIABLE, TOKEN_VARIABLE = "CONDUCTOR_TUI_URL", "CONDUCTOR_TUI_TOKEN"
 _FORMS = "unix:/path or http(s)://host:port"
@@ -37,6 +35,8 @@ def place(url: str, token: str | None) -> Place:
     """Return it, from the environment where nothing is given. Raises ValueError."""
     url = url or os.environ.get(URL_VARIABLE, "")
     if url and not url.startswith("unix:/"):
+        from urllib.parse import urlsplit
+
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             words = f"{url!r} is no address of a conductor: write {_FORMS}"
@@ -47,9 +47,11 @@ def place(url: str, token: str | None) -> Place:
 def dial(to: Place, within_s: float) -> socket.socket:
     """Return a connection. Raises OSError."""
     if not to.url:
-        return _dial_first([str(path) for path in _usual()], within_s)
+        return _dial_first(_usual(), within_s)
     if to.url.startswith("unix:"):
         return _dial_unix(to.url.removeprefix("unix:"), within_s)
+    from urllib.parse import urlsplit
+
     parts = urlsplit(to.url)
     is_secure, host = parts.scheme == "https", parts.hostname or ""
     address = (host, parts.port or (443 if is_secure else 80))
@@ -66,8 +68,10 @@ def dial(to: Place, within_s: float) -> socket.socket:
         raise
 
 
-def _usual() -> Iterator[os.PathLike[str]]:
-    yield from http_sockets(os.environ, os.geteuid())
+def _usual() -> list[str]:
+    from conductor_tui.places import http_sockets  # pathlib: not at everybody's start
+
+    return [str(path) for path in http_sockets(os.environ, os.geteuid())]
 
 
 def _dial_first(paths: list[str], within_s: float) -> socket.socket:

@@ -7,9 +7,7 @@ trial is wanted. Whoever forks gets neither thread: the child begins anew at its
 call, with the words that were known.
 """
 
-import logging
 import os
-import random
 import socket
 import threading
 from collections.abc import Callable
@@ -17,7 +15,6 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from conductor_tui.client.breaker import Breaker, Stats
 from conductor_tui.client.dialing import (
@@ -34,7 +31,6 @@ from conductor_tui.domain.errors import NobodyListens
 DIAL_S, SILENT_S, POST_S = 5.0, 10.0, 5.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.05, 2.0
 REPORT_S, GOODBYE_S = 1.0, 0.5
-_log = logging.getLogger("conductor_tui.client")
 
 
 class ConductorLink:
@@ -159,6 +155,8 @@ class ConductorLink:
     # The stream
 
     def _read_for_ever(self) -> None:
+        import random
+
         failures = 0
         while not self._is_closed:
             began = monotonic()
@@ -186,6 +184,8 @@ class ConductorLink:
             self._lost(why)
 
     def _path(self) -> str:
+        from urllib.parse import urlencode
+
         said = {"name": self.name, "pid": os.getpid(), "host": socket.gethostname()}
         return f"/v1/clients/stream?{urlencode(said)}"
 
@@ -200,7 +200,7 @@ class ConductorLink:
             self.mirror.remove(line["removed"])
             self._give(line["removed"], None)
         elif "hello" in line:
-            self._id = str(line["hello"]["client"])
+            self._id = _identifier(str(line["hello"]["client"]))
             self._report_s = min(60.0, max(0.1, float(line["hello"]["report_s"])))
         elif line.get("is_whole"):
             self.mirror.is_whole = True
@@ -255,7 +255,7 @@ class ConductorLink:
         if not self._trouble and not self._is_closed:  # once, until it is heard again
             self._trouble = why
             kept = "their last word is kept" if self.on_lost == "keep" else self.on_lost
-            _log.warning("%s: %s; breakers: %s", self.to.words, why, kept)
+            _warn("%s: %s; breakers: %s", self.to.words, why, kept)
         if was_connected:
             for breaker in list(self.breakers.values()):
                 breaker.hear_connection()
@@ -263,7 +263,7 @@ class ConductorLink:
 
     def _say_found(self) -> None:
         if self._trouble:
-            _log.warning("%s: connected again", self.to.words)
+            _warn("%s: connected again", self.to.words)
             self._trouble = ""
 
     def _warn_of_unknown(self) -> None:
@@ -274,7 +274,7 @@ class ConductorLink:
         for name in sorted(unknown):
             self._unknown.add(name)
             known = ", ".join(sorted(mirror.verdicts)[:8]) or "none"
-            _log.warning(
+            _warn(
                 "no platform is called %r: only the own failures of this process "
                 "open its breaker; there are: %s",
                 name,
@@ -304,7 +304,7 @@ class ConductorLink:
         if not body:
             return
         try:
-            path = f"/v1/clients/{quote(client, safe='')}"
+            path = f"/v1/clients/{client}"
             answer = exchange(self.to, "POST", path, body, within_s=POST_S)
         except NobodyListens:
             return  # the stream will end too: then all is said anew
@@ -313,7 +313,7 @@ class ConductorLink:
         elif answer.words != self._post_trouble:
             self._post_trouble = answer.words
             if answer.status != 404:  # it has begun anew: we are about to hear that
-                _log.warning("%s: %s", self.to.words, answer.words)
+                _warn("%s: %s", self.to.words, answer.words)
 
     def _body(self) -> tuple[dict[str, Stats], dict[str, object]]:
         """Return what changed since it was said last; both empty: nothing did."""
@@ -333,3 +333,16 @@ class ConductorLink:
 
     def _row(self, stats: Stats) -> dict[str, object]:
         return {**stats._asdict(), "reports": self._report}
+
+
+def _identifier(said: str) -> str:
+    """Return it. Raises ValueError for what could be no part of an address."""
+    if not said.isalnum():
+        raise ValueError(f"no id of a client: {said[:40]!r}")
+    return said
+
+
+def _warn(words: str, *about: object) -> None:
+    import logging  # most programs have; it is not for us to load it at their start
+
+    logging.getLogger("conductor_tui.client").warning(words, *about)

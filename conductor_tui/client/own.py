@@ -5,7 +5,7 @@ closes it or opens it again. Pure: `now` is monotonic seconds. Only who holds th
 lock of its breaker may call it.
 """
 
-from conductor_tui.domain.breaker import BreakerState
+from conductor_tui.domain.states import BreakerState
 
 TRIAL_S = 60.0  # a trial that takes longer is given up: another may try
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from conductor_tui.domain.breaker import BreakerState
+from conductor_tui.domain.states import BreakerState
 from conductor_tui.domain.text import one_line
 
 ANY = "any"  # whoever comes first may be the trial

@@ -2,18 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from conductor_tui.domain.ids import Epoch
+from conductor_tui.domain.states import BreakerState
+
+__all__ = ["CONFIRMED", "BreakerState", "BreakerView", "Hold"]
 
 CONFIRMED = "confirmed by"  # the beginning of a breaker's why, behind a confirmation
-
-
-class BreakerState(StrEnum):
-    CLOSED = "CLOSED"
-    OPEN = "OPEN"
-    HALF_OPEN = "HALF_OPEN"
-    HELD = "HELD"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,21 +4,12 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 
 from conductor_tui.domain.breaker import BreakerState, BreakerView
 from conductor_tui.domain.check import Quorum
 from conductor_tui.domain.ids import ClientId, Epoch, PlatformName
 
 LEAST_SHARED = 2  # a share is never of fewer: one bad client must not poison all
-
-
-class CallOutcome(StrEnum):
-    """How a client's trial ended; UNUSED: no call came that could have been it."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    UNUSED = "unused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

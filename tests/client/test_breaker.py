@@ -12,7 +12,7 @@ from conductor_tui.client import Rejected
 from conductor_tui.client.breaker import GRANTED_S, Counts, Permit
 from conductor_tui.client.own import TRIAL_S
 from conductor_tui.domain.breaker import BreakerState
-from conductor_tui.domain.client import CallOutcome
+from conductor_tui.domain.states import CallOutcome
 from tests.client.telling import Desk, FakeLink, desk
 
 CLOSED, OPEN = BreakerState.CLOSED, BreakerState.OPEN

@@ -12,8 +12,9 @@ from typing_extensions import TypedDict  # pydantic wants this one before Python
 from conductor_tui.adapters.api.asking import ProblemError
 from conductor_tui.adapters.wire.records import adapter
 from conductor_tui.domain.breaker import BreakerState
-from conductor_tui.domain.client import CallOutcome, Holding, Traffic
+from conductor_tui.domain.client import Holding, Traffic
 from conductor_tui.domain.ids import Epoch, PlatformName
+from conductor_tui.domain.states import CallOutcome
 from conductor_tui.domain.text import one_line
 
 MOST_NAMED = 256

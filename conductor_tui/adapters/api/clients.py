@@ -35,8 +35,9 @@ from conductor_tui.adapters.api.exchange import Answer, Ask, Streaming, as_json
 from conductor_tui.adapters.api.rights import Right
 from conductor_tui.adapters.api.stream import greeting
 from conductor_tui.adapters.wire.clients import client_document
-from conductor_tui.domain.client import CallOutcome, ClientView
+from conductor_tui.domain.client import ClientView
 from conductor_tui.domain.ids import ClientId, PlatformName
+from conductor_tui.domain.states import CallOutcome
 from conductor_tui.domain.text import one_line
 from conductor_tui.ports import Clients, Trial
 

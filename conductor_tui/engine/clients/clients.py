@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from conductor_tui.domain.client import CallOutcome, ClientView, Holding
+from conductor_tui.domain.client import ClientView, Holding
 from conductor_tui.domain.events import ClientsTold, Envelope
 from conductor_tui.domain.ids import ClientId, PlatformName
+from conductor_tui.domain.states import CallOutcome
 from conductor_tui.engine.clients.agreeing import Agreeing
 from conductor_tui.engine.clients.applying import Applying
 from conductor_tui.engine.clients.metering import SILENT_S, Meter

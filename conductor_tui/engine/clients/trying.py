@@ -13,10 +13,10 @@ from functools import partial
 
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.check import Finding, Outcome
-from conductor_tui.domain.client import CallOutcome
 from conductor_tui.domain.errors import CallRefused
 from conductor_tui.domain.ids import ClientId, Epoch, PlatformName
 from conductor_tui.domain.settings import PlatformSettings
+from conductor_tui.domain.states import CallOutcome
 from conductor_tui.engine.hub import Hub
 from conductor_tui.ports import Clock, Gate, Permit, Trial
 

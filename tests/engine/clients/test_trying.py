@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from conductor_tui.adapters.breaker import PlatformBreaker
 from conductor_tui.domain.breaker import BreakerState, Hold
 from conductor_tui.domain.check import BreakerSpec, CheckSpec, TrialBy
-from conductor_tui.domain.client import CallOutcome
 from conductor_tui.domain.ids import ClientId, CommandId, NodeName, PlatformName
 from conductor_tui.domain.settings import PlatformSettings
+from conductor_tui.domain.states import CallOutcome
 from conductor_tui.engine.clients.trying import LENT_S, Trying
 from conductor_tui.engine.hub import Hub
 from conductor_tui.testing import EPOCH, FakeClock
