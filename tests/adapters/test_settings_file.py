@@ -17,7 +17,7 @@ from conductor_tui.adapters.settings.file import find_settings, load_settings
 from conductor_tui.adapters.settings.schema import PlatformTable
 from conductor_tui.adapters.settings.source import trust_problems
 from conductor_tui.adapters.settings.tables import read_tables
-from conductor_tui.domain.check import BreakerSpec, RetrySpec
+from conductor_tui.domain.check import BreakerSpec, RetrySpec, TrialBy
 from conductor_tui.domain.errors import SettingsError
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import visible
@@ -277,6 +277,8 @@ def test_every_key_of_the_file_reaches_the_settings(tmp_path: Path) -> None:
             'breaker.reset_after = "1m"',
             "breaker.backoff = 2",
             'breaker.max_reset = "10m"',
+            'breaker.trial = "any"',
+            "breaker.quorum = 3",
             "expect_status = [200, 204]",
         ),
     )
@@ -289,7 +291,12 @@ def test_every_key_of_the_file_reaches_the_settings(tmp_path: Path) -> None:
     assert (found.spec.interval_s, found.spec.timeout_s) == (10, 0.8)
     assert found.spec.retry == RetrySpec(attempts=2, wait_s=0.01, max_wait_s=1)
     assert found.spec.breaker == BreakerSpec(
-        failures=5, reset_after_s=60, backoff=2, max_reset_s=600
+        failures=5,
+        reset_after_s=60,
+        backoff=2,
+        max_reset_s=600,
+        trial=TrialBy.ANY,
+        quorum=3,
     )
     assert found.spec.target == "http://127.0.0.1:8080/"
     assert found.spec.origin.endswith("conductor.toml, [[platform]] 1")
@@ -392,3 +399,39 @@ def test_no_junk_makes_the_reader_crash(
 def test_no_option_of_a_probe_hides_behind_a_key_of_the_platform(kind: str) -> None:
     options = {option.name for option in fields(options_type(kind))}
     assert options & set(PlatformTable.model_fields) == set()
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [("1", 1), ("10000", 10_000), ('"50%"', 0.5), ('"0.5%"', 0.005), ('"100%"', 1.0)],
+)
+def test_a_quorum_is_a_number_of_clients_or_a_share_of_them(
+    tmp_path: Path, written: str, found: float
+) -> None:
+    (platform_,) = load(
+        tmp_path, platform("a", f"breaker.quorum = {written}")
+    ).platforms
+    quorum = platform_.spec.breaker.quorum
+    assert (quorum, type(quorum)) == (found, type(found))
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["0", "-1", "10001", "1.5", "true", '"0%"', '"101%"', '"two"', '""', "[2]"],
+)
+def test_a_quorum_that_is_none_is_refused_with_the_way_out(
+    tmp_path: Path, written: str
+) -> None:
+    with pytest.raises(SettingsError) as info:
+        load(tmp_path, platform("a", f"breaker.quorum = {written}"))
+    [problem] = info.value.problems
+    assert "breaker.quorum" in problem
+    assert '"50%"' in problem
+
+
+@pytest.mark.parametrize("written", ['"call"', '""', "true", "1"])
+def test_who_may_try_is_one_of_two(tmp_path: Path, written: str) -> None:
+    with pytest.raises(SettingsError) as info:
+        load(tmp_path, platform("a", f"breaker.trial = {written}"))
+    [problem] = info.value.problems
+    assert "breaker.trial" in problem

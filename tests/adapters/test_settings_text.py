@@ -100,6 +100,7 @@ def test_a_full_platform_says_every_default_too() -> None:
     assert table["interval"] == "5s"
     assert table["retry"] == {"attempts": 1, "wait": "50ms", "max_wait": "200ms"}
     assert table["breaker"]["max_reset"] == "5m"
+    assert (table["breaker"]["trial"], table["breaker"]["quorum"]) == ("check", "50%")
     assert table["expect_status"] == [200]
     assert "user" not in table
 

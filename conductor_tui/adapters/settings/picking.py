@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from conductor_tui.domain.check import BreakerSpec, RetrySpec
+from conductor_tui.domain.check import BreakerSpec, RetrySpec, TrialBy
 from conductor_tui.domain.resources import LoadLimits
 from conductor_tui.domain.settings import CheckDefaults, EngineSettings
 
@@ -52,7 +52,7 @@ Check: TypeAlias = Mapping[str, Picked]
 """How one platform is checked, by key: `interval`, `retry.attempts` and so on."""
 
 _USUAL, _ENGINE = CheckDefaults(), EngineSettings()
-_DEFAULTS: Mapping[str, float | None] = {
+_DEFAULTS: Mapping[str, float | str | None] = {
     "interval": _USUAL.interval_s,
     "timeout": _USUAL.timeout_s,
     "slow_after": _USUAL.slow_after_s,
@@ -64,6 +64,8 @@ _DEFAULTS: Mapping[str, float | None] = {
     "breaker.reset_after": _USUAL.breaker.reset_after_s,
     "breaker.backoff": _USUAL.breaker.backoff,
     "breaker.max_reset": _USUAL.breaker.max_reset_s,
+    "breaker.trial": _USUAL.breaker.trial,
+    "breaker.quorum": _USUAL.breaker.quorum,
 }
 _LABELS: Mapping[str, object] = {
     "group": "",
@@ -117,6 +119,8 @@ def check_defaults(check: Check) -> CheckDefaults:
             reset_after_s=check["breaker.reset_after"].value,
             backoff=check["breaker.backoff"].value,
             max_reset_s=check["breaker.max_reset"].value,
+            trial=TrialBy(check["breaker.trial"].value),
+            quorum=check["breaker.quorum"].value,
         ),
         slow_after_s=check["slow_after"].value,
         rise=check["rise"].value,

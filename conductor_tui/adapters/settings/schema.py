@@ -19,10 +19,12 @@ from conductor_tui.adapters.settings.values import (
     Name,
     Percent,
     Probe,
+    Quorum,
     Seconds,
     SpanSeconds,
     Stagger,
     TimeOfDay,
+    Trial,
     WaitSeconds,
     Weekday,
     WindowName,
@@ -48,6 +50,8 @@ class BreakerTable(Table):
     reset_after: LongSeconds | None = None
     backoff: Annotated[float, Between(1, 100)] | None = None
     max_reset: LongSeconds | None = None
+    trial: Trial | None = None
+    quorum: Quorum | None = None
 
 
 class CheckTable(Table):

@@ -16,6 +16,7 @@ from conductor_tui.adapters.settings.rows import (
     table_text,
 )
 from conductor_tui.domain.agent import AgentSpec
+from conductor_tui.domain.check import Quorum
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.pause import MaintenanceWindow
 from conductor_tui.domain.settings import (
@@ -238,10 +239,17 @@ def _check_rows(own: CheckDefaults, usual: CheckDefaults) -> Iterator[Row]:
     )
     yield Row("breaker.backoff", _number(breaker.backoff), _number(breakers.backoff))
     yield _duration("breaker.max_reset", breaker.max_reset_s, breakers.max_reset_s)
+    yield Row("breaker.trial", breaker.trial.value, breakers.trial.value)
+    yield Row("breaker.quorum", _quorum(breaker.quorum), _quorum(breakers.quorum))
 
 
 def _duration(key: str, seconds: float, default_s: float) -> Row:
     return Row(key, format_duration(seconds), format_duration(default_s))
+
+
+def _quorum(value: Quorum) -> int | str:
+    """Return it as a person writes it: 2, or "50%"."""
+    return value if isinstance(value, int) else f"{_number(round(value * 100, 6))}%"
 
 
 def _number(value: float) -> float:

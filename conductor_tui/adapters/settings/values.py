@@ -28,6 +28,7 @@ from conductor_tui.adapters.probes.kinds import KINDS
 from conductor_tui.adapters.settings.words import listed, suggestion
 from conductor_tui.domain.agent import Detector, agent_name_problem
 from conductor_tui.domain.alert import SEVERITIES, Severity
+from conductor_tui.domain.check import TrialBy
 from conductor_tui.domain.duration import format_duration, parse_duration
 from conductor_tui.domain.size import format_size, parse_size
 from conductor_tui.domain.text import visible
@@ -38,7 +39,7 @@ SMALLEST, LARGEST = 8_000_000, 1_000_000_000_000  # of a journal
 DURATION = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$|\$\{"  # for editors
 STATES = tuple(state for state in SEVERITIES if state != "TEST")
 _SHARE = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)%")
-_PATTERN_LENGTH = 500
+_PATTERN_LENGTH, _MOST_CLIENTS = 500, 10_000
 _TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
 _DAYS: Mapping[str, str] = {
     "mon": "mon",
@@ -216,6 +217,24 @@ def _grace(value: object) -> float | ShareOf:
         ) from None
 
 
+def _quorum(value: object) -> int | float:
+    """Return so many clients (int), or a share of them (float, 0 < share <= 1)."""
+    is_bounded = isinstance(value, int) and 1 <= value <= _MOST_CLIENTS
+    if isinstance(value, int) and is_bounded and not isinstance(value, bool):
+        return value
+    share = _SHARE.fullmatch(value) if isinstance(value, str) else None
+    if share is not None and 0 < float(share[1]) <= 100:
+        return float(share[1]) / 100
+    words = f"write a number of clients from 1 to {_MOST_CLIENTS} such as 2, or a share"
+    raise ValueError(f'{words} of those that report such as "50%"')
+
+
+def _trial(value: str) -> TrialBy:
+    if value not in list(TrialBy):
+        raise ValueError(f"nobody tries so: there are {listed(TrialBy)}")
+    return TrialBy(value)
+
+
 def _agent_name(value: str) -> str:
     problem = agent_name_problem(value)
     if problem:
@@ -391,6 +410,14 @@ _AS_SIZE = WithJsonSchema(
     {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?[KMG]i?B$|\$\{"}
 )
 _GRACE = WithJsonSchema({"type": "string", "pattern": rf"^[0-9.]+%$|{DURATION}"})
+_QUORUM = WithJsonSchema(
+    {
+        "anyOf": [
+            {"type": "integer", "minimum": 1, "maximum": _MOST_CLIENTS},
+            {"type": "string", "pattern": r"^[0-9.]+%$"},
+        ]
+    }
+)
 _SOCKET = WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string"}]})
 _STAGGER = WithJsonSchema({"type": "string", "pattern": f"^spread$|{DURATION}"})
 Seconds = Annotated[float, _duration(0.001, DAY_S), _AS_TEXT]
@@ -399,6 +426,8 @@ WaitSeconds = Annotated[float, _duration(0, DAY_S), _AS_TEXT]
 SpanSeconds = Annotated[float, _duration(1, 31 * DAY_S), _AS_TEXT]
 Stagger = Annotated[float, BeforeValidator(_stagger), _STAGGER]
 Percent = Annotated[float, Between(0, 100)]
+Quorum = Annotated[Any, BeforeValidator(_quorum), _QUORUM]
+Trial = Annotated[str, AfterValidator(_trial), WithJsonSchema({"enum": list(TrialBy)})]
 Name = Annotated[str, AfterValidator(_name)]
 WindowName = Annotated[str, AfterValidator(_window_name)]
 Label = Annotated[str, AfterValidator(_cleaned)]
