@@ -23,7 +23,14 @@ from conductor_tui.domain.alert_events import (
 from conductor_tui.domain.alert_fold import AlertsView, apply_alerts
 from conductor_tui.domain.breaker import BreakerState, BreakerView
 from conductor_tui.domain.check import CheckResult, CheckSpec, Outcome
-from conductor_tui.domain.client import Applied, ClientView, Traffic, applied, traffic
+from conductor_tui.domain.client import (
+    Applied,
+    ClientView,
+    Traffic,
+    applied,
+    holders,
+    traffic,
+)
 from conductor_tui.domain.events import (
     AgentAdded,
     AgentChanged,
@@ -220,6 +227,11 @@ class Snapshot:
     def traffic(self, name: PlatformName) -> Traffic:
         """Return what clients send to a platform."""
         return traffic(self.clients.in_order(), name)
+
+    def stopped_alone(self, name: PlatformName) -> int:
+        """Return in how many clients their own failures stop calls to a platform."""
+        held = holders(self.clients.in_order(), name)
+        return sum(one.state is not BreakerState.CLOSED for _, one in held)
 
     def blocked_by(self, view: PlatformView) -> PlatformName | None:
         """Return the platform that is to blame for this one: the dependency furthest

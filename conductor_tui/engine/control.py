@@ -185,7 +185,7 @@ class Control:
                 if command.platform in self._watching.paused:
                     words = "one trial once it is resumed; CLOSED if it passes"
             case _:
-                words = _reset(command, gate)
+                words = self._reset(command, gate)
         self._undoable[command.platform] = _Undoable(
             gate, before, gate.view.epoch, self._clock.monotonic()
         )
@@ -217,6 +217,20 @@ class Control:
             return words
         self._confirming.begin(command.platform, gate, before, within_s)
         return f"{words}; undone in {format_duration(within_s)} unless confirmed"
+
+    def _reset(self, command: ResetBreaker, gate: Gate) -> str:
+        """Close it; where it is CLOSED, but clients have opened their own, those begin
+        anew: a new word clears what they counted.
+        """
+        words = "CLOSED by force, without a trial"
+        if gate.view.state is BreakerState.CLOSED:
+            alone = self._hub.snapshot.stopped_alone(command.platform)
+            if not alone:
+                raise Refused("its breaker is CLOSED already")
+            clients = "client begins" if alone == 1 else "clients begin"
+            words = f"it was CLOSED; {alone} {clients} anew"
+        gate.reset(command.by, "closed by force", command.id)
+        return words
 
     def _undo(self, command: UndoBreaker, gate: Gate) -> str:
         undoable = self._undoable.get(command.platform)
@@ -253,10 +267,3 @@ def _release(command: ReleaseBreaker, gate: Gate) -> str:
         raise Refused("its trial is under way already")
     gate.release(command.by, "released for a trial", command.id)
     return "one trial now; CLOSED if it passes"
-
-
-def _reset(command: ResetBreaker, gate: Gate) -> str:
-    if gate.view.state is BreakerState.CLOSED:
-        raise Refused("its breaker is CLOSED already")
-    gate.reset(command.by, "closed by force", command.id)
-    return "CLOSED by force, without a trial"

@@ -104,8 +104,12 @@ class ActingApp(LookingApp):
     def action_force_close(self) -> None:
         from conductor_tui.tui.screens.force_close import ForceCloseScreen
 
-        aims = self._aims
-        shut = tuple(aim for aim in aims if aim.state is not BreakerState.CLOSED)
+        aims, alone = self._aims, self._seen.stopped_alone
+        shut = tuple(
+            aim
+            for aim in aims
+            if aim.state is not BreakerState.CLOSED or alone(aim.platform)
+        )
         if shut:
             screen = ForceCloseScreen(shut, self._lens, ascii=self.ascii)
             self.push_screen(screen, self._force_close)

@@ -14,7 +14,7 @@ from conductor_tui.domain.commands import (
     UndoBreaker,
 )
 from conductor_tui.domain.errors import SessionLost
-from conductor_tui.domain.events import BreakerChanged, PlatformRemoved
+from conductor_tui.domain.events import BreakerChanged, ClientsTold, PlatformRemoved
 from conductor_tui.domain.ids import CommandId, Epoch, PlatformName
 from conductor_tui.tui import actions, themes
 from conductor_tui.tui.app import ConductorApp
@@ -24,7 +24,7 @@ from conductor_tui.tui.screens.overview import OverviewScreen
 from conductor_tui.tui.screens.platform import PlatformScreen
 from conductor_tui.tui.screens.trip import TripScreen
 from conductor_tui.tui.widgets.key_line import KeyLine
-from tests.build import added, failed, hold, moved
+from tests.build import added, client, failed, hold, holding, moved
 from tests.tui.shell import Shell
 
 API = PlatformName("api")
@@ -97,6 +97,15 @@ async def test_what_is_closed_is_not_closed_by_force() -> None:
         await shell.press("R")
         assert isinstance(shell.app.screen, OverviewScreen)
         assert shell.said == "api is CLOSED already"
+
+
+async def test_what_is_closed_but_stopped_by_a_client_alone_is_closed_by_force() -> (
+    None
+):
+    stopped = client("bot-a", 812, holding("api", state=BreakerState.OPEN))
+    async with Shell(added("api"), ClientsTold(clients=(stopped,))).running() as shell:
+        await shell.press("R")
+        assert isinstance(shell.app.screen, ForceCloseScreen)
 
 
 async def test_every_command_has_a_name_of_its_own() -> None:

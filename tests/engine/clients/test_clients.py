@@ -170,3 +170,25 @@ async def test_a_breaker_from_before_binds_until_its_platform_is_back() -> None:
         assert (on.hub.snapshot.awaited, on.hub.snapshot.is_whole) == ({}, True)
         [dropped] = on.told(BreakersDropped)
         assert dropped == BreakersDropped(platforms=(gone,))
+
+
+async def test_a_reset_of_a_closed_breaker_lets_clients_begin_anew() -> None:
+    async with stage() as on:
+        clients = on.conductor.clients
+        clients.come(BOT)
+        clients.report(BOT.id, [holding(state=BreakerState.OPEN, streak=3)])
+        await on.pass_time(1)
+        assert on.hub.snapshot.stopped_alone(API) == 1
+        answer = await on.reset()
+        assert answer.granted
+        assert answer.words == "it was CLOSED; 1 client begins anew"
+        breaker = on.view().breaker
+        assert (breaker.state, breaker.epoch) == (BreakerState.CLOSED, 1)
+
+
+async def test_where_no_client_stopped_there_is_nothing_to_reset() -> None:
+    async with stage() as on:
+        on.conductor.clients.come(BOT)
+        on.conductor.clients.report(BOT.id, [holding()])
+        await on.pass_time(1)
+        assert not (await on.reset()).granted
