@@ -45,6 +45,7 @@ class AsyncClient:
         return self._client.name
 
     async def __aenter__(self) -> "AsyncClient":
+        await self.first_word()
         return self
 
     async def __aexit__(
@@ -71,6 +72,10 @@ class AsyncClient:
     def platform_at(self, host: str) -> str | None:
         """See Client.platform_at."""
         return self._client.platform_at(host)
+
+    async def first_word(self) -> None:
+        """See Client.first_word."""
+        await self._client.first_word()
 
     @property
     def is_connected(self) -> bool:

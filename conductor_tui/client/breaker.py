@@ -165,6 +165,12 @@ class Breaker:
         """Give leave for one call; `settle` or `cancel` it. Raises Rejected."""
         return self._clear or self._admit_slowly()
 
+    async def admit_async(self) -> Permit:
+        """The same; the first word of all is awaited, and holds up no loop."""
+        if not self._link.is_told:
+            await self._link.first_word_async()
+        return self.admit()
+
     def settle(self, permit: Permit, error: BaseException | None = None) -> None:
         """Say how the call ended: with what it raised, or None."""
         if error is None and permit is self._clear and not self._own.streak:
@@ -207,7 +213,7 @@ class Breaker:
     ) -> Callable[P, Awaitable[Any]]:
         @wraps(func)
         async def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
-            permit = self._clear or await self._admit_async()
+            permit = self._clear or await self.admit_async()
             try:
                 result = await func(*args, **kwargs)
             except BaseException as error:
@@ -231,7 +237,7 @@ class Breaker:
         self.settle(self._pop(), error)
 
     async def __aenter__(self) -> "Breaker":
-        self._push(self._clear or await self._admit_async())
+        self._push(self._clear or await self.admit_async())
         return self
 
     async def __aexit__(
@@ -309,11 +315,6 @@ class Breaker:
             return taken
 
     # Inside, with the lock held
-
-    async def _admit_async(self) -> Permit:
-        if not self._link.is_told:
-            await self._link.first_word_async()
-        return self.admit()
 
     def _admit_slowly(self) -> Permit:
         if not self._link.is_told:

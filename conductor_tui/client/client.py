@@ -116,6 +116,13 @@ class Client:
             self._link.first_word()
         return self._link.mirror.by_host.get(host.lower())
 
+    async def first_word(self) -> None:
+        """Hear how the breakers are, without holding up the loop: it takes no longer
+        than `first_word_s`, and once. Without it the first call of all waits.
+        """
+        if not self._link.is_told:
+            await self._link.first_word_async()
+
     @property
     def is_connected(self) -> bool:
         return self._link.is_connected

@@ -1,0 +1,70 @@
+"""Which platform's breaker a URL is behind, for HTTP libraries."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeAlias
+
+from conductor_tui.client.breaker import Breaker
+
+Failing: TypeAlias = Callable[[int], bool]
+"""True for a status (RFC 9110) that speaks against the platform."""
+_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+
+
+class Asked(Protocol):
+    """What is needed of Client, or AsyncClient."""
+
+    def breaker(self, name: str) -> Breaker: ...
+
+    def platform_at(self, host: str) -> str | None: ...
+
+    async def first_word(self) -> None: ...
+
+
+def is_server_error(status: int) -> bool:
+    """True for 500 to 599: what the caller did wrong is no failure of the platform."""
+    return 500 <= status <= 599
+
+
+class FailedStatusError(Exception):
+    """What a breaker counts for an answer that arrived well but is a failure; its
+    words are what the dashboard shows. Never raised.
+    """
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP {status}")
+
+
+class Hosts:
+    """`names` gives the platform for a "host:port" or a "host"; None: the conductor
+    knows at which host and port each platform is. What is nobody's goes untouched.
+    """
+
+    def __init__(self, client: Asked, names: Mapping[str, str] | None) -> None:
+        self._client = client
+        self._names: dict[str, str] | None = None
+        if names is not None:
+            self._names = {host.lower(): name for host, name in names.items()}
+
+    def breaker(self, scheme: str, host: str, port: int | None) -> Breaker | None:
+        """Return the breaker; None: nobody watches that host."""
+        host = host.strip("[]").lower()
+        number = port or _PORTS.get(scheme.lower(), 0)
+        place = f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
+        if self._names is None:
+            name = self._client.platform_at(place)
+        else:
+            name = self._names.get(place) or self._names.get(host)
+        return None if name is None else self._client.breaker(name)
+
+    async def breaker_async(
+        self, scheme: str, host: str, port: int | None
+    ) -> Breaker | None:
+        """The same; the conductor's first word is awaited, once."""
+        if self._names is None:
+            await self._client.first_word()
+        return self.breaker(scheme, host, port)
+
+
+def error_of(status: int, failing: Failing) -> Exception | None:
+    """Return what an answer counts as; None: it passed."""
+    return FailedStatusError(status) if failing(status) else None
