@@ -16,8 +16,9 @@ library; one connection and two threads begin with the first breaker that is ask
 
 from typing import TYPE_CHECKING, Any
 
-from conductor_tui.client.breaker import Breaker, Permit
+from conductor_tui.client.breaker import Breaker
 from conductor_tui.client.client import Client
+from conductor_tui.client.permits import Permit
 from conductor_tui.client.rejected import Rejected
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ is logged once, and the next is tried in its turn: the program is never disturbe
 child after a fork does not beat: it is another process, with a Beater of its own.
 """
 
-import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -13,10 +12,10 @@ from time import monotonic
 from types import TracebackType
 from typing import Protocol, TypeAlias
 
+from conductor_tui.client.logs import warn
 from conductor_tui.domain.errors import BeatRefused, NobodyListens
 from conductor_tui.domain.text import one_line
 
-_log = logging.getLogger("conductor_tui.client")
 _STOP_S = 2.0  # who stops waits no longer for a beat that is under way
 Metadata: TypeAlias = Mapping[str, object] | Callable[[], Mapping[str, object]]
 
@@ -123,11 +122,11 @@ class Beater:
             self._say(f"its metadata cannot be sent: {error}")
         else:
             if self._trouble:
-                _log.warning("agent %s: its beats are taken again", self.agent)
+                warn("agent %s: its beats are taken again", self.agent)
             self._trouble = ""
 
     def _say(self, trouble: str) -> None:
         """Log it, once until something else is the matter."""
         if trouble != self._trouble:
             self._trouble = trouble
-            _log.warning("agent %s: %s", self.agent, one_line(trouble, 300))
+            warn("agent %s: %s", self.agent, one_line(trouble, 300))

@@ -3,8 +3,8 @@
 Theory. A call takes a permit, runs, and is settled. While all is well `admit` is one
 look at a field: `_clear` holds the permit that all calls share, and is None as soon as
 anything is not well; then the lock is taken and it is decided. A permit is good for one
-generation: what settles after a transition counted nothing, so that a call from before
-a reset opens nothing, and a late trial undoes nothing. That is the rule of the
+generation: what settles after a transition counts for nothing, so that a call from
+before a reset opens nothing, and a late trial undoes nothing. That is the rule of the
 conductor's own breakers (its adapters/breaker.py); the counting is aiobreaker's.
 
 Nothing here waits for a socket. A trial is asked for by the link's thread, and granted
@@ -12,84 +12,27 @@ to the next caller.
 """
 
 import threading
-from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
-from functools import wraps
+from collections.abc import Callable
 from time import monotonic
-from types import TracebackType
-from typing import Any, NamedTuple, ParamSpec, Protocol, TypeAlias, TypeVar, cast
+from typing import TypeAlias, cast
 
+from conductor_tui.client.guard import Guard
 from conductor_tui.client.own import Own
+from conductor_tui.client.permits import Grant, Link, Permit, Stats, Tried
 from conductor_tui.client.rejected import Reason, Rejected
+from conductor_tui.client.trials import GRANTED_S, Trials
 from conductor_tui.client.verdicts import Verdict
 from conductor_tui.domain.states import BreakerState, CallOutcome
 from conductor_tui.domain.text import one_line
 
-P = ParamSpec("P")
-R = TypeVar("R")
 Counts: TypeAlias = (
     type[Exception] | tuple[type[Exception], ...] | Callable[[Exception], bool]
 )
 FAILURES, RESET_AFTER_S = 3, 30.0  # where nobody says otherwise
-GRANTED_S = 2.0  # a trial that no call takes in this time is given back
-ASK_AGAIN_S = 1.0  # the conductor's answer may be lost with its connection
 TRIAL_SOON_S = 0.1  # a trial is asked for, or under way: it ends soon
 
 
-class Permit:
-    """Leave for one call. `trial` is what the conductor granted, "" for a trial of our
-    own; None: it is none.
-    """
-
-    __slots__ = ("is_own", "trial")
-
-    def __init__(self, trial: str | None = None, *, is_own: bool = False) -> None:
-        self.trial, self.is_own = trial, is_own
-
-
-class Grant(NamedTuple):
-    """The conductor lets this process try, under the breaker's `epoch`."""
-
-    permit: str
-    epoch: int
-    until: float
-
-
-class Link(Protocol):
-    """What a breaker needs of the connection. Nothing here waits but `first_word`."""
-
-    @property
-    def is_told(self) -> bool:
-        """True once there was a first word, or nobody to say it."""
-
-    @property
-    def is_connected(self) -> bool: ...
-
-    @property
-    def on_lost(self) -> str: ...
-
-    def first_word(self) -> None:
-        """Begin to listen; wait for the first word, but not for long."""
-
-    async def first_word_async(self) -> None: ...
-
-    def wake(self) -> None:
-        """Something is to be said at once."""
-
-
-class Stats(NamedTuple):
-    """What is reported of a breaker."""
-
-    epoch: int | None
-    state: BreakerState
-    streak: int
-    error: str
-    calls: int
-    failed: int
-    rejected: int
-
-
-class Breaker:
+class Breaker(Guard):
     """Made by `Client.breaker`. Decorates functions, plain and async; is a context
     manager, plain and async; or is asked by `admit` and told by `settle` or `cancel`.
     Safe from any thread and task. Every way raises Rejected when the call must not be
@@ -117,11 +60,8 @@ class Breaker:
         """Forget what this process did: after a fork it is another one."""
         self._lock = threading.RLock()  # a finalizer may come in the middle of anything
         self._calls = self._failed = self._rejected = 0
-        self._grant: Grant | None = None
         self._trial: Permit | None = None
-        self._unused: list[tuple[str, CallOutcome, str]] = []
-        self._ask_after = 0.0
-        self._is_asking = False
+        self._trials = Trials()
         self._clear: Permit | None = None
         self._current = Permit()
         if self._own.state is BreakerState.HALF_OPEN:
@@ -142,7 +82,7 @@ class Breaker:
 
     @property
     def is_admitting(self) -> bool:
-        """True when a call would be let through now. Takes nothing."""
+        """True when a call would be let through now, other than as a trial."""
         with self._lock:
             return self._clear is not None or self._refusal(monotonic()) is None
 
@@ -162,103 +102,30 @@ class Breaker:
     # A call
 
     def admit(self) -> Permit:
-        """Give leave for one call; `settle` or `cancel` it. Raises Rejected."""
         return self._clear or self._admit_slowly()
 
     async def admit_async(self) -> Permit:
-        """The same; the first word of all is awaited, and holds up no loop."""
         if not self._link.is_told:
             await self._link.first_word_async()
-        return self.admit()
+        return self._clear or self._admit_slowly()
 
     def settle(self, permit: Permit, error: BaseException | None = None) -> None:
-        """Say how the call ended: with what it raised, or None."""
         if error is None and permit is self._clear and not self._own.streak:
             with self._lock:
                 self._calls += 1
             return
+        outcome = self._outcome(error)  # a function of the program's: without the lock
+        words = _words(error) if outcome is CallOutcome.FAILED else ""
         with self._lock:
-            self._settle(permit, self._outcome(error), error)
+            self._settle(permit, outcome, words)
 
     def cancel(self, permit: Permit) -> None:
         """The call ended without a verdict: a trial is free for another one."""
         with self._lock:
-            self._settle(permit, CallOutcome.UNUSED, None)
+            self._settle(permit, CallOutcome.UNUSED, "")
 
-    def __call__(self, func: Callable[P, R]) -> Callable[P, R]:
-        import inspect  # five milliseconds, for who decorates only
-
-        if inspect.isgeneratorfunction(func) or inspect.isasyncgenfunction(func):
-            words = f"{func!r} is a generator function: what it does is done later"
-            raise TypeError(f"{words}; write `with breaker:` inside it")
-        if inspect.iscoroutinefunction(func):
-            wrapped = self._around_async(cast(Callable[P, Awaitable[Any]], func))
-            return cast(Callable[P, R], wrapped)
-
-        @wraps(func)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            permit = self._clear or self._admit_slowly()
-            try:
-                result = func(*args, **kwargs)
-            except BaseException as error:
-                self.settle(permit, error)
-                raise
-            self.settle(permit)
-            return result
-
-        return guarded
-
-    def _around_async(
-        self, func: Callable[P, Awaitable[Any]]
-    ) -> Callable[P, Awaitable[Any]]:
-        @wraps(func)
-        async def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
-            permit = self._clear or await self.admit_async()
-            try:
-                result = await func(*args, **kwargs)
-            except BaseException as error:
-                self.settle(permit, error)
-                raise
-            self.settle(permit)
-            return result
-
-        return guarded
-
-    def __enter__(self) -> "Breaker":
-        self._push(self.admit())
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.settle(self._pop(), error)
-
-    async def __aenter__(self) -> "Breaker":
-        self._push(self._clear or await self.admit_async())
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.settle(self._pop(), error)
-
-    def _push(self, permit: Permit) -> None:
-        _entered.set((self, permit, _entered.get()))
-
-    def _pop(self) -> Permit:
-        """Return the permit of the block that ends. One that was entered in another
-        context, as a fixture may be, is the trial if there is one.
-        """
-        entry = _entered.get()
-        if entry is not None and entry[0] is self:
-            _entered.set(entry[2])
-            return cast(Permit, entry[1])
+    def stray(self) -> Permit:
+        """See Guard. It is the trial, if there is one: a trial must not be lost."""
         return self._trial or self._current
 
     # What the link tells
@@ -272,8 +139,7 @@ class Breaker:
                 failures, reset_after_s = self._given
                 self._own.failures = failures or verdict.failures
                 self._own.reset_after_s = _or(reset_after_s, verdict.reset_after_s)
-            is_new = _generation(before) != _generation(verdict)
-            if is_new and before is not None:
+            if before is not None and _generation(before) != _generation(verdict):
                 self._begin_generation()
             self._look()
 
@@ -281,38 +147,26 @@ class Breaker:
         self, permit: str | None, epoch: int, retry_in_s: float | None
     ) -> None:
         """The conductor's answer to one that was asked for."""
+        now = monotonic()
+        grant = None if permit is None else Grant(permit, epoch, now + GRANTED_S)
         with self._lock:
-            self._is_asking, now = False, monotonic()
-            if permit is None:
-                self._ask_after = now + _or(retry_in_s, ASK_AGAIN_S)
-                return
-            self._ask_after = now
-            if self._grant is not None:
-                self._unused.append((self._grant.permit, CallOutcome.UNUSED, ""))
-            self._grant = Grant(permit, epoch, now + GRANTED_S)
+            self._trials.hear(grant, now, retry_in_s)
 
     def hear_connection(self) -> None:
         """It was made, or lost: what was asked for on another one is void."""
         with self._lock:
-            self._is_asking, self._grant, self._ask_after = False, None, 0.0
-            self._unused.clear()
+            self._trials.void()
             self._look()
 
     def take_asked(self) -> bool:
         """True, once, when a trial is to be asked for."""
         with self._lock:
-            is_asking, self._is_asking = self._is_asking, False
-            return is_asking
+            return self._trials.take_asked()
 
-    def take_tried(self) -> list[tuple[str, CallOutcome, str]]:
+    def take_tried(self) -> list[Tried]:
         """Return how trials ended that were granted, and those that nobody took."""
         with self._lock:
-            grant = self._grant
-            if grant is not None and grant.until < monotonic():
-                self._unused.append((grant.permit, CallOutcome.UNUSED, ""))
-                self._grant = None
-            taken, self._unused = self._unused, []
-            return taken
+            return self._trials.take_tried(monotonic())
 
     # Inside, with the lock held
 
@@ -355,41 +209,34 @@ class Breaker:
         self._own.open_due(now, verdict.why)
 
     def _refusal(self, now: float) -> Rejected | None:
-        link = self._link
+        link, name = self._link, self.name
         if link.on_lost == "deny" and link.is_told and not link.is_connected:
-            return self._rejection("lost", "", 'on_lost="deny"', None)
-        verdict = self._binding()
+            return Rejected(name, "lost", "", 'on_lost="deny"', None)
+        verdict, own = self._binding(), self._own
         if verdict is not None:
             reason = cast(Reason, verdict.state.value.lower())
             wait_s = verdict.retry_after(now)
             if verdict.state is BreakerState.HALF_OPEN or wait_s == 0.0:
                 wait_s = TRIAL_SOON_S
-            return self._rejection(reason, verdict.by, verdict.why, wait_s)
-        own = self._own
+            return Rejected(name, reason, verdict.by, verdict.why, wait_s)
         if own.state is BreakerState.CLOSED:
             return None
         wait_s = own.wait_s(now)
-        why = f"{own.streak} failed in a row: {own.error}"
         if own.state is BreakerState.HALF_OPEN or wait_s == 0.0:
-            why, wait_s = "its trial is under way", TRIAL_SOON_S
-        return self._rejection("own", "", why, wait_s)
-
-    def _rejection(
-        self, reason: Reason, who: str, why: str, retry_after: float | None
-    ) -> Rejected:
-        return Rejected(self.name, reason, who, why, retry_after)
+            return Rejected(name, "own", "", "its trial is under way", TRIAL_SOON_S)
+        why = f"{own.streak} failed in a row: {own.error}"
+        return Rejected(name, "own", "", why, wait_s)
 
     def _take_trial(self, now: float) -> Permit | None:
         """Return a permit for the trial, if this call may be it."""
-        verdict, grant = self._binding(), self._grant
+        verdict, grant = self._binding(), self._trials.grant
         is_own = verdict is None
-        if is_own and not self._is_own_due(now):
+        if is_own and not self._own.is_due(now):
             return None
         if grant is not None and self._is_good(grant, verdict, now):
-            self._grant = None
-            permit = Permit(grant.permit, is_own=is_own)
-        elif is_own and not self._link.is_connected:
-            permit = Permit("", is_own=True)  # nobody to ask: it is ours alone
+            permit = Permit(self._trials.take(), is_own=is_own)
+        elif is_own and not self._is_lent:
+            permit = Permit("", is_own=True)
         else:
             return None
         if is_own:
@@ -397,16 +244,15 @@ class Breaker:
         self._trial = permit
         return permit
 
-    def _is_own_due(self, now: float) -> bool:
-        own = self._own
-        return own.state is not BreakerState.CLOSED and own.until <= now
+    @property
+    def _is_lent(self) -> bool:
+        """True where the conductor can lend a trial: it is there, and knows of us."""
+        return self._link.lends and self._verdict is not None
 
     def _is_good(self, grant: Grant, verdict: Verdict | None, now: float) -> bool:
         """The word that a grant stands under may come behind it, but not before."""
-        if grant.until < now:
-            return False
         told = self._verdict
-        if told is None:
+        if told is None or grant.until < now:
             return False
         if verdict is None:
             return grant.epoch == told.epoch
@@ -414,36 +260,26 @@ class Breaker:
 
     def _ask_for_trial(self, now: float) -> None:
         verdict = self._binding()
-        if verdict is None:
-            is_due = self._is_own_due(now) and self._verdict is not None
-        else:
-            is_due = verdict.is_trial_due(now)
-        if not is_due or self._grant is not None or now < self._ask_after:
-            return
-        self._ask_after, self._is_asking = now + ASK_AGAIN_S, True
-        self._link.wake()
-
-    def _settle(
-        self, permit: Permit, outcome: CallOutcome, error: BaseException | None
-    ) -> None:
-        self._calls += 1
-        if outcome is CallOutcome.FAILED:
-            self._failed += 1
-        words = _words(error) if outcome is CallOutcome.FAILED else ""
-        if permit.trial:
-            self._unused.append((permit.trial, outcome, words))
+        is_due = self._own.is_due if verdict is None else verdict.is_trial_due
+        if self._is_lent and is_due(now) and self._trials.ask(now):
             self._link.wake()
-        is_trial = permit is self._trial
-        if is_trial:
+
+    def _settle(self, permit: Permit, outcome: CallOutcome, words: str) -> None:
+        self._calls += 1
+        self._failed += outcome is CallOutcome.FAILED
+        if permit.trial:
+            self._trials.end(Tried(permit.trial, outcome, words))
+            self._link.wake()
+        if permit is self._trial:
             self._trial = None
-        if is_trial if permit.trial is not None else permit is self._current:
+            if permit.is_own:  # else the conductor counts it, and tells everybody
+                self._count(permit, outcome, words)
+        elif permit is self._current:
             self._count(permit, outcome, words)
 
     def _count(self, permit: Permit, outcome: CallOutcome, words: str) -> None:
         """Let it count: nothing has moved since the permit was given."""
         own, now, was = self._own, monotonic(), self._own.state
-        if permit.trial is not None and not permit.is_own:
-            return  # the conductor counts it, and tells everybody
         if outcome is CallOutcome.PASSED:
             own.passed()
         elif outcome is CallOutcome.FAILED:
@@ -479,11 +315,11 @@ class Breaker:
         if isinstance(counts, type | tuple):
             is_failure = isinstance(error, counts)
         else:
-            is_failure = counts(error)
+            try:
+                is_failure = counts(error)
+            except Exception:  # the program's own function: the call's error goes first
+                is_failure = True
         return CallOutcome.FAILED if is_failure else CallOutcome.PASSED
-
-
-_entered: ContextVar[Any] = ContextVar("entered", default=None)
 
 
 def _generation(verdict: Verdict | None) -> tuple[int, BreakerState] | None:
@@ -495,4 +331,8 @@ def _or(given: float | None, usual: float) -> float:
 
 
 def _words(error: BaseException | None) -> str:
-    return one_line(f"{type(error).__name__}: {error}", 200)
+    name = type(error).__name__
+    try:
+        return one_line(f"{name}: {error}", 200)
+    except Exception:  # its __str__ is the program's own, too
+        return name

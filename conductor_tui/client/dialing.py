@@ -134,7 +134,7 @@ def exchange(
             got = bytearray()
             while (more := sock.recv(65_536)) and len(got) < _MOST_READ:
                 got += more
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a name that cannot be one
         raise NobodyListens(f"{to.words}: {words_of(error)}") from error
     head, _, content = bytes(got).partition(b"\r\n\r\n")
     status = _status(head)

@@ -16,19 +16,20 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any
 
-from conductor_tui.client.breaker import Breaker, Stats
+from conductor_tui.client.breaker import Breaker
 from conductor_tui.client.dialing import (
     Place,
     RefusedError,
-    exchange,
     lines,
     open_stream,
     words_of,
 )
+from conductor_tui.client.logs import warn
+from conductor_tui.client.reporting import Reporter
 from conductor_tui.client.verdicts import Mirror, Verdict, read_verdict
 from conductor_tui.domain.errors import NobodyListens
 
-DIAL_S, SILENT_S, POST_S = 5.0, 10.0, 5.0
+SILENT_S = 10.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.05, 2.0
 REPORT_S, GOODBYE_S = 1.0, 0.5
 
@@ -54,12 +55,16 @@ class ConductorLink:
         self._sock: socket.socket | None = None
         self._threads: list[threading.Thread] = []
         self._id, self._report_s = "", REPORT_S
-        self._said: dict[str, Stats] = {}
-        self._trouble = self._post_trouble = ""
+        self._reporter = Reporter(self.to, self.breakers, report=self._report)
+        self._trouble = ""
         self._unknown: set[str] = set()
         self.is_told = self.is_connected = False
 
     # For breakers
+
+    @property
+    def lends(self) -> bool:
+        return self.is_connected and self._reporter.is_taken
 
     def breaker(self, name: str, make: Callable[[], Breaker]) -> Breaker:
         """Return the breaker of that name, made if it is new."""
@@ -211,7 +216,7 @@ class ConductorLink:
         words = [read_verdict(one, now) for one in line["breakers"]]
         verdicts = {one.name: one for one in words}
         gone = self.mirror.begin(verdicts, is_whole=bool(line["is_whole"]))
-        self._said.clear()
+        self._reporter.begin()
         if not self.is_connected:
             self.is_connected = True
             self._connected.set()
@@ -255,7 +260,7 @@ class ConductorLink:
         if not self._trouble and not self._is_closed:  # once, until it is heard again
             self._trouble = why
             kept = "their last word is kept" if self.on_lost == "keep" else self.on_lost
-            _warn("%s: %s; breakers: %s", self.to.words, why, kept)
+            warn("%s: %s; breakers: %s", self.to.words, why, kept)
         if was_connected:
             for breaker in list(self.breakers.values()):
                 breaker.hear_connection()
@@ -263,7 +268,7 @@ class ConductorLink:
 
     def _say_found(self) -> None:
         if self._trouble:
-            _warn("%s: connected again", self.to.words)
+            warn("%s: connected again", self.to.words)
             self._trouble = ""
 
     def _warn_of_unknown(self) -> None:
@@ -274,7 +279,7 @@ class ConductorLink:
         for name in sorted(unknown):
             self._unknown.add(name)
             known = ", ".join(sorted(mirror.verdicts)[:8]) or "none"
-            _warn(
+            warn(
                 "no platform is called %r: only the own failures of this process "
                 "open its breaker; there are: %s",
                 name,
@@ -298,41 +303,8 @@ class ConductorLink:
 
     def _post(self) -> None:
         client = self._id
-        if not client or not self.is_connected:
-            return
-        stats, body = self._body()
-        if not body:
-            return
-        try:
-            path = f"/v1/clients/{client}"
-            answer = exchange(self.to, "POST", path, body, within_s=POST_S)
-        except NobodyListens:
-            return  # the stream will end too: then all is said anew
-        if answer.status == 200:
-            self._said.update(stats)
-        elif answer.words != self._post_trouble:
-            self._post_trouble = answer.words
-            if answer.status != 404:  # it has begun anew: we are about to hear that
-                _warn("%s: %s", self.to.words, answer.words)
-
-    def _body(self) -> tuple[dict[str, Stats], dict[str, object]]:
-        """Return what changed since it was said last; both empty: nothing did."""
-        breakers = list(self.breakers.items())
-        stats = {name: one.stats() for name, one in breakers}
-        news = {n: one for n, one in stats.items() if self._said.get(n) != one}
-        body: dict[str, object] = {
-            "breakers": {name: self._row(one) for name, one in news.items()},
-            "tried": [
-                {"permit": permit, "outcome": outcome, "error": error}
-                for _, one in breakers
-                for permit, outcome, error in one.take_tried()
-            ],
-            "ask": [name for name, one in breakers if one.take_asked()],
-        }
-        return news, {key: value for key, value in body.items() if value}
-
-    def _row(self, stats: Stats) -> dict[str, object]:
-        return {**stats._asdict(), "reports": self._report}
+        if client and self.is_connected:
+            self._reporter.post(client)
 
 
 def _identifier(said: str) -> str:
@@ -340,9 +312,3 @@ def _identifier(said: str) -> str:
     if not said.isalnum():
         raise ValueError(f"no id of a client: {said[:40]!r}")
     return said
-
-
-def _warn(words: str, *about: object) -> None:
-    import logging  # most programs have; it is not for us to load it at their start
-
-    logging.getLogger("conductor_tui.client").warning(words, *about)

@@ -24,6 +24,10 @@ class Own:
         """Return how long until a trial may begin: 0.0 when one may now."""
         return 0.0 if self.state is BreakerState.CLOSED else max(0.0, self.until - now)
 
+    def is_due(self, now: float) -> bool:
+        """True when it is open, and a call may be its trial."""
+        return self.state is not BreakerState.CLOSED and self.until <= now
+
     def begin_trial(self, now: float) -> None:
         self.state, self.until = BreakerState.HALF_OPEN, now + TRIAL_S
 

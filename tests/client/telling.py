@@ -16,8 +16,12 @@ class FakeLink:
 
     def __init__(self, on_lost: str = "keep") -> None:
         self.is_told = self.is_connected = True
-        self.on_lost = on_lost
+        self.on_lost, self.may_ask = on_lost, True
         self.wakes = self.first_words = 0
+
+    @property
+    def lends(self) -> bool:
+        return self.is_connected and self.may_ask
 
     def first_word(self) -> None:
         self.first_words += 1

@@ -9,8 +9,10 @@ from contextlib import suppress
 import pytest
 
 from conductor_tui.client import Rejected
-from conductor_tui.client.breaker import GRANTED_S, Counts, Permit
+from conductor_tui.client.breaker import Counts
 from conductor_tui.client.own import TRIAL_S
+from conductor_tui.client.permits import Permit, Tried
+from conductor_tui.client.trials import GRANTED_S
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.states import CallOutcome
 from tests.client.telling import Desk, FakeLink, desk
@@ -149,7 +151,7 @@ def test_with_a_conductor_the_trial_is_its_to_grant() -> None:
         on.grant("p-7")
         on.passes()
         assert on.breaker.state is CLOSED
-        assert on.breaker.take_tried() == [("p-7", CallOutcome.PASSED, "")]
+        assert on.breaker.take_tried() == [Tried("p-7", CallOutcome.PASSED)]
 
 
 def test_it_asks_once_however_many_calls_come() -> None:
@@ -217,7 +219,7 @@ def test_a_grant_that_no_call_takes_is_given_back() -> None:
         on.tell(HALF_OPEN, trial="any")
         on.grant("p-9")
         on.now += GRANTED_S + 0.1
-        assert on.breaker.take_tried() == [("p-9", CallOutcome.UNUSED, "")]
+        assert on.breaker.take_tried() == [Tried("p-9", CallOutcome.UNUSED)]
         refused(on)
 
 
@@ -226,6 +228,48 @@ def test_by_default_no_call_may_try() -> None:
         on.tell(OPEN, retry_in_s=0.0)
         refused(on)
         assert not on.breaker.take_asked()
+
+
+@pytest.mark.parametrize("why", ["a name it does not know", "a token that may not"])
+def test_who_cannot_be_lent_a_trial_makes_its_own(why: str) -> None:
+    link = FakeLink()
+    with desk(link) as on:
+        if "token" in why:
+            on.tell(CLOSED)
+            link.may_ask = False
+        on.fail(3)
+        on.now += 30
+        on.passes()
+        assert on.breaker.state is CLOSED
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("not even that")
+
+
+def test_an_error_that_cannot_be_told_comes_through_all_the_same() -> None:
+    def doubtful(error: Exception) -> bool:
+        raise ValueError("who knows")
+
+    with desk(counts=doubtful) as on:
+
+        @on.breaker
+        def call() -> None:
+            raise Unspeakable
+
+        with pytest.raises(Unspeakable):
+            call()
+        assert on.breaker.stats()[2:4] == (1, "Unspeakable")
+
+
+def test_blocks_that_do_not_nest_end_with_their_own_permits() -> None:
+    with desk() as on, desk() as other:
+        on.breaker.__enter__()
+        other.breaker.__enter__()
+        on.breaker.__exit__(None, None, None)
+        other.breaker.__exit__(OSError, OSError("x"), None)
+        assert (on.breaker.stats().failed, other.breaker.stats().failed) == (0, 1)
 
 
 def test_an_operators_reset_clears_what_was_counted_here() -> None:

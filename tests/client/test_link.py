@@ -160,7 +160,7 @@ def test_a_trial_is_asked_for_granted_and_told(
     trial = {"platform": "redis", "permit": "p1", "retry_in_s": None, "epoch": 2}
     here.say({"breaker": {**open_word, "state": "HALF_OPEN", "epoch": 2}})
     here.say({"trial": trial})
-    eventually(lambda: breaker._grant is not None)
+    eventually(lambda: breaker._trials.grant is not None)
     permit = breaker.admit()
     assert not admits(breaker)
     breaker.settle(permit, OSError("ill"))

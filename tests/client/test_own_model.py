@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from conductor_tui.adapters.breaker import PlatformBreaker
 from conductor_tui.client import own
 from conductor_tui.client.breaker import Breaker
-from conductor_tui.client.breaker import Permit as OwnPermit
+from conductor_tui.client.permits import Permit as OwnPermit
 from conductor_tui.client.rejected import Rejected
 from conductor_tui.domain.check import BreakerSpec, Finding, Outcome
 from conductor_tui.domain.errors import CallRefused

@@ -3,8 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conductor_tui.client.breaker import GRANTED_S, RESET_AFTER_S, Permit
+from conductor_tui.client.breaker import RESET_AFTER_S
+from conductor_tui.client.permits import Permit
 from conductor_tui.client.rejected import Rejected
+from conductor_tui.client.trials import GRANTED_S
 from conductor_tui.domain.breaker import BreakerState
 from tests.client.telling import Desk, FakeLink, desk
 
