@@ -32,6 +32,7 @@ from conductor_tui.domain.errors import NobodyListens
 SILENT_S = 10.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.05, 2.0
 REPORT_S, GOODBYE_S = 1.0, 0.5
+NOT_LET_IN_S = 30.0  # each time stands in the audit there
 
 
 class ConductorLink:
@@ -114,13 +115,17 @@ class ConductorLink:
             if self._is_begun or self._is_closed:
                 return
             works = {"reader": self._read_for_ever, "reporter": self._report_for_ever}
-            for what, work in works.items():
-                thread = threading.Thread(
-                    target=work, name=f"conductor-tui {what}", daemon=True
-                )
-                self._threads.append(thread)
-                thread.start()
             self._is_begun = True
+            try:
+                for what, work in works.items():
+                    self._start(f"conductor-tui {what}", work)
+            except RuntimeError:  # no more threads: the interpreter is at its end
+                self._told.set()
+
+    def _start(self, name: str, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
 
     def close(self) -> None:
         """Say what is left to say, within GOODBYE_S, and end. Calls are let through or
@@ -130,6 +135,7 @@ class ConductorLink:
             if self._is_closed:
                 return
             self._closing.set()
+            self._told.set()
         self.wake()
         until = monotonic() + GOODBYE_S
         current = threading.current_thread()
@@ -152,6 +158,7 @@ class ConductorLink:
         self._begin()
         if is_closed:
             self._closing.set()
+            self._told.set()
         for breaker in self.breakers.values():
             breaker.begin_anew()
         if had_word:
@@ -165,28 +172,32 @@ class ConductorLink:
         failures = 0
         while not self._is_closed:
             began = monotonic()
-            self._read_once()
+            may_come = self._read_once()
             failures = 0 if monotonic() - began > LONGEST_WAIT_S else failures + 1
             longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(failures, 10))
-            self._closing.wait(random.uniform(0.0, longest))
+            wait_s = random.uniform(0.0, longest) if may_come else NOT_LET_IN_S
+            self._closing.wait(wait_s)
 
-    def _read_once(self) -> None:
-        """Follow the stream until it ends, whyever."""
-        why = "the conductor has ended the stream"
+    def _read_once(self) -> bool:
+        """Follow the stream until it ends, whyever; False: we are not let in."""
+        why, may_come = "the conductor has ended the stream", True
         try:
             with open_stream(self.to, self._path(), SILENT_S) as sock:
                 self._sock = sock
                 for line in lines(sock):
                     self._take(line)
                     if self._is_closed:
-                        return
-        except (OSError, NobodyListens, RefusedError) as error:
+                        break
+        except RefusedError as error:
+            why, may_come = str(error), error.status not in (401, 403)
+        except (OSError, NobodyListens) as error:
             why = words_of(error)
         except (KeyError, ValueError, TypeError) as error:
             why = f"a line that cannot be read: {type(error).__name__} {error}"
         finally:
             self._sock = None
             self._lost(why)
+        return may_come
 
     def _path(self) -> str:
         from urllib.parse import urlencode

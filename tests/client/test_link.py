@@ -183,15 +183,37 @@ def test_one_that_does_not_answer_is_not_waited_for_twice(
         assert admits(client.breaker("redis"))
 
 
-def test_a_conductor_that_does_not_let_us_in_is_said_once(
+def test_a_conductor_that_does_not_let_us_in_is_said_once_and_not_pressed(
     here: FakeConductor, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     here.refuses = (401, "who comes by TCP needs a token")
     with caplog.at_level(logging.WARNING, "conductor_tui.client"):
-        assert admits(client.breaker("redis"))
-        eventually(lambda: sum("stream" in one for one in here.asked) > 2)
+        for _ in range(100):
+            assert admits(client.breaker("redis"))
+    assert len(here.asked) == 1
     [record] = caplog.records
     assert "needs a token" in record.getMessage()
+
+
+def test_a_conductor_that_has_no_room_is_asked_again(
+    here: FakeConductor, client: Client
+) -> None:
+    here.refuses = (503, "512 connections are open")
+    breaker = client.breaker("redis")
+    assert admits(breaker)
+    here.first = [words(word("HELD", 1))]
+    here.refuses = None
+    eventually(lambda: not admits(breaker))
+
+
+def test_where_no_thread_can_begin_calls_go_through(
+    here: FakeConductor, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert admits(client.breaker("redis"))
 
 
 def test_a_token_that_may_only_read_is_said_and_its_word_is_obeyed(
