@@ -17,7 +17,6 @@ from conductor_tui.domain.check import BreakerSpec
 from conductor_tui.domain.events import (
     BreakerChanged,
     BreakersDropped,
-    ConductorStarted,
     Event,
     PlatformAdded,
     PlatformChanged,
@@ -27,7 +26,8 @@ from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.ports import Frame, Session
 
-ALIVE_S = 3.0
+ALIVE_S, FRESH_S = 3.0, 1.0
+HANDFUL = 100  # some milliseconds of work
 ALIVE = b"{}"
 _USUAL = BreakerSpec()
 
@@ -40,6 +40,9 @@ class Verdicts:
         self._readers: set[Reader] = set()
         self._task: asyncio.Task[None] | None = None
         self._is_following = asyncio.Event()
+        self._encoding = asyncio.Lock()
+        self._whole: tuple[float, bytes] | None = None  # all words, and when
+        self._changes = 0
 
     async def read(self, reader: Reader) -> AsyncGenerator[bytes, None]:
         """Yield all words, then each that changes. `reader` may be offered more."""
@@ -51,8 +54,8 @@ class Verdicts:
             await self._is_following.wait()
             while True:
                 if reader.is_behind:
-                    reader.begin([])
-                    yield encode_all(self._session.latest())
+                    reader.begin([])  # what changes from now on comes behind it
+                    yield await self._all()
                 for chunk in reader.take():
                     yield chunk
                 if not await _news(reader):
@@ -63,6 +66,21 @@ class Verdicts:
                 self._task.cancel()
                 self._task = None
                 self._is_following.clear()
+                self._forget()
+
+    async def _all(self) -> bytes:
+        """Return all words. Many come at once when a conductor is back: they are
+        encoded once for all, and by handfuls, between which others get their turn.
+        """
+        loop = asyncio.get_running_loop()
+        async with self._encoding:
+            if self._whole is not None and loop.time() - self._whole[0] < FRESH_S:
+                return self._whole[1]
+            changes, made_at = self._changes, loop.time()
+            whole = await encode_all(self._session.latest())
+            if changes == self._changes:
+                self._whole = made_at, whole
+            return whole
 
     async def _follow(self) -> None:
         async with aclosing(_closable(self._session.follow())) as frames:
@@ -70,6 +88,7 @@ class Verdicts:
                 if not self._is_following.is_set():
                     self._is_following.set()
                 elif isinstance(frame, Snapshot):
+                    self._forget()
                     for reader in self._readers:
                         reader.fall_behind()
                 else:
@@ -77,16 +96,25 @@ class Verdicts:
 
     def _tell(self, event: Event) -> None:
         for line in _lines(event, self._session.latest()):
+            self._forget()
             for reader in self._readers:
                 reader.offer(line)
 
+    def _forget(self) -> None:
+        self._whole = None
+        self._changes += 1
 
-def encode_all(snapshot: Snapshot) -> bytes:
-    views = snapshot.platforms.in_order()
-    words = [_document(one.name, one.breaker, snapshot) for one in views]
-    for name, breaker in snapshot.awaited.items():
-        words.append(_document(name, breaker, snapshot))
-    return json.dumps({"breakers": words, "is_whole": snapshot.is_whole}).encode()
+
+async def encode_all(snapshot: Snapshot) -> bytes:
+    breakers = [(one.name, one.breaker) for one in snapshot.platforms.in_order()]
+    breakers += snapshot.awaited.items()
+    written = []
+    for number, (name, breaker) in enumerate(breakers, start=1):
+        if number % HANDFUL == 0:
+            await asyncio.sleep(0)
+        written.append(json.dumps(_document(name, breaker, snapshot)))
+    is_whole = json.dumps(snapshot.is_whole)
+    return f'{{"breakers": [{", ".join(written)}], "is_whole": {is_whole}}}'.encode()
 
 
 def _lines(event: Event, snapshot: Snapshot) -> Iterator[bytes]:
@@ -103,8 +131,6 @@ def _lines(event: Event, snapshot: Snapshot) -> Iterator[bytes]:
             for name in names:
                 yield json.dumps({"removed": name}).encode()
             yield b'{"is_whole": true}'
-        case ConductorStarted():
-            yield encode_all(snapshot)
         case _:
             pass
 

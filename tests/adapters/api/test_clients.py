@@ -15,6 +15,7 @@ from conductor_tui.adapters.api.server import HttpWay
 from conductor_tui.domain.check import BreakerSpec, TrialBy
 from conductor_tui.domain.ids import ClientId, PlatformName
 from conductor_tui.domain.secret import Secret
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.engine.local_session import LocalSession
 from tests.adapters.api.visit import Visitor
 from tests.build import spec
@@ -220,3 +221,29 @@ async def test_silence_says_that_we_live(
     async with attached(tmp_path) as program:
         await program.line()
         assert await program.line() == {}
+
+
+async def test_all_words_are_encoded_once_for_those_who_come_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    encode = verdicts.encode_all
+
+    async def counted(snapshot: Snapshot) -> bytes:
+        made.append(snapshot.seq)
+        return await encode(snapshot)
+
+    monkeypatch.setattr(verdicts, "encode_all", counted)
+    async with attached(tmp_path) as program:
+        await program.line()
+        others = [Program(tmp_path / "c.sock", program.on) for _ in range(5)]
+        for other in others:
+            await other.attach()
+            assert (await other.line())["breakers"][0]["state"] == "CLOSED"
+        assert len(made) == 1
+        await program.on.trip()
+        late = Program(tmp_path / "c.sock", program.on)
+        await late.attach()
+        assert (await late.line())["breakers"][0]["state"] == "HELD"
+        for one in (*others, late):
+            await one.go()
