@@ -15,7 +15,7 @@ from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.client import Holding, Traffic
 from conductor_tui.domain.ids import Epoch, PlatformName
 from conductor_tui.domain.states import CallOutcome
-from conductor_tui.domain.text import one_line
+from conductor_tui.domain.text import one_line, visible
 
 MOST_NAMED = 256
 LONGEST_NAME, LONGEST_ERROR, LONGEST_PERMIT = 200, 300, 300
@@ -75,7 +75,7 @@ def holdings_of(body: ClientBody) -> tuple[Holding, ...]:
 def _holding(name: str, said: HeldBody) -> Holding:
     epoch = said.get("epoch")
     return Holding(
-        platform=PlatformName(name),
+        platform=PlatformName(visible(name, LONGEST_NAME)),
         epoch=None if epoch is None else Epoch(epoch),
         state=said.get("state", BreakerState.CLOSED),
         streak=said.get("streak", 0),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from conductor_tui.domain.breaker import BreakerState
-from conductor_tui.domain.client import Holding, needed
+from conductor_tui.domain.client import ClientView, Holding, needed
 from conductor_tui.domain.ids import ClientId, PlatformName
 from conductor_tui.domain.settings import PlatformSettings
 from conductor_tui.engine.hub import Hub
@@ -18,8 +18,11 @@ COUNTS_S = 60.0  # a client that has called nothing for so long has no opinion
 
 @dataclass(slots=True)
 class _Opinion:
-    """What one client sees, `at` (monotonic) its last call."""
+    """What one client sees, `at` (monotonic) its last call. `source` is its process:
+    one that attaches twice is still one.
+    """
 
+    source: tuple[str, int | None]
     calls: int
     at: float
     fails: bool
@@ -40,12 +43,12 @@ class Agreeing:
         self._gate_of, self._platforms = gate_of, platforms
         self._opinions: dict[PlatformName, dict[ClientId, _Opinion]] = {}
 
-    def hear(self, client: ClientId, holding: Holding) -> None:
+    def hear(self, client: ClientView, holding: Holding) -> None:
         """Weigh what a client says; where that decides it, open the breaker."""
         name, gate = holding.platform, self._gate_of(holding.platform)
         settings = self._platforms.get(name)
         if gate is None or settings is None or not holding.reports:
-            self._forget(client, name)
+            self._forget(client.id, name)
             return
         # what it counted under an older word is over: that is what a reset is for
         is_of_now = holding.epoch == gate.view.epoch
@@ -59,12 +62,13 @@ class Agreeing:
         for name in tuple(self._opinions):
             self._forget(client, name)
 
-    def _note(self, client: ClientId, holding: Holding, *, fails: bool) -> None:
+    def _note(self, client: ClientView, holding: Holding, *, fails: bool) -> None:
         of_platform = self._opinions.setdefault(holding.platform, {})
-        before, now = of_platform.get(client), self._clock.monotonic()
+        before, now = of_platform.get(client.id), self._clock.monotonic()
         calls = holding.traffic.calls
         at = now if before is None or calls != before.calls or fails else before.at
-        of_platform[client] = _Opinion(calls, at, fails, holding.error)
+        source = (client.origin, client.pid)
+        of_platform[client.id] = _Opinion(source, calls, at, fails, holding.error)
 
     def _decide(
         self, name: PlatformName, gate: Gate, settings: PlatformSettings
@@ -73,12 +77,12 @@ class Agreeing:
             return
         oldest = self._clock.monotonic() - COUNTS_S
         heard = [one for one in self._opinions[name].values() if one.at >= oldest]
-        failing = [one for one in heard if one.fails]
-        spec = settings.spec.breaker
-        if len(failing) < needed(spec.quorum, len(heard)):
+        failing = {one.source: one.error for one in heard if one.fails}
+        spec, sources = settings.spec.breaker, len({one.source for one in heard})
+        if len(failing) < needed(spec.quorum, sources):
             return
-        why = f"{len(failing)} of {len(heard)} clients: {spec.failures} failed in a row"
-        error = failing[-1].error
+        why = f"{len(failing)} of {sources} clients: {spec.failures} failed in a row"
+        error = list(failing.values())[-1]
         gate.open_for(CLIENTS, f"{why}: {error}" if error else why)
         self._hub.publish_kept(gate.drain())
 

@@ -63,7 +63,7 @@ class Clients:
         self._tell_soon(client)
         for one in holdings:
             self._applying.look(one.platform)
-            self._agreeing.hear(client, one)
+            self._agreeing.hear(before, one)
 
     def try_once(self, client: ClientId, platform: PlatformName) -> Trial:
         return self._trying.try_once(client, platform)

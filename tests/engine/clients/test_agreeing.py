@@ -82,6 +82,17 @@ async def test_one_bad_client_poisons_nobody() -> None:
         assert state(on) is BreakerState.CLOSED
 
 
+async def test_a_process_that_attaches_twice_is_one() -> None:
+    async with stage(of_quorum(2)) as on:
+        twin = replace(BOTS[1], origin=BOTS[0].origin, pid=BOTS[0].pid)
+        on.conductor.clients.come(BOTS[0])
+        on.conductor.clients.come(twin)
+        say(on, 0, 3)
+        say(on, 1, 3)
+        await on.pass_time(1)
+        assert state(on) is BreakerState.CLOSED
+
+
 async def test_who_does_not_report_is_not_counted() -> None:
     async with stage(of_quorum(1)) as on:
         attach(on, 1)
