@@ -6,10 +6,13 @@ A child that hangs is ended by an alarm, and told by its signal.
 
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from time import monotonic
 
 from conductor_tui.client import Breaker, Client, Rejected
 
@@ -40,9 +43,9 @@ def is_through(breaker: Breaker) -> bool:
         return False
 
 
-def in_children(count: int) -> Iterator[int]:
+def in_children(number_of: int) -> Iterator[int]:
     """Fork so often; yields in each child, and its number, then the child ends."""
-    for number in range(count):
+    for number in range(number_of):
         if os.fork() == 0:
             signal.alarm(HANGS_S)
             code = 1
@@ -53,24 +56,24 @@ def in_children(count: int) -> Iterator[int]:
                 os._exit(code)
 
 
-def ends(count: int) -> list[int]:
+def ends(number_of: int) -> list[int]:
     """Return how the children ended: 0, an exit code, or minus a signal."""
-    return [os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(count)]
+    return [os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(number_of)]
 
 
-def prefork(count: int) -> None:
+def prefork(workers: int) -> None:
     """As gunicorn with --preload does: the master connects, and forks workers."""
     with Client("web") as client:
         breaker = client.breaker("redis")
         assert client.wait(HANGS_S)
         assert is_through(breaker)
-        for _ in in_children(count):
+        for _ in in_children(workers):
             follow(breaker, "worker")
         follow(breaker, "master")
-        say("ended", *ends(count))
+        say("ended", *ends(workers))
 
 
-def forks(count: int) -> None:
+def forks(times: int) -> None:
     """Fork while other threads are in the middle of everything."""
     with Client("busy") as client:
         breaker, over = client.breaker("redis", failures=10_000), threading.Event()
@@ -84,10 +87,10 @@ def forks(count: int) -> None:
         threads = [threading.Thread(target=call) for _ in range(4)]
         for thread in threads:
             thread.start()
-        for _ in in_children(count):
+        for _ in in_children(times):
             assert is_through(breaker)
             assert client.wait(HANGS_S)
-        found = ends(count)
+        found = ends(times)
         over.set()
         for thread in threads:
             thread.join()
@@ -124,10 +127,50 @@ def leave(how: str) -> None:
             pass  # it has nothing more to do
 
 
+def crowd(port: int) -> None:
+    """Eight threads call a server, by a breaker that opens at once. Tells each 200
+    rejections, and the first call that passes after one: then it ends.
+    """
+    is_well, rejected = threading.Event(), count()
+    reports = os.environ["REPORTS"] == "yes"
+    with Client("crowd", report=reports) as client:
+        breaker = client.breaker("redis", failures=1, reset_after_s=0.2)
+        assert client.wait(HANGS_S)
+
+        def run() -> None:
+            while not is_well.is_set():
+                try:
+                    with breaker:
+                        ask(port)
+                        is_well.set()
+                except Rejected:
+                    if next(rejected) % 200 == 199:
+                        say("rejected")
+                except OSError:
+                    pass
+                pace.wait(PACE_S)
+
+        threads = [threading.Thread(target=run) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    say("well")
+
+
+def ask(port: int) -> None:
+    """Say when the call was let through. Raises OSError where it is not well."""
+    began = b"%.9f" % monotonic()
+    with socket.create_connection(("127.0.0.1", port), HANGS_S) as sock:
+        sock.sendall(began)
+        if sock.recv(8) != b"well":
+            raise ConnectionError("ill")
+
+
 if __name__ == "__main__":
     signal.alarm(3 * HANGS_S)
     what, argument = sys.argv[1:]
     if what == "leave":
         leave(argument)
     else:
-        {"prefork": prefork, "forks": forks}[what](int(argument))
+        {"prefork": prefork, "forks": forks, "crowd": crowd}[what](int(argument))

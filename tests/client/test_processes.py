@@ -37,10 +37,10 @@ def url(serving: Serving) -> str:
 
 
 @contextmanager
-def program(at: str, *argv: str) -> Iterator["subprocess.Popen[str]"]:
+def program(at: str, *argv: str, **environ: str) -> Iterator["subprocess.Popen[str]"]:
     with subprocess.Popen(
         [sys.executable, "-m", "tests.client.programs", *argv],
-        env={**os.environ, "CONDUCTOR_TUI_URL": at},
+        env={**os.environ, **environ, "CONDUCTOR_TUI_URL": at},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
