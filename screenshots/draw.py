@@ -43,6 +43,7 @@ class Picture:
 
 REASON = [*"rate limited upstream".replace(" ", "_")]
 AGENT = ("5", "slash", *"worker-1", "enter", "enter")
+HELD = ("slash", *"llm", "enter", "enter")
 FILTER = [*"state:failed,held,degraded"]
 PICTURES = (
     Picture("overview-80x24", (80, 24)),
@@ -50,6 +51,7 @@ PICTURES = (
     Picture("overview-200x60", (200, 60)),
     Picture("trip-100x30", (100, 30), ("t", *REASON)),
     Picture("platform-120x40", (120, 40), ("enter",)),
+    Picture("clients-120x40", (120, 40), HELD, worlds.busy_clients),
     Picture("events-120x40", (120, 40), ("2",)),
     Picture("resources-120x40", (120, 40), ("3",)),
     Picture("marks-120x40", (120, 40), ("slash", *FILTER, "enter", "space", "space")),
