@@ -39,9 +39,10 @@ class Applying:
             self._waiting.pop(name).call_off()
         if event.command is None or not holders(self._clients(), name):
             return
-        end = partial(self._end, name, event.breaker)
         self._waiting[name] = _Waiting(
-            event.breaker, self._clock.monotonic(), self._clock.alarm(WAITED_S, end)
+            event.breaker,
+            self._clock.monotonic(),
+            self._clock.alarm(WAITED_S, partial(self._tell, name)),
         )
 
     def close(self) -> None:
@@ -51,29 +52,28 @@ class Applying:
         self._waiting.clear()
 
     def look(self, name: PlatformName) -> None:
-        """Tell it, if the last one that was waited for goes by it now."""
+        """Tell it, if the last one that was waited for goes by it now, however late."""
         waiting = self._waiting.get(name)
         if waiting is None:
             return
         if applied(self._clients(), name, waiting.breaker).is_whole:
             waiting.call_off()
-            self._end(name, waiting.breaker)
+            self._tell(name)
+            del self._waiting[name]
 
-    def _end(self, name: PlatformName, breaker: BreakerView) -> None:
-        waiting = self._waiting.pop(name, None)
-        if waiting is None or waiting.breaker is not breaker:
-            return
+    def _tell(self, name: PlatformName) -> None:
+        waiting = self._waiting[name]
         held = holders(self._clients(), name)
-        found = applied(self._clients(), name, breaker)
-        missing = [one.words for one, does in held if does.epoch != breaker.epoch]
         if not held:  # all went meanwhile: nobody is left to obey
             return
+        epoch = waiting.breaker.epoch
+        missing = [one.words for one, does in held if does.epoch != epoch]
         self._hub.publish(
             VerdictApplied(
                 platform=name,
-                breaker=breaker,
-                count=found.count,
-                of=found.of,
+                breaker=waiting.breaker,
+                count=len(held) - len(missing),
+                of=len(held),
                 took_s=self._clock.monotonic() - waiting.since,
                 missing=tuple(missing[:MOST_MISSING]),
             )

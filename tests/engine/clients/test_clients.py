@@ -129,6 +129,22 @@ async def test_who_does_not_apply_a_trip_is_named() -> None:
         assert (told.count, told.of, told.missing) == (1, 2, ("bot-b pid 813",))
 
 
+async def test_one_that_applies_it_late_is_told_too() -> None:
+    async with stage() as on:
+        clients = on.conductor.clients
+        clients.come(BOT)
+        clients.report(BOT.id, [holding()])
+        await on.trip()
+        await on.pass_time(10)
+        clients.report(BOT.id, [holding(epoch=1)])
+        await on.pass_time(10)
+        late, whole = on.told(VerdictApplied)
+        assert isinstance(late, VerdictApplied)
+        assert isinstance(whole, VerdictApplied)
+        assert (late.count, whole.count, whole.of) == (0, 1, 1)
+        assert whole.took_s == pytest.approx(10.0)
+
+
 async def test_nobody_waits_for_a_client_that_went() -> None:
     async with stage() as on:
         clients = on.conductor.clients
