@@ -50,12 +50,13 @@ class Beater:
         self._client, self._metadata = client, metadata
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._trouble = ""
+        self._pid = os.getpid()
+        self._troubles: dict[str, str] = {}  # by what they are about
 
     def start(self) -> "Beater":
         """Begin. Does nothing where it beats already."""
         if self._thread is None or not self._thread.is_alive():
-            self._stop = threading.Event()
+            self._stop, self._pid = threading.Event(), os.getpid()
             self._thread = threading.Thread(
                 target=self._run,
                 args=(self._stop, os.getpid()),
@@ -66,7 +67,11 @@ class Beater:
         return self
 
     def stop(self, *, say_so: bool = False) -> None:
-        """Beat no more. With `say_so` it is told as stopped: its silence is meant."""
+        """Beat no more. With `say_so` it is told as stopped: its silence is meant. A
+        child after a fork stops nothing: it is the parent that beats.
+        """
+        if os.getpid() != self._pid:
+            return
         self._stop.set()
         if self._thread is not None:
             self._thread.join(_STOP_S)
@@ -110,23 +115,25 @@ class Beater:
         try:
             return self._metadata()
         except Exception as error:  # foreign code: the beat goes without
-            self._say(f"its metadata raised {type(error).__name__}: {error}")
+            words = (
+                f"its metadata raised {type(error).__name__}: {one_line(str(error))}"
+            )
+            self._say("metadata", words)
             return None
 
     def _beat(self, kind: str, metadata: Mapping[str, object] | None) -> None:
         try:
             self._client.beat(self.agent, metadata, kind)
         except (NobodyListens, BeatRefused) as error:
-            self._say(str(error))
-        except (TypeError, ValueError) as error:  # what JSON cannot say
-            self._say(f"its metadata cannot be sent: {error}")
+            self._say("beat", str(error))
+        except Exception as error:  # what JSON cannot say, or changes meanwhile
+            self._say("beat", f"its metadata cannot be sent: {error}")
         else:
-            if self._trouble:
+            if self._troubles.pop("beat", ""):
                 warn("agent %s: its beats are taken again", self.agent)
-            self._trouble = ""
 
-    def _say(self, trouble: str) -> None:
+    def _say(self, about: str, trouble: str) -> None:
         """Log it, once until something else is the matter."""
-        if trouble != self._trouble:
-            self._trouble = trouble
+        if trouble != self._troubles.get(about):
+            self._troubles[about] = trouble
             warn("agent %s: %s", self.agent, one_line(trouble, 300))

@@ -4,14 +4,25 @@
 
 Rejected comes out of `client.get` as it is. A failure is an error of the transport, or
 a status from 500 on, both before the body is read: what breaks off later is for the
-reader to see. Each request of a redirect asks for its own host.
+reader to see. Each request of a redirect asks for its own host. What httpx.Client is
+told of certificates, proxies and pools goes to a `transport` of yours instead: httpx
+itself has it that way.
 """
 
 from collections.abc import Mapping
 
 import httpx
 
-from conductor_tui.client.hosts import Asked, Failing, Hosts, error_of, is_server_error
+from conductor_tui.client.hosts import (
+    Asked,
+    Failing,
+    Hosts,
+    error_of,
+    is_server_error,
+    settle_error,
+)
+
+_OURS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.PoolTimeout)
 
 
 class BreakerTransport(httpx.BaseTransport):
@@ -37,7 +48,7 @@ class BreakerTransport(httpx.BaseTransport):
         try:
             response = self._inner.handle_request(request)
         except BaseException as error:
-            breaker.settle(permit, error)
+            settle_error(breaker, permit, error, is_failure=_is_failure(error))
             raise
         breaker.settle(permit, error_of(response.status_code, self._failing))
         return response
@@ -69,10 +80,16 @@ class AsyncBreakerTransport(httpx.AsyncBaseTransport):
         try:
             response = await self._inner.handle_async_request(request)
         except BaseException as error:
-            breaker.settle(permit, error)
+            settle_error(breaker, permit, error, is_failure=_is_failure(error))
             raise
         breaker.settle(permit, error_of(response.status_code, self._failing))
         return response
 
     async def aclose(self) -> None:
         await self._inner.aclose()
+
+
+def _is_failure(error: BaseException) -> bool:
+    """False for what we did wrong, and for our own pool, which other hosts fill too."""
+    is_theirs = isinstance(error, httpx.TransportError | OSError)
+    return is_theirs and not isinstance(error, _OURS)

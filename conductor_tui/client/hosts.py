@@ -1,9 +1,11 @@
 """Which platform's breaker a URL is behind, for HTTP libraries."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Protocol, TypeAlias
 
 from conductor_tui.client.breaker import Breaker
+from conductor_tui.client.permits import Permit
 
 Failing: TypeAlias = Callable[[int], bool]
 """True for a status (RFC 9110) that speaks against the platform."""
@@ -43,11 +45,11 @@ class Hosts:
         self._client = client
         self._names: dict[str, str] | None = None
         if names is not None:
-            self._names = {host.lower(): name for host, name in names.items()}
+            self._names = {_plain(host): name for host, name in names.items()}
 
     def breaker(self, scheme: str, host: str, port: int | None) -> Breaker | None:
         """Return the breaker; None: nobody watches that host."""
-        host = host.strip("[]").lower()
+        host = _plain(host)
         number = port or _PORTS.get(scheme.lower(), 0)
         place = f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
         if self._names is None:
@@ -67,4 +69,33 @@ class Hosts:
 
 def error_of(status: int, failing: Failing) -> Exception | None:
     """Return what an answer counts as; None: it passed."""
-    return FailedStatusError(status) if failing(status) else None
+    try:
+        is_failure = failing(status)
+    except Exception:  # the program's own function: its answer goes first
+        is_failure = True
+    return FailedStatusError(status) if is_failure else None
+
+
+def settle_error(
+    breaker: Breaker, permit: Permit, error: BaseException, *, is_failure: bool
+) -> None:
+    """Settle a call that raised. What is no failure of the platform, such as a header
+    that cannot be sent, never reached it: that is no verdict.
+    """
+    if is_failure:
+        breaker.settle(permit, error)
+    else:
+        breaker.cancel(permit)
+
+
+def _plain(host: str) -> str:
+    """Return one form of a host, or "host:port": libraries differ in brackets of IPv6
+    without a port, in the dot at the end, and in letters beyond ASCII.
+    """
+    host = host.lower()
+    if host.endswith("]"):
+        host = host.strip("[]")
+    if not host.isascii():
+        with suppress(UnicodeError):
+            host = host.encode("idna").decode()
+    return host.removesuffix(".")
