@@ -114,7 +114,7 @@ class Client:
         """Return the platform whose target is at "host:port"; None: none is."""
         if not self._link.is_told:
             self._link.first_word()
-        return self._link.mirror.by_host.get(host.lower())
+        return self._link.words.mirror.by_host.get(host.lower())
 
     async def first_word(self) -> None:
         """Hear how the breakers are, without holding up the loop: it takes no longer

@@ -26,7 +26,7 @@ from conductor_tui.client.dialing import (
 )
 from conductor_tui.client.logs import warn
 from conductor_tui.client.reporting import Reporter
-from conductor_tui.client.verdicts import Mirror, Verdict, read_verdict
+from conductor_tui.client.words import Words
 from conductor_tui.domain.errors import NobodyListens
 
 SILENT_S = 10.0
@@ -43,8 +43,7 @@ class ConductorLink:
     ) -> None:
         self.to, self.name, self.on_lost = to, name, on_lost
         self._first_word_s, self._report = first_word_s, report
-        self.mirror = Mirror()
-        self.breakers: dict[str, Breaker] = {}
+        self.words = Words(self.wake)
         self._begin()
 
     def _begin(self) -> None:
@@ -56,9 +55,8 @@ class ConductorLink:
         self._sock: socket.socket | None = None
         self._threads: list[threading.Thread] = []
         self._id, self._report_s = "", REPORT_S
-        self._reporter = Reporter(self.to, self.breakers, report=self._report)
+        self._reporter = Reporter(self.to, self.words.breakers, report=self._report)
         self._trouble = ""
-        self._unknown: set[str] = set()
         self.is_told = self.is_connected = False
 
     # For breakers
@@ -69,15 +67,10 @@ class ConductorLink:
 
     def breaker(self, name: str, make: Callable[[], Breaker]) -> Breaker:
         """Return the breaker of that name, made if it is new."""
-        with self._lock:
-            known = self.breakers.get(name)
-            if known is not None:
-                return known
-            made = self.breakers[name] = make()
-            made.hear(self.mirror.verdicts.get(name))
-        self._warn_of_unknown()
-        self.wake()
-        return made
+        breaker = self.words.breaker(name, make)
+        if self.is_connected:
+            self.words.warn_of_unknown()
+        return breaker
 
     def first_word(self) -> None:
         self.begin()
@@ -154,13 +147,12 @@ class ConductorLink:
         if sock is not None:
             with suppress(OSError):
                 os.close(sock.detach())
-        had_word = self.is_told and bool(self.mirror.verdicts)
+        had_word = self.is_told and bool(self.words.mirror.verdicts)
         self._begin()
         if is_closed:
             self._closing.set()
             self._told.set()
-        for breaker in self.breakers.values():
-            breaker.begin_anew()
+        self.words.begin_anew()
         if had_word:
             self._told.set()  # the words that were known: nobody waits for others
 
@@ -206,59 +198,28 @@ class ConductorLink:
         return f"/v1/clients/stream?{urlencode(said)}"
 
     def _take(self, line: dict[str, Any]) -> None:
-        if "breaker" in line:
-            self._hear(read_verdict(line["breaker"], monotonic()))
-        elif "breakers" in line:
-            self._begin_words(line)
-        elif "trial" in line:
-            self._hear_trial(line["trial"])
-        elif "removed" in line:
-            self.mirror.remove(line["removed"])
-            self._give(line["removed"], None)
-        elif "hello" in line:
+        if "hello" in line:
             self._id = _identifier(str(line["hello"]["client"]))
             self._report_s = min(60.0, max(0.1, float(line["hello"]["report_s"])))
-        elif line.get("is_whole"):
-            self.mirror.is_whole = True
-            self._warn_of_unknown()
+            return
+        if "breakers" in line:
+            self._be_connected()
+        self.words.take(line)
+        if not line.keys().isdisjoint(("breakers", "is_whole")):
+            self._be_told()
+            self.words.warn_of_unknown()
+            self.wake()
 
-    def _begin_words(self, line: dict[str, Any]) -> None:
-        now = monotonic()
-        words = [read_verdict(one, now) for one in line["breakers"]]
-        verdicts = {one.name: one for one in words}
-        gone = self.mirror.begin(verdicts, is_whole=bool(line["is_whole"]))
+    def _be_connected(self) -> None:
         self._reporter.begin()
-        if not self.is_connected:
-            self.is_connected = True
-            self._connected.set()
-            self._say_found()
-            for breaker in list(self.breakers.values()):
-                breaker.hear_connection()
-        for name in gone:
-            self._give(name, None)
-        for verdict in words:
-            self._give(verdict.name, verdict)
-        self._be_told()
-        self._warn_of_unknown()
-        self.wake()
-
-    def _hear(self, verdict: Verdict) -> None:
-        self.mirror.put(verdict)
-        self._give(verdict.name, verdict)
-
-    def _give(self, name: str, verdict: Verdict | None) -> None:
-        breaker = self.breakers.get(name)
-        if breaker is not None:
-            breaker.hear(verdict)
-            self.wake()  # it is in force: say so
-
-    def _hear_trial(self, said: dict[str, Any]) -> None:
-        breaker = self.breakers.get(str(said["platform"]))
-        if breaker is not None:
-            epoch = said.get("epoch")
-            breaker.hear_trial(
-                said["permit"], -1 if epoch is None else epoch, said["retry_in_s"]
-            )
+        if self.is_connected:
+            return
+        self.is_connected = True
+        self._connected.set()
+        if self._trouble:
+            warn("%s: connected again", self.to.words)
+            self._trouble = ""
+        self.words.hear_connection()
 
     def _be_told(self) -> None:
         self._told.set()
@@ -273,29 +234,8 @@ class ConductorLink:
             kept = "their last word is kept" if self.on_lost == "keep" else self.on_lost
             warn("%s: %s; breakers: %s", self.to.words, why, kept)
         if was_connected:
-            for breaker in list(self.breakers.values()):
-                breaker.hear_connection()
+            self.words.hear_connection()
         self._be_told()
-
-    def _say_found(self) -> None:
-        if self._trouble:
-            warn("%s: connected again", self.to.words)
-            self._trouble = ""
-
-    def _warn_of_unknown(self) -> None:
-        mirror = self.mirror
-        if not (self.is_connected and mirror.is_whole):
-            return
-        unknown = self.breakers.keys() - mirror.verdicts.keys() - self._unknown
-        for name in sorted(unknown):
-            self._unknown.add(name)
-            known = ", ".join(sorted(mirror.verdicts)[:8]) or "none"
-            warn(
-                "no platform is called %r: only the own failures of this process "
-                "open its breaker; there are: %s",
-                name,
-                known,
-            )
 
     def _hang_up(self) -> None:
         sock = self._sock
