@@ -53,10 +53,18 @@ class Hosts:
         number = port or _PORTS.get(scheme.lower(), 0)
         place = f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
         if self._names is None:
-            name = self._client.platform_at(place)
+            name = self._told(place)
         else:
             name = self._names.get(place) or self._names.get(host)
         return None if name is None else self._client.breaker(name)
+
+    def _told(self, place: str) -> str | None:
+        """Return what the conductor says: it has a target as a person wrote it."""
+        name = self._client.platform_at(place)
+        if name is None and "xn--" in place:
+            with suppress(UnicodeError):
+                name = self._client.platform_at(place.encode().decode("idna"))
+        return name
 
     async def breaker_async(
         self, scheme: str, host: str, port: int | None

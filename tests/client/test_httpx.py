@@ -120,6 +120,30 @@ def test_a_rule_of_the_program_that_raises_loses_neither_answer_nor_trial() -> N
     assert [one.outcome for one in desk.breaker.take_tried()] == ["failed"]
 
 
+class Told(Asked):
+    """The conductor's targets, by "host:port", as they were written."""
+
+    def platform_at(self, host: str) -> str | None:
+        return {"bücher.test:80": "api", "[::1]:443": "api"}.get(host)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host"),
+    [
+        pytest.param("http", "bücher.test", id="letters beyond ASCII"),
+        pytest.param("http", "xn--bcher-kva.test", id="punycode"),
+        pytest.param("https", "::1", id="IPv6"),
+        pytest.param("https", "[::1]", id="in brackets"),
+    ],
+)
+def test_a_target_of_the_conductor_is_found_however_it_is_asked_for(
+    scheme: str, host: str
+) -> None:
+    asked = Told(1)
+    assert Hosts(asked, None).breaker(scheme, host, None) is asked.breaker("api")
+    assert Hosts(asked, None).breaker(scheme, host, 81) is None
+
+
 @pytest.mark.parametrize(
     ("given", "url"),
     [
