@@ -135,6 +135,17 @@ async def test_who_hangs_up_on_new_connections_fails_once_a_call(method: str) ->
             assert asked.stats[1] == failed
 
 
+async def test_a_body_that_is_used_up_is_sent_once_and_counts() -> None:
+    async def body() -> AsyncIterator[bytes]:
+        yield b"x"
+
+    asked = Asked(1)
+    async with server(no_answer) as port, session(asked) as web:
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await web.put(f"http://127.0.0.1:{port}/", data=body())
+    assert asked.stats == (1, 1, 0)
+
+
 async def test_a_header_that_cannot_be_sent_is_no_failure() -> None:
     asked = Asked(1)
     async with server(hang) as port, session(asked) as web:
