@@ -30,18 +30,36 @@ class Place(NamedTuple):
     def words(self) -> str:
         return self.url or "the usual socket"
 
+    @property
+    def host(self) -> str:
+        """Return what tells it from others behind one proxy, with its port."""
+        _, found, host = self.url.partition("://")
+        return host.rpartition("@")[2].rstrip("/") if found else "conductor"
+
 
 def place(url: str, token: str | None) -> Place:
     """Return it, from the environment where nothing is given. Raises ValueError."""
     url = url or os.environ.get(URL_VARIABLE, "")
-    if url and not url.startswith("unix:/"):
-        from urllib.parse import urlsplit
+    if url and not url.startswith("unix:/") and not _is_address(url):
+        raise ValueError(f"{url!r} is no address of a conductor: write {_FORMS}")
+    given = os.environ.get(TOKEN_VARIABLE, "") if token is None else token
+    given = given.strip()  # a file of one line ends with a break
+    if not given.isprintable():
+        raise ValueError("the token has a character in it that no token has")
+    return Place(url, given)
 
+
+def _is_address(url: str) -> bool:
+    from urllib.parse import urlsplit
+
+    try:
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            words = f"{url!r} is no address of a conductor: write {_FORMS}"
-            raise ValueError(words)
-    return Place(url, os.environ.get(TOKEN_VARIABLE, "") if token is None else token)
+        is_port = parts.port is None or parts.port > 0
+    except ValueError:  # a port that is no number, a bracket too few
+        return False
+    is_bare = parts.path in ("", "/") and not (parts.query or parts.fragment)
+    is_http = parts.scheme in ("http", "https") and bool(parts.hostname)
+    return is_http and is_port and is_bare
 
 
 def dial(to: Place, within_s: float) -> socket.socket:
@@ -201,7 +219,7 @@ def _object(line: bytes) -> dict[str, Any]:
 
 
 def _head(to: Place, method: str, path: str, length: int) -> bytes:
-    fields = {"Host": "conductor", "Content-Type": "application/json"}
+    fields = {"Host": to.host, "Content-Type": "application/json"}
     if length:
         fields["Content-Length"] = str(length)
     if to.token:
