@@ -43,33 +43,65 @@ class Client:
 
         Raises NobodyListens, and AskRefused for any answer but 200; both in words.
         """
-        status, reason, body = self._exchange(method, path, said)
+        place = self.connection()
+        try:
+            self._begin(place, method, path, said)
+            return self._end(place, key)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise NobodyListens(f"{self.via}: {_words(error)}{_WAY_OUT}") from error
+        finally:
+            place.close()
+
+    def begin(
+        self, method: str, path: str, said: Mapping[str, object] | None, within_s: float
+    ) -> http.client.HTTPConnection | None:
+        """Ask, and leave the answer to `end`: for a thread that cannot wait longer than
+        `within_s`. Returns None where that did not do, and nothing was asked.
+        """
+        place = self.connection(within_s)
+        try:
+            self._begin(place, method, path, said)
+            place.sock.settimeout(WITHIN_S)
+        except (OSError, http.client.HTTPException):
+            place.close()
+            return None
+        return place
+
+    def end(
+        self, place: http.client.HTTPConnection, *, key: str = "words"
+    ) -> dict[str, Any]:
+        """Return the answer to what was begun: see `ask`."""
+        try:
+            return self._end(place, key)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise NobodyListens(f"{self.via}: {_words(error)}{_WAY_OUT}") from error
+        finally:
+            place.close()
+
+    def _begin(
+        self,
+        place: http.client.HTTPConnection,
+        method: str,
+        path: str,
+        said: Mapping[str, object] | None,
+    ) -> None:
+        headers = {"Content-Type": "application/json", **self.rights()}
+        place.request(method, path, None if said is None else json.dumps(said), headers)
+
+    def _end(self, place: http.client.HTTPConnection, key: str) -> dict[str, Any]:
+        answer = place.getresponse()
+        status, body = answer.status, answer.read(_MOST_READ)
         try:
             found = json.loads(body)
         except (ValueError, RecursionError):
             found = None
         document: dict[str, Any] = found if isinstance(found, dict) else {}
         if status != http.HTTPStatus.OK:
-            words = document.get("detail") or document.get("error") or reason
+            words = document.get("detail") or document.get("error") or answer.reason
             raise AskRefused(one_line(str(words), 400), status)
         if key not in document:
             raise AskRefused(f"{self.via}: that is no answer of a conductor", status)
         return document
-
-    def _exchange(
-        self, method: str, path: str, said: Mapping[str, object] | None
-    ) -> tuple[int, str, bytes]:
-        headers = {"Content-Type": "application/json", **self.rights()}
-        body = None if said is None else json.dumps(said)
-        place = self.connection()
-        try:
-            place.request(method, path, body, headers)
-            answer = place.getresponse()
-            return answer.status, answer.reason, answer.read(_MOST_READ)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise NobodyListens(f"{self.via}: {_words(error)}{_WAY_OUT}") from error
-        finally:
-            place.close()
 
     def rights(self) -> dict[str, str]:
         """Return the headers that say by which right we ask."""

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from conductor_tui.adapters.api.client import Client
@@ -34,7 +34,8 @@ PROTOCOL = 1
 SILENT_S = 10.0  # it says that it is alive every three seconds
 _READ = 262_144
 _MOST_LINE = 64 * 1024 * 1024
-_CONFLICT = 409
+_CONFLICT, _COMMANDS = 409, "/v1/commands"
+ASK_AT_ONCE_S = 0.05
 CLOSED = "it has closed the connection"
 
 
@@ -63,7 +64,9 @@ class RemoteSession:
         self._lock = threading.Lock()  # of who changes the snapshot
         self._stop = threading.Event()
         self._connection: http.client.HTTPConnection | None = None
-        self._commands: SimpleQueue[Command | None] = SimpleQueue()
+        self._commands: SimpleQueue[_Asked | None] = SimpleQueue()
+        self._waiting = 0  # commands whose answer has not come
+        self._counting = threading.Lock()
         self._followers: dict[_Follower, None] = {}
         self.known_as = by
         self.skew_s = 0.0
@@ -91,7 +94,19 @@ class RemoteSession:
         lost = self._snapshot.lost
         if lost is not None:
             raise SessionLost(f"the conductor is not heard: {lost.why}")
-        self._commands.put(command)
+        with self._counting:
+            is_alone, self._waiting = not self._waiting, self._waiting + 1
+        begun = self._begin(command) if is_alone else None
+        self._commands.put(_Asked(command, begun))
+
+    def _begin(self, command: Command) -> http.client.HTTPConnection | None:
+        """Ask at once where that takes no time: the screen is about to be drawn anew,
+        and another thread would get its turn only then.
+        """
+        if not self._client.via.startswith("unix:"):
+            return None
+        said = command_body(command)
+        return self._client.begin("POST", _COMMANDS, said, ASK_AT_ONCE_S)
 
     # Satisfying ports.EngineHost
 
@@ -206,14 +221,23 @@ class RemoteSession:
     # Commands
 
     def _send_all(self) -> None:
-        while (command := self._commands.get()) is not None:
+        while (asked := self._commands.get()) is not None:
             try:
-                self._client.ask("POST", "/v1/commands", command_body(command))
+                self._send(asked)
             except AskRefused as error:
                 if error.status != _CONFLICT:  # else the engine's answer is an event
-                    self._refuse(command, str(error))
+                    self._refuse(asked.command, str(error))
             except NobodyListens as error:
-                self._refuse(command, f"whether it is done is not known: {error}")
+                words = f"whether it is done is not known: {error}"
+                self._refuse(asked.command, words)
+            with self._counting:
+                self._waiting -= 1
+
+    def _send(self, asked: "_Asked") -> None:
+        if asked.begun is not None:
+            self._client.end(asked.begun)
+        else:
+            self._client.ask("POST", _COMMANDS, command_body(asked.command))
 
     def _refuse(self, command: Command, words: str) -> None:
         """Put an answer into the state that the engine did not give."""
@@ -245,6 +269,13 @@ def other_protocol(hello: dict[str, Any]) -> str:
         f"it speaks protocol {protocol} (conductor-tui {version}) and this one "
         f"protocol {PROTOCOL}: use the same version on both sides, or --inside"
     )
+
+
+class _Asked(NamedTuple):
+    """A command; `begun` where it was asked already, and only the answer is to come."""
+
+    command: Command
+    begun: http.client.HTTPConnection | None
 
 
 class _Follower:

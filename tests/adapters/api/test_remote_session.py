@@ -155,6 +155,35 @@ async def test_a_command_is_carried_out_and_answered_by_its_id(tmp_path: Path) -
             assert (last.granted, "too late" in last.words) == (False, True)
 
 
+async def test_a_command_is_on_its_way_before_any_other_thread_gets_a_turn(
+    tmp_path: Path,
+) -> None:
+    """The screen is drawn anew behind a key press, and holds up every thread of ours."""
+    async with far(tmp_path) as there:
+        session = RemoteSession(
+            Client(f"unix:{there.path}"),
+            SystemClock(),
+            lambda failures: 0.05,
+            by="ann",
+            origin="a test",
+        )
+        first, second = trip(), trip(why="another")
+        session.send(first)  # `run` has no thread here
+        session.send(second)  # behind an answer that has not come: it waits
+        async with asyncio.timeout(WITHIN_S):
+            while not there.on.answers:  # noqa: ASYNC110 - by the server
+                await asyncio.sleep(0.01)
+        [answer] = there.on.answers
+        assert (answer.command, answer.granted) == (first.id, True)
+        thread = threading.Thread(target=session.run)
+        thread.start()
+        try:
+            await until(session, answer_to(second.id))
+        finally:
+            session.stop()
+            thread.join(WITHIN_S)
+
+
 async def test_a_command_that_is_never_heard_is_answered_here(tmp_path: Path) -> None:
     async with far(tmp_path) as there:
         with looking(there.path) as session:
