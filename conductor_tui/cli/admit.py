@@ -29,6 +29,7 @@ class No(NamedTuple):
 
     words: str
     retry_after_s: float | None
+    code: ExitCode = ExitCode.TRY_LATER
 
 
 def platform_names(
@@ -47,7 +48,7 @@ def platform_names(
     type=click.Choice(["keep", "allow", "deny"]),
     default="keep",
     show_default=True,
-    help="Nobody to ask: go by the journal's last word; or yes; or no.",
+    help="Nobody to ask: go by the last word in this host's journal; or yes; or no.",
 )
 @click.option(
     "--wait", default="", metavar="TIME", help="Ask again until yes, at most so long."
@@ -89,11 +90,7 @@ def admit(
       conductor-tui admit backup-store --wait 10m && rsync -a /srv backup:/srv
     """
     until = time.monotonic() + _wait_s(wait)
-    token = token_file.read_text().strip() if token_file else None
-    try:
-        to = place(via, token)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
+    to = _place(via, token_file)
     while True:
         no = _asked(to, name, on_lost, config, quiet)
         left_s = until - time.monotonic()
@@ -102,7 +99,7 @@ def admit(
         if left_s <= 0:
             if not quiet:
                 click.echo(no.words, err=True)
-            return ExitCode.TRY_LATER
+            return no.code
         seldom_s = _SELDOM_S if no.retry_after_s is None else no.retry_after_s
         time.sleep(max(0.0, min(left_s, max(_SOON_S, min(seldom_s, _SELDOM_S)))))
 
@@ -116,15 +113,25 @@ def _wait_s(wait: str) -> float:
         raise click.UsageError(f"--wait: {error}") from error
 
 
+def _place(via: str, token_file: Path | None) -> Place:
+    try:
+        return place(via, None if token_file is None else token_file.read_text())
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"--token-file: {token_file} is no text") from error
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
 def _asked(
     to: Place, name: str, on_lost: str, config: str | None, quiet: bool
 ) -> No | None:
     """Return why not; None: it may."""
-    path = f"/v1/breakers/{quote(name, safe='')}/admit"
+    there = quote(name, safe="", errors="surrogateescape")  # as the shell gave it
+    path = f"/v1/breakers/{there}/admit"
     try:
         answer = exchange(to, "GET", path, within_s=WITHIN_S)
     except NobodyListens as error:
-        return _nobody(name, on_lost, config, quiet, error)
+        return _nobody(to, name, on_lost, config, quiet, error)
     if answer.status == HTTPStatus.NO_CONTENT:
         return None
     said = answer.document
@@ -133,7 +140,8 @@ def _asked(
     if answer.status == HTTPStatus.NOT_FOUND:
         raise click.UsageError(f"{answer.words}{_hint(to, name)}")
     if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:  # it has no room, or stops
-        return _nobody(name, on_lost, config, quiet, NobodyListens(answer.words))
+        lost = NobodyListens(answer.words)
+        return _nobody(to, name, on_lost, config, quiet, lost)
     raise AskRefused(answer.words, answer.status)
 
 
@@ -155,13 +163,19 @@ def _hint(to: Place, name: str) -> str:
 
 
 def _nobody(
-    name: str, on_lost: str, config: str | None, quiet: bool, error: NobodyListens
+    to: Place,
+    name: str,
+    on_lost: str,
+    config: str | None,
+    quiet: bool,
+    error: NobodyListens,
 ) -> No | None:
     """Nobody was asked: say so, and go by what the person wants then."""
-    if on_lost == "deny":
-        raise error
     words = f"{error}: nobody was asked"
-    kept = _last_word(name, config) if on_lost == "keep" else None
+    if on_lost == "deny":
+        return No(words, None, ExitCode.UNAVAILABLE)
+    is_ours = not to.url.startswith("http")  # else the journal may be another's
+    kept = _last_word(name, config) if on_lost == "keep" and is_ours else None
     if kept is not None:
         return kept._replace(words=f"{kept.words}; {words}")
     if not quiet:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conductor_tui.domain.settings import Settings
-
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a third of what `admit` would take to start
     from conductor_tui.adapters.settings.reload import SettingsFile
+    from conductor_tui.domain.settings import Settings
 
 
 def _from_either_place(
@@ -30,7 +29,7 @@ config_option = click.option(
 )
 
 
-def read_settings(explicit: str | None) -> Settings:
+def read_settings(explicit: str | None) -> "Settings":
     """Find and load conductor.toml. Raises SettingsError with every problem in it."""
     from conductor_tui.adapters.settings.file import find_settings, load_settings
 

@@ -1,9 +1,11 @@
 """`conductor-tui admit`, as a script has it: a real daemon, real processes."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -113,9 +115,54 @@ def test_what_no_journal_knows_is_let_through(gone: Serving) -> None:
 def test_it_is_quick_to_start() -> None:
     code = (
         "import sys, conductor_tui.cli, conductor_tui.cli.admit;"
-        "heavy = {'textual', 'rich', 'pydantic', 'aiohttp', 'asyncio', 'http.client'};"
+        "heavy = {'textual', 'rich', 'pydantic', 'aiohttp', 'asyncio', 'http.client',"
+        " 'conductor_tui.domain.settings'};"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )
     environ = {key: one for key, one in os.environ.items() if "COV" not in key}
     done = subprocess.run([sys.executable, "-c", code], env=environ)
     assert done.returncode == 0
+
+
+def test_a_name_that_is_no_text_is_no_platform(here: Serving) -> None:
+    code, words = run(here, os.fsdecode(b"api\xff"))
+    assert (code, "no platform is called" in words) == (ExitCode.USAGE, True)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"hunter2\nhunter3"])
+def test_a_token_file_of_something_else_is_named_and_not_told(
+    here: Serving, tmp_path: Path, content: bytes
+) -> None:
+    file = tmp_path / "token"
+    file.write_bytes(content)
+    code, words = run(here, "api", "--token-file", str(file))
+    assert (code, "token" in words) == (ExitCode.USAGE, True)
+    assert "hunter" not in words
+
+
+def test_a_host_that_is_not_heard_is_not_judged_by_this_one_s_journal(
+    gone: Serving,
+) -> None:
+    """Its `api` is another one than that which was held here."""
+    with socket.socket() as taken:  # nobody else gets the port, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        via = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        code, words = run(gone, "api", "--via", via)
+    assert (code, "let through" in words) == (ExitCode.OK, True)
+
+
+def test_it_waits_for_somebody_to_ask(gone: Serving) -> None:
+    asking = subprocess.Popen(
+        [*PROGRAM, "admit", "api", "--on-lost", "deny", "--wait", "50s"],
+        env=gone.environ,
+    )
+    gone.serve()
+    gone.client.ask("POST", "/v1/breakers/api/reset")
+    assert asking.wait(timeout=60) == ExitCode.OK
+
+
+def test_a_wait_for_somebody_to_ask_ends(gone: Serving) -> None:
+    argv = ["api", "--on-lost", "deny", "--wait", "300ms"]
+    code, words = run(gone, *argv)
+    assert (code, "nobody was asked" in words) == (ExitCode.UNAVAILABLE, True)
+    assert run(gone, *argv, "--quiet") == (ExitCode.UNAVAILABLE, "")
