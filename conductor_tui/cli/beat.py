@@ -103,10 +103,18 @@ def checked_name(agent: str) -> str:
 
 
 def read_token(path: Path | None) -> Secret | None:
-    if path is not None:
-        return Secret(path.read_text().strip())
-    given = os.environ.get(TOKEN_VARIABLE, "")
-    return Secret(given) if given else None
+    """Return it; None: there is none. Raises UsageError, which does not tell it: what a
+    header cannot carry would be told by the HTTP library, and that aloud.
+    """
+    where = TOKEN_VARIABLE if path is None else str(path)
+    try:
+        given = os.environ.get(where, "") if path is None else path.read_text()
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{where}: a token is text") from error
+    token = given.strip()  # a file of one line ends with a break
+    if not token.isprintable():
+        raise click.UsageError(f"{where}: a token is one line, of letters and signs")
+    return Secret(token) if token or path is not None else None
 
 
 def _pair(text: str) -> tuple[str, Any]:

@@ -151,6 +151,30 @@ def test_by_http_it_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+def test_a_token_s_last_line_break_is_none_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(TOKEN_VARIABLE, "let me in\n")
+    with api() as (asked, url):
+        assert beat("a", "--via", url).exit_code == 0
+    assert asked.asked is not None
+    assert asked.asked[1] == "Bearer let me in"
+
+
+@pytest.mark.parametrize("content", [b"hunter2\nhunter3", b"hunter2\xff"])
+@pytest.mark.parametrize("command", [["beat", "a"], ["run", "a", "true"], ["ack", "a"]])
+def test_what_no_header_can_carry_is_no_token_and_is_not_told(
+    tmp_path: Path, command: list[str], content: bytes
+) -> None:
+    file = tmp_path / "token"
+    file.write_bytes(content)
+    way = ["--via", "http://127.0.0.1:1", "--token-file", str(file)]
+    done = CliRunner().invoke(main, [*command[:1], *way, *command[1:]])
+    assert done.exit_code == ExitCode.USAGE
+    assert str(file) in done.output
+    assert "hunter" not in done.output
+
+
 @pytest.mark.parametrize(
     ("status", "code"),
     [
