@@ -31,7 +31,7 @@ from conductor_tui.domain.errors import NobodyListens
 
 SILENT_S = 10.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.05, 2.0
-REPORT_S, GOODBYE_S = 1.0, 0.5
+REPORT_S, SPEAK_WITHIN_S, GOODBYE_S = 1.0, 0.03, 0.5
 NOT_LET_IN_S = 30.0  # each time stands in the audit there
 
 
@@ -246,9 +246,13 @@ class ConductorLink:
     # Reports
 
     def _report_for_ever(self) -> None:
+        import random
+
         while not self._is_closed:
             with suppress(Empty):
                 self._news.get(timeout=self._report_s)
+            # all who heard the same word would speak at once, and to hear comes first
+            self._closing.wait(random.uniform(0.0, SPEAK_WITHIN_S))
             self._post()
         self._post()
 

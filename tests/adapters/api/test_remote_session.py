@@ -158,7 +158,7 @@ async def test_a_command_is_carried_out_and_answered_by_its_id(tmp_path: Path) -
 async def test_a_command_is_on_its_way_before_any_other_thread_gets_a_turn(
     tmp_path: Path,
 ) -> None:
-    """The screen is drawn anew behind a key press, and holds up every thread of ours."""
+    """The screen is drawn anew behind a key press, and holds up all our threads."""
     async with far(tmp_path) as there:
         session = RemoteSession(
             Client(f"unix:{there.path}"),
