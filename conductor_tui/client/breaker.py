@@ -14,7 +14,7 @@ to the next caller.
 import threading
 from collections.abc import Callable
 from time import monotonic
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from conductor_tui.client.guard import Guard
 from conductor_tui.client.own import Own
@@ -29,6 +29,11 @@ Counts: TypeAlias = (
     type[Exception] | tuple[type[Exception], ...] | Callable[[Exception], bool]
 )
 FAILURES, RESET_AFTER_S = 3, 30.0  # where nobody says otherwise
+_REASONS: dict[BreakerState, Reason] = {
+    BreakerState.HELD: "held",
+    BreakerState.OPEN: "open",
+    BreakerState.HALF_OPEN: "half_open",
+}
 TRIAL_SOON_S = 0.1  # a trial is asked for, or under way: it ends soon
 
 
@@ -84,7 +89,7 @@ class Breaker(Guard):
     def is_admitting(self) -> bool:
         """True when a call would be let through now, other than as a trial."""
         with self._lock:
-            return self._clear is not None or self._refusal(monotonic()) is None
+            return self._clear is not None or self._is_open_to_all
 
     def stats(self) -> Stats:
         with self._lock:
@@ -174,15 +179,15 @@ class Breaker(Guard):
         if not self._link.is_told:
             self._link.first_word()
         with self._lock:
-            now = monotonic()
-            permit = self._take_trial(now)
+            now, verdict = monotonic(), self._binding()
+            permit = self._take_trial(verdict, now)
             if permit is not None:
                 return permit
-            refusal = self._refusal(now)
+            refusal = self._refusal(verdict, now)
             if refusal is None:
                 return self._look()
             self._rejected += 1
-            self._ask_for_trial(now)
+            self._ask_for_trial(verdict, now)
         raise refusal
 
     def _binding(self) -> Verdict | None:
@@ -208,13 +213,13 @@ class Breaker(Guard):
         self._has_lapsed = True
         self._own.open_due(now, verdict.why)
 
-    def _refusal(self, now: float) -> Rejected | None:
+    def _refusal(self, verdict: Verdict | None, now: float) -> Rejected | None:
         link, name = self._link, self.name
         if link.on_lost == "deny" and link.is_told and not link.is_connected:
             return Rejected(name, "lost", "", 'on_lost="deny"', None)
-        verdict, own = self._binding(), self._own
+        own = self._own
         if verdict is not None:
-            reason = cast(Reason, verdict.state.value.lower())
+            reason = _REASONS[verdict.state]
             wait_s = verdict.retry_after(now)
             if verdict.state is BreakerState.HALF_OPEN or wait_s == 0.0:
                 wait_s = TRIAL_SOON_S
@@ -227,11 +232,10 @@ class Breaker(Guard):
         why = f"{own.streak} failed in a row: {own.error}"
         return Rejected(name, "own", "", why, wait_s)
 
-    def _take_trial(self, now: float) -> Permit | None:
+    def _take_trial(self, verdict: Verdict | None, now: float) -> Permit | None:
         """Return a permit for the trial, if this call may be it."""
-        verdict, grant = self._binding(), self._trials.grant
-        is_own = verdict is None
-        if is_own and not self._own.is_due(now):
+        is_own, grant = verdict is None, self._trials.grant
+        if not self._own.is_due(now) if is_own else grant is None:
             return None
         if grant is not None and self._is_good(grant, verdict, now):
             permit = Permit(self._trials.take(), is_own=is_own)
@@ -258,10 +262,9 @@ class Breaker(Guard):
             return grant.epoch == told.epoch
         return verdict.state is not BreakerState.HELD and grant.epoch >= told.epoch
 
-    def _ask_for_trial(self, now: float) -> None:
-        verdict = self._binding()
+    def _ask_for_trial(self, verdict: Verdict | None, now: float) -> None:
         is_due = self._own.is_due if verdict is None else verdict.is_trial_due
-        if self._is_lent and is_due(now) and self._trials.ask(now):
+        if is_due(now) and self._is_lent and self._trials.ask(now):
             self._link.wake()
 
     def _settle(self, permit: Permit, outcome: CallOutcome, words: str) -> None:
@@ -302,9 +305,12 @@ class Breaker(Guard):
     def _look(self) -> Permit:
         """Open the short way if all is well, else close it."""
         is_well = self._link.is_told and self._own.state is BreakerState.CLOSED
-        is_well = is_well and self._refusal(monotonic()) is None
-        self._clear = self._current if is_well else None
+        self._clear = self._current if is_well and self._is_open_to_all else None
         return self._current
+
+    @property
+    def _is_open_to_all(self) -> bool:
+        return self._refusal(self._binding(), monotonic()) is None
 
     def _outcome(self, error: BaseException | None) -> CallOutcome:
         if error is None:
