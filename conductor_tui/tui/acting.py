@@ -111,7 +111,8 @@ class ActingApp(LookingApp):
             if aim.state is not BreakerState.CLOSED or alone(aim.platform)
         )
         if shut:
-            screen = ForceCloseScreen(shut, self._lens, ascii=self.ascii)
+            stopped = sum(alone(aim.platform) for aim in shut)
+            screen = ForceCloseScreen(shut, self._lens, alone=stopped, ascii=self.ascii)
             self.push_screen(screen, self._force_close)
         elif len(aims) == 1:
             self._say(f"{aims[0].platform} is CLOSED already")

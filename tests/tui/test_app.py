@@ -106,6 +106,8 @@ async def test_what_is_closed_but_stopped_by_a_client_alone_is_closed_by_force()
     async with Shell(added("api"), ClientsTold(clients=(stopped,))).running() as shell:
         await shell.press("R")
         assert isinstance(shell.app.screen, ForceCloseScreen)
+        facts = "\n".join(shell.app.screen.facts())
+        assert "1 client has stopped calling after failures" in facts
 
 
 async def test_every_command_has_a_name_of_its_own() -> None:
