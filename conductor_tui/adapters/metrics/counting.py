@@ -131,8 +131,10 @@ class Counts:
         if name not in self.calls and len(self.calls) >= MOST_PLATFORMS:
             return
         sum_of = self.calls.get(name, Traffic())
+        calls = max(0, now.calls - before.calls)
+        failed = max(0, now.failed - before.failed)
         self.calls[name] = Traffic(
-            calls=sum_of.calls + max(0, now.calls - before.calls),
-            failed=sum_of.failed + max(0, now.failed - before.failed),
+            calls=sum_of.calls + calls,
+            failed=sum_of.failed + min(failed, calls),  # else successes would fall
             rejected=sum_of.rejected + max(0, now.rejected - before.rejected),
         )

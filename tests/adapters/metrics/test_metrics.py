@@ -159,6 +159,20 @@ async def test_calls_of_clients_are_counted_beyond_their_going() -> None:
     assert 'conductor_clients_holding{applied="yes",platform="api"} 1' in text
 
 
+async def test_no_program_s_word_makes_a_counter_fall() -> None:
+    """More failures than calls: it is said over HTTP, so by anybody who may beat."""
+
+    def told(calls: int, failed: int) -> Event:
+        flow = Traffic(calls=calls, failed=failed)
+        held = build.holding("api", traffic=flow)
+        return ClientsTold(clients=(build.client("bot-a", 812, held),))
+
+    text = await rendered(build.added("api"), told(0, 0), told(4, 1), told(5, 900))
+    calls = 'conductor_client_calls_total{platform="api",result="%s"} %d'
+    assert calls % ("success", 3) in text
+    assert calls % ("failure", 2) in text
+
+
 async def test_who_asks_once_is_counted_too() -> None:
     counts, api = Counts(), PlatformName("api")
     snapshot = replay(Snapshot(host=build.NODE), build.history(build.added("api")))
