@@ -82,7 +82,8 @@ def admit(
 
     \b
     Exit status: 0 yes, 75 no (why is on stderr), 64 no such platform, or written
-    wrongly, 69 nobody to ask with --on-lost deny, 77 the token is not the right one.
+    wrongly, 69 nobody to ask with --on-lost deny, 77 the token is not the right one,
+    78 nobody to ask, and the conductor.toml that names the journal cannot be used.
 
     \b
     Examples:
@@ -139,7 +140,7 @@ def _asked(
         return No(_words(answer), said.get("retry_after_s"))
     if answer.status == HTTPStatus.NOT_FOUND:
         raise click.UsageError(f"{answer.words}{_hint(to, name)}")
-    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:  # it has no room, or stops
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # it stops; or is not there
         lost = NobodyListens(answer.words)
         return _nobody(to, name, on_lost, config, quiet, lost)
     raise AskRefused(answer.words, answer.status)

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -166,3 +167,22 @@ def test_a_wait_for_somebody_to_ask_ends(gone: Serving) -> None:
     code, words = run(gone, *argv)
     assert (code, "nobody was asked" in words) == (ExitCode.UNAVAILABLE, True)
     assert run(gone, *argv, "--quiet") == (ExitCode.UNAVAILABLE, "")
+
+
+@pytest.mark.parametrize("status", ["502 Bad Gateway", "504 Gateway Timeout"])
+def test_a_proxy_with_nobody_behind_it_is_nobody(here: Serving, status: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        answer = f"HTTP/1.1 {status}\r\n\r\nsorry".encode()
+        thread = threading.Thread(target=answer_once, args=(proxy, answer))
+        thread.start()
+        via = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        code, words = run(here, "api", "--via", via, "--on-lost", "allow")
+        thread.join()
+    assert (code, "let through" in words) == (ExitCode.OK, True)
+
+
+def answer_once(server: socket.socket, answer: bytes) -> None:
+    sock, _ = server.accept()
+    with sock:
+        sock.recv(65_536)
+        sock.sendall(answer)
