@@ -135,9 +135,9 @@ def _asked(
         return _nobody(to, name, on_lost, config, quiet, error)
     if answer.status == HTTPStatus.NO_CONTENT:
         return None
-    said = answer.document
-    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE and "reason" in said:
-        return No(_words(answer), said.get("retry_after_s"))
+    is_unavailable = answer.status == HTTPStatus.SERVICE_UNAVAILABLE
+    if is_unavailable and "reason" in answer.document:
+        return _refused(answer)
     if answer.status == HTTPStatus.NOT_FOUND:
         raise click.UsageError(f"{answer.words}{_hint(to, name)}")
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # it stops; or is not there
@@ -146,10 +146,11 @@ def _asked(
     raise AskRefused(answer.words, answer.status)
 
 
-def _words(answer: Answer) -> str:
+def _refused(answer: Answer) -> No:
     wait_s = answer.document.get("retry_after_s")
-    again = f" (again in {math.ceil(wait_s)} s)" if wait_s is not None else ""
-    return f"{answer.words}{again}"
+    if not isinstance(wait_s, int | float) or not math.isfinite(wait_s):
+        return No(answer.words, None)
+    return No(f"{answer.words} (again in {math.ceil(wait_s)} s)", wait_s)
 
 
 def _hint(to: Place, name: str) -> str:
@@ -159,8 +160,12 @@ def _hint(to: Place, name: str) -> str:
         known = exchange(to, "GET", "/v1/breakers", within_s=WITHIN_S).document
     except NobodyListens:
         return ""
-    names = [str(one["name"]) for one in known.get("breakers", [])]
-    return did_you_mean(name, names) or f"; there are: {', '.join(names[:8])}"
+    try:
+        names = [visible(str(one["name"])) for one in known["breakers"]]
+    except (LookupError, TypeError):  # it is no conductor
+        return ""
+    some = f"; there are: {', '.join(names[:8])}" if names else ""
+    return did_you_mean(name, names) or some
 
 
 def _nobody(

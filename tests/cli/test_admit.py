@@ -1,5 +1,6 @@
 """`conductor-tui admit`, as a script has it: a real daemon, real processes."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -171,18 +172,38 @@ def test_a_wait_for_somebody_to_ask_ends(gone: Serving) -> None:
 
 @pytest.mark.parametrize("status", ["502 Bad Gateway", "504 Gateway Timeout"])
 def test_a_proxy_with_nobody_behind_it_is_nobody(here: Serving, status: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as proxy:
-        answer = f"HTTP/1.1 {status}\r\n\r\nsorry".encode()
-        thread = threading.Thread(target=answer_once, args=(proxy, answer))
-        thread.start()
-        via = f"http://127.0.0.1:{proxy.getsockname()[1]}"
-        code, words = run(here, "api", "--via", via, "--on-lost", "allow")
-        thread.join()
+    code, words = asked(here, f"HTTP/1.1 {status}\r\n\r\nsorry", "--on-lost", "allow")
     assert (code, "let through" in words) == (ExitCode.OK, True)
 
 
-def answer_once(server: socket.socket, answer: bytes) -> None:
-    sock, _ = server.accept()
-    with sock:
-        sock.recv(65_536)
-        sock.sendall(answer)
+def test_what_is_no_conductor_has_no_names_to_offer(here: Serving) -> None:
+    code, words = asked(here, "HTTP/1.1 404 Not Found\r\n\r\n")
+    assert (code, "there are" in words) == (ExitCode.USAGE, False)
+
+
+def test_a_no_that_is_written_strangely_is_still_a_no(here: Serving) -> None:
+    said = r'{"reason": "held", "detail": "\u001b[31m", "retry_after_s": "soon"}'
+    code, words = asked(here, f"HTTP/1.1 503 Later\r\n\r\n{said}")
+    assert (code, "\x1b" in words) == (ExitCode.TRY_LATER, False)
+
+
+def asked(here: Serving, answer: str, *argv: str) -> tuple[int, str]:
+    """Return what it makes of an answer, which it gets whatever it asks."""
+
+    def give() -> None:
+        with contextlib.suppress(OSError):  # the listener is closed: it is over
+            while True:
+                sock, _ = server.accept()
+                with sock:
+                    sock.recv(65_536)
+                    sock.sendall(answer.encode())
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=give)
+        thread.start()
+        via = f"http://127.0.0.1:{server.getsockname()[1]}"
+        try:
+            return run(here, "api", "--via", via, *argv)
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join()
