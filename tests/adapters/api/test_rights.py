@@ -100,6 +100,9 @@ TRIP = {"why": "swap"}
             [Right.CONTROL], "POST", "/v1/breakers/api/trip", 200, id="control, trips"
         ),
         pytest.param([Right.CONTROL], "GET", "/v1/events", 403, id="control, reads"),
+        pytest.param([Right.READ], "POST", "/v1/agents/a/beat", 403, id="read, beats"),
+        pytest.param([Right.BEAT], "GET", "/v1/agents", 403, id="beat, reads agents"),
+        pytest.param([], "POST", "/v1/agents/a/beat", 401, id="no token, beats"),
         pytest.param([], "GET", "/v1/platforms", 401, id="no token, reads"),
         pytest.param([], "POST", "/v1/commands", 401, id="no token, commands"),
     ],

@@ -24,6 +24,7 @@ from conductor_tui.adapters.api.exchange import (
     read_object,
 )
 from conductor_tui.adapters.api.ingest.shown import show_all, show_one
+from conductor_tui.adapters.api.rights import Right
 from conductor_tui.domain.agent import agent_name_problem
 from conductor_tui.domain.heartbeat import Beat, BeatKind
 from conductor_tui.domain.ids import AgentId
@@ -98,6 +99,11 @@ def _heard(agent: AgentId, how: str) -> Answer:
 
 
 def _stranger(ask: Ask, door: Door) -> Answer:
+    if rights := door.rights(ask):  # a right token, of other scopes
+        wanted = Right.READ if ask.method in ("GET", "HEAD") else Right.BEAT
+        words = f"this token may {' and '.join(sorted(rights))}, not {wanted}"
+        door.turned_away(ask, words)
+        return error(403, words)
     door.wrong_secret(ask, "HTTP")
     words = "who comes by TCP needs `Authorization: Bearer` with the token of [listen]"
     return error(401, f"{words} or of the agent", _WHO)
