@@ -9,9 +9,10 @@ from itertools import count
 
 from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.commands import Command
+from conductor_tui.domain.fold import replay
 from conductor_tui.domain.own import Stall
 from conductor_tui.domain.resources import ResourceSample
-from conductor_tui.domain.snapshot import Snapshot, replay
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.ports import Frame, OwnUse
 
 EPOCH = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)

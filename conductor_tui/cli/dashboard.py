@@ -16,7 +16,7 @@ from conductor_tui.domain.text import visible
 
 if TYPE_CHECKING:
     from conductor_tui.cli.attaching import Attachment
-    from conductor_tui.tui.actions import Action
+    from conductor_tui.tui.action import Action
     from conductor_tui.tui.commanding import Operator
 
 

@@ -15,15 +15,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from conductor_tui.domain.events import CheckFinished, Envelope, Event
+from conductor_tui.domain.fold import apply, apply_checks, with_history
 from conductor_tui.domain.ids import NodeName, Seq
 from conductor_tui.domain.own import Stall
-from conductor_tui.domain.snapshot import (
-    Mode,
-    Snapshot,
-    apply,
-    apply_checks,
-    with_history,
-)
+from conductor_tui.domain.snapshot import Mode, Snapshot
 from conductor_tui.ports import Clock, Frame
 
 READER_QUEUE = 1024

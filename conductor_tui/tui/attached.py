@@ -15,7 +15,7 @@ from conductor_tui.domain.errors import ConductorError
 from conductor_tui.domain.events import Envelope
 from conductor_tui.domain.text import one_line
 from conductor_tui.domain.viewer import Lost
-from conductor_tui.tui.actions import Action
+from conductor_tui.tui.action import Action
 from conductor_tui.tui.keys import KeyedApp
 from conductor_tui.tui.ledger import Tone
 from conductor_tui.tui.neighbours import Neighbours

@@ -20,7 +20,8 @@ from textual.keys import Keys
 
 from conductor_tui.domain.errors import SettingsError
 from conductor_tui.domain.text import visible
-from conductor_tui.tui.actions import ACTIONS, Action
+from conductor_tui.tui.action import Action
+from conductor_tui.tui.action_table import ACTIONS
 from conductor_tui.tui.widgets.board import Board
 from conductor_tui.tui.widgets.page import Page
 

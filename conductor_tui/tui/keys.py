@@ -10,13 +10,14 @@ from textual.binding import BindingsMap
 from textual.screen import Screen
 
 from conductor_tui.tui import actions, terminal, themes
-from conductor_tui.tui.actions import Action
+from conductor_tui.tui.action import Action, Group
+from conductor_tui.tui.action_table import ACTIONS, BY_ID
 from conductor_tui.tui.alert_acting import AlertActingApp
 from conductor_tui.tui.browsing import Browses
 from conductor_tui.tui.desk import NOTHING_TO_UNDO
 from conductor_tui.tui.messages import OpenPlatform, PicksAgent
 
-_ACTS = (actions.Group.ACT, actions.Group.AGENT, actions.Group.ALERT)
+_ACTS = (Group.ACT, Group.AGENT, Group.ALERT)
 _ELSEWHERE = "not on this screen"
 CTRL_C = "press q to quit, or ctrl+c once more"
 
@@ -27,8 +28,8 @@ class KeyedApp(AlertActingApp):
     Here are those of the application; the apps below have the others.
     """
 
-    table: Sequence[Action] = actions.ACTIONS
-    by_id: Mapping[str, Action] = actions.BY_ID
+    table: Sequence[Action] = ACTIONS
+    by_id: Mapping[str, Action] = BY_ID
 
     def wear_keys(self, table: Sequence[Action]) -> None:
         """Go by the keys of `table`. Before the app runs.
@@ -123,7 +124,7 @@ class KeyedApp(AlertActingApp):
             return "confirm: no trip waits for it"
         if action.needs is not None and not isinstance(self._seat, action.needs):
             return f"{action.title.lower()}: {_ELSEWHERE}"
-        if action.group is actions.Group.ALERT:
+        if action.group is Group.ALERT:
             return self._alert_obstacle(action.id)
         if action.id == "overview" and self._depth == 1:
             return "this is the overview"

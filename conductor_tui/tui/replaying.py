@@ -8,8 +8,7 @@ from textual import events, work
 from textual.screen import ModalScreen
 
 from conductor_tui.domain.snapshot import Snapshot
-from conductor_tui.tui import actions
-from conductor_tui.tui.actions import Action
+from conductor_tui.tui.action import Action, Group
 from conductor_tui.tui.attached import AttachedApp
 from conductor_tui.tui.browsing import Browses
 from conductor_tui.tui.ledger import Tone
@@ -67,7 +66,7 @@ class ReplayingApp(AttachedApp):
     def _obstacle(self, action: Action) -> str:
         if action.id == "freeze" and self.is_past:
             return "freeze: the past stands still already"
-        if action.group is not actions.Group.PAST:
+        if action.group is not Group.PAST:
             return super()._obstacle(action)
         elsewhere = f"{action.title.lower()}: not on this screen"
         if isinstance(self.screen, ModalScreen):

@@ -32,10 +32,11 @@ from conductor_tui.domain.alert_settings import JournalSettings
 from conductor_tui.domain.check import Outcome
 from conductor_tui.domain.duration import parse_duration
 from conductor_tui.domain.events import ConductorStarted, Envelope, Event, HealthChanged
+from conductor_tui.domain.fold import replay
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import NodeName, PlatformName, Seq
 from conductor_tui.domain.size import format_size, parse_size
-from conductor_tui.domain.snapshot import Snapshot, replay
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.ports import HostTally, StateRecord, Tally
 from conductor_tui.testing import FakeClock
 from tests import build

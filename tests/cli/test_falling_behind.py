@@ -15,7 +15,8 @@ from conductor_tui.adapters.wire.frames import encode_envelopes, parts_of
 from conductor_tui.cli import check_there, listening, main
 from conductor_tui.cli.asking import Document
 from conductor_tui.domain.events import Envelope
-from conductor_tui.domain.snapshot import Snapshot, replay
+from conductor_tui.domain.fold import replay
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.testing import EPOCH
 from tests.build import added, failed, history, passed
 

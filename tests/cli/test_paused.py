@@ -21,10 +21,11 @@ from conductor_tui.domain.events import (
     SettingsLoaded,
     SettingsRefused,
 )
+from conductor_tui.domain.fold import replay
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.own import OwnSample
 from conductor_tui.domain.pause import Pause, PauseKind
-from conductor_tui.domain.snapshot import Snapshot, replay
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.testing import EPOCH
 from tests.build import added, failed, history, passed, spec
 from tests.cli.documents import shown

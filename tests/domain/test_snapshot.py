@@ -15,19 +15,13 @@ from conductor_tui.domain.events import (
     PlatformRemoved,
     ResourcesSampled,
 )
+from conductor_tui.domain.fold import KEPT_EVENTS, apply, replay
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import AgentId, CommandId, PlatformName
 from conductor_tui.domain.pause import Pause, PauseKind
 from conductor_tui.domain.resources import LoadLimits
 from conductor_tui.domain.roster import Roster
-from conductor_tui.domain.snapshot import (
-    KEPT_EVENTS,
-    Mode,
-    PlatformView,
-    Snapshot,
-    apply,
-    replay,
-)
+from conductor_tui.domain.snapshot import Mode, PlatformView, Snapshot
 from conductor_tui.testing import EPOCH, FakeSampler
 from tests.build import added, failed, history, moved, passed, result, turned
 

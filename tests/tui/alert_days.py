@@ -29,6 +29,7 @@ from conductor_tui.domain.alert_events import (
     SilenceChanged,
 )
 from conductor_tui.domain.events import AgentAdded, Event
+from conductor_tui.domain.fold import replay
 from conductor_tui.domain.ids import (
     AgentId,
     ChannelName,
@@ -36,7 +37,7 @@ from conductor_tui.domain.ids import (
     NodeName,
     SilenceId,
 )
-from conductor_tui.domain.snapshot import Snapshot, replay
+from conductor_tui.domain.snapshot import Snapshot
 from tests.build import added, history
 from tests.tui.worlds import HOSTILE, NOW, incident
 

@@ -16,6 +16,7 @@ from conductor_tui.domain.events import (
     SettingsLoaded,
     SettingsRefused,
 )
+from conductor_tui.domain.fold import apply
 from conductor_tui.domain.ids import CommandId, PlatformName
 from conductor_tui.domain.own import OWN_INTERVAL_S, OwnSample, Stall
 from conductor_tui.domain.pause import Pause, PauseKind
@@ -26,7 +27,7 @@ from conductor_tui.domain.resources import (
     LoadState,
     ResourceSample,
 )
-from conductor_tui.domain.snapshot import Snapshot, apply
+from conductor_tui.domain.snapshot import Snapshot
 from tests.tui import worlds
 from tests.tui.worlds import NOW, ago
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conductor_tui.tui import actions
-from conductor_tui.tui.actions import ACTIONS, Action
+from conductor_tui.tui.action import Action, Group
+from conductor_tui.tui.action_table import ACTIONS, BY_ID
 from conductor_tui.tui.app import ConductorApp
 from conductor_tui.tui.present.spans import text_of
 from conductor_tui.tui.screens.help import help_lines
@@ -35,7 +36,7 @@ def test_no_action_is_on_a_key_that_shells_and_multiplexers_need() -> None:
 
 
 def test_everything_that_acts_on_a_platform_is_off_in_read_only() -> None:
-    assert all(a.writes for a in ACTIONS if a.group is actions.Group.ACT)
+    assert all(a.writes for a in ACTIONS if a.group is Group.ACT)
 
 
 def test_the_help_has_every_action() -> None:
@@ -52,7 +53,7 @@ async def test_the_palette_has_every_action_but_itself() -> None:
 
 async def test_an_action_from_the_palette_says_why_it_cannot_be_done() -> None:
     async with Shell(added("api"), passed("api")).running() as shell:
-        await shell.app.perform(actions.BY_ID["undo"])
+        await shell.app.perform(BY_ID["undo"])
         assert "nothing to undo" in shell.said
 
 

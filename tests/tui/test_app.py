@@ -16,7 +16,8 @@ from conductor_tui.domain.commands import (
 from conductor_tui.domain.errors import SessionLost
 from conductor_tui.domain.events import BreakerChanged, ClientsTold, PlatformRemoved
 from conductor_tui.domain.ids import CommandId, Epoch, PlatformName
-from conductor_tui.tui import actions, themes
+from conductor_tui.tui import themes
+from conductor_tui.tui.action_table import ACTIONS
 from conductor_tui.tui.app import ConductorApp
 from conductor_tui.tui.screens.force_close import ForceCloseScreen
 from conductor_tui.tui.screens.help import HelpScreen
@@ -186,7 +187,7 @@ async def test_read_only_greys_what_writes_and_says_so(key: str) -> None:
         assert shell.sent == []
         assert isinstance(shell.app.screen, OverviewScreen)
         assert shell.said.startswith("read-only: ")
-        writing = {a.id for a in actions.ACTIONS if a.writes}
+        writing = {a.id for a in ACTIONS if a.writes}
         assert {hint.enabled for id, hint in shell.hints.items() if id in writing} == {
             False
         }

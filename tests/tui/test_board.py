@@ -8,9 +8,10 @@ from textual import events
 from textual.pilot import Pilot
 
 from conductor_tui.domain.events import Envelope
+from conductor_tui.domain.fold import apply
 from conductor_tui.domain.health import Health, HealthRun
 from conductor_tui.domain.ids import PlatformName, Seq
-from conductor_tui.domain.snapshot import Snapshot, apply
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.screens.overview import OverviewScreen
 from conductor_tui.tui.widgets.board import Board
 from tests.build import NODE, turned

@@ -7,8 +7,9 @@ import pytest
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.commands import CheckNow, Command, TripBreaker, platform_of
 from conductor_tui.domain.events import CommandAnswered, Event
+from conductor_tui.domain.fold import KEPT_EVENTS, replay
 from conductor_tui.domain.ids import CommandId, Epoch, PlatformName
-from conductor_tui.domain.snapshot import KEPT_EVENTS, Snapshot, replay
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui import commanding
 from conductor_tui.tui.commanding import Operator
 from conductor_tui.tui.ledger import Ledger, Tone

@@ -6,8 +6,9 @@ from typing import TypeAlias
 
 import pytest
 
+from conductor_tui.domain.fold import KEPT_EVENTS
 from conductor_tui.domain.health import Health
-from conductor_tui.domain.snapshot import KEPT_EVENTS, Snapshot
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.screens.events import EventsScreen
 from conductor_tui.tui.widgets.filter_line import FilterLine
 from conductor_tui.tui.widgets.log import LogView

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from conductor_tui.domain.events import Event
+from conductor_tui.domain.fold import replay
 from conductor_tui.domain.health import Health
-from conductor_tui.domain.snapshot import Mode, Snapshot, replay
+from conductor_tui.domain.snapshot import Mode, Snapshot
 from conductor_tui.testing import EPOCH
 from conductor_tui.tui.messages import SnapshotChanged
 from conductor_tui.tui.news import is_news

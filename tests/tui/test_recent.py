@@ -14,12 +14,13 @@ from conductor_tui.domain.events import (
     Event,
     ResourcesSampled,
 )
+from conductor_tui.domain.fold import replay
 from conductor_tui.domain.health import Health, HealthRun
 from conductor_tui.domain.heartbeat import Beat
 from conductor_tui.domain.ids import AgentId, PlatformName, Seq
 from conductor_tui.domain.resources import ResourceSample
 from conductor_tui.domain.roster import Roster
-from conductor_tui.domain.snapshot import Mode, PlatformView, Snapshot, replay
+from conductor_tui.domain.snapshot import Mode, PlatformView, Snapshot
 from conductor_tui.testing import EPOCH
 from conductor_tui.tui.recent import with_recent
 from tests import build

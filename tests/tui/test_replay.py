@@ -13,9 +13,10 @@ from textual.pilot import Pilot
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.errors import JournalFailed
 from conductor_tui.domain.events import Envelope
+from conductor_tui.domain.fold import replay
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import Seq
-from conductor_tui.domain.snapshot import Mode, Snapshot, replay
+from conductor_tui.domain.snapshot import Mode, Snapshot
 from conductor_tui.domain.viewer import Lost
 from conductor_tui.testing import EPOCH
 from conductor_tui.tui.app import ConductorApp

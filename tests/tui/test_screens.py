@@ -7,7 +7,7 @@ import pytest
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.events import LoopStalled
 from conductor_tui.domain.own import Stall
-from conductor_tui.tui import actions
+from conductor_tui.tui.action_table import BY_ID
 from conductor_tui.tui.ledger import Tone
 from conductor_tui.tui.screens.agents import AgentsScreen
 from conductor_tui.tui.screens.events import EventsScreen
@@ -64,7 +64,7 @@ async def test_from_a_line_of_the_log_to_its_platform_and_back_to_the_log() -> N
 
 async def test_a_key_of_another_screen_says_that_it_does_nothing_here() -> None:
     async with Shell().running() as shell:
-        await shell.app.perform(actions.BY_ID["window"])
+        await shell.app.perform(BY_ID["window"])
         assert shell.said == "longer window: not on this screen"
         assert "window" not in shell.hints
         await shell.press("3")

@@ -11,9 +11,10 @@ from textual.pilot import Pilot
 from conductor_tui.domain.commands import Command
 from conductor_tui.domain.errors import SessionLost
 from conductor_tui.domain.events import Envelope
+from conductor_tui.domain.fold import apply
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import Seq
-from conductor_tui.domain.snapshot import Mode, Snapshot, apply
+from conductor_tui.domain.snapshot import Mode, Snapshot
 from conductor_tui.domain.viewer import Lost
 from conductor_tui.testing import FakeClock, RecordedSession
 from conductor_tui.tui.app import ConductorApp

@@ -14,8 +14,9 @@ from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.client import Traffic
 from conductor_tui.domain.commands import TripBreaker
 from conductor_tui.domain.events import ClientsTold, PlatformAdded, PlatformRemoved
+from conductor_tui.domain.fold import replay
 from conductor_tui.domain.ids import Epoch, PlatformName
-from conductor_tui.domain.snapshot import Snapshot, replay
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.text import visible
 from conductor_tui.testing import EPOCH
 from conductor_tui.tui.commanding import take_aim

@@ -25,6 +25,7 @@ from conductor_tui.domain.events import (
     RamJumped,
     ResourcesSampled,
 )
+from conductor_tui.domain.fold import replay
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import (
     ClientId,
@@ -36,7 +37,7 @@ from conductor_tui.domain.ids import (
 )
 from conductor_tui.domain.resources import DiskUse, Load, LoadState, ResourceSample
 from conductor_tui.domain.roster import Roster
-from conductor_tui.domain.snapshot import Mode, Snapshot, replay
+from conductor_tui.domain.snapshot import Mode, Snapshot
 from conductor_tui.domain.text import visible
 from conductor_tui.testing import EPOCH
 

@@ -25,7 +25,8 @@ from conductor_tui.adapters.wire.frames import Parts, read_envelopes
 from conductor_tui.domain.commands import Command, platform_of, subject, verb
 from conductor_tui.domain.errors import AskRefused, NobodyListens, SessionLost
 from conductor_tui.domain.events import CommandAnswered, Envelope
-from conductor_tui.domain.snapshot import Mode, Snapshot, replay
+from conductor_tui.domain.fold import replay
+from conductor_tui.domain.snapshot import Mode, Snapshot
 from conductor_tui.domain.text import one_line
 from conductor_tui.domain.viewer import Lost
 from conductor_tui.ports import Backoff, Clock, Frame

@@ -17,10 +17,11 @@ from conductor_tui.domain.events import (
     Envelope,
     PlatformAdded,
 )
+from conductor_tui.domain.fold import apply
 from conductor_tui.domain.health import Health, HealthRun
 from conductor_tui.domain.ids import AgentId, PlatformName
 from conductor_tui.domain.roster import Roster
-from conductor_tui.domain.snapshot import PlatformView, Snapshot, apply
+from conductor_tui.domain.snapshot import PlatformView, Snapshot
 
 
 @dataclass(frozen=True, slots=True)

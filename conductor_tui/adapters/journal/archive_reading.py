@@ -22,13 +22,8 @@ from conductor_tui.adapters.journal.opening import open_to_read
 from conductor_tui.adapters.journal.state_rows import last_event, numbered
 from conductor_tui.domain.errors import JournalFailed
 from conductor_tui.domain.events import ConductorStarted, Envelope
-from conductor_tui.domain.snapshot import (
-    KEPT_EVENTS,
-    Mode,
-    Snapshot,
-    replay,
-    with_history,
-)
+from conductor_tui.domain.fold import KEPT_EVENTS, replay, with_history
+from conductor_tui.domain.snapshot import Mode, Snapshot
 
 T = TypeVar("T")
 # Each start says of each platform that it is there: nobody wants to see those.

@@ -13,9 +13,10 @@ from conductor_tui.adapters.wire.frames import decode_envelope, encode_envelope
 from conductor_tui.adapters.wire.records import decode, encode
 from conductor_tui.domain.agent import AgentView
 from conductor_tui.domain.events import Envelope, Event
+from conductor_tui.domain.fold import KEPT_EVENTS
 from conductor_tui.domain.ids import Seq
 from conductor_tui.domain.pause import Pause
-from conductor_tui.domain.snapshot import KEPT_EVENTS, Snapshot
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.window import Window
 from conductor_tui.ports import (
     Forgotten,

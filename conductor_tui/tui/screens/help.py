@@ -8,7 +8,8 @@ from textual.screen import Screen
 
 from conductor_tui.domain.health import Health
 from conductor_tui.tui import actions
-from conductor_tui.tui.actions import Action
+from conductor_tui.tui.action import Action
+from conductor_tui.tui.action_table import ACTIONS
 from conductor_tui.tui.present import glyphs
 from conductor_tui.tui.present.spans import Line, Span, Tone, fit
 from conductor_tui.tui.present.words import HEALTH_TONES
@@ -57,7 +58,7 @@ _SIGNS: Sequence[tuple[str, str, str, Tone]] = (
 def help_lines(
     own: Sequence[tuple[str, str]],
     width: int,
-    table: Sequence[Action] = actions.ACTIONS,
+    table: Sequence[Action] = ACTIONS,
 ) -> Iterator[Line]:
     """Yield the help for `width` cells; `own` are (keys, words) of the screen that it
     was opened from. Where there is no room beside a title, its words stand below.
@@ -108,7 +109,7 @@ class HelpScreen(Screen[None]):
     def __init__(
         self,
         own: Sequence[tuple[str, str]] = (),
-        table: Sequence[Action] = actions.ACTIONS,
+        table: Sequence[Action] = ACTIONS,
         *,
         ascii: bool = False,
     ) -> None:

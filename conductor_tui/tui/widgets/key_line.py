@@ -12,6 +12,8 @@ from textual.style import Style
 from textual.widget import Widget
 
 from conductor_tui.tui import actions
+from conductor_tui.tui.action import Action
+from conductor_tui.tui.action_table import ACTIONS
 
 _GAP = 2
 _PRESS = "press"  # not "@click": Textual would underline it as a link
@@ -86,16 +88,14 @@ class KeyLine(Widget):
                 seen[hint.action] = hint
         self.hints = tuple(sorted(seen.values(), key=lambda h: actions.place(h.action)))
 
-    def _known(self, binding: Binding) -> actions.Action | None:
+    def _known(self, binding: Binding) -> Action | None:
         """Return the action of the app's table that a binding is for, if any."""
-        table: Sequence[actions.Action] = getattr(self.app, "table", actions.ACTIONS)
+        table: Sequence[Action] = getattr(self.app, "table", ACTIONS)
         name = binding.action.removeprefix("app.")
         return next((action for action in table if action.id == name), None)
 
 
-def _hint(
-    binding: Binding, known: actions.Action | None, enabled: bool
-) -> KeyHint | None:
+def _hint(binding: Binding, known: Action | None, enabled: bool) -> KeyHint | None:
     """Return the hint for a binding; None when it is not worth a word.
 
     A widget may bind a key of the table itself (enter, on a list): the word is then

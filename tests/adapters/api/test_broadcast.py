@@ -12,8 +12,9 @@ from conductor_tui.adapters.api import broadcast
 from conductor_tui.adapters.api.broadcast import Broadcast
 from conductor_tui.adapters.wire.frames import Parts, parts_of, read_envelopes
 from conductor_tui.domain.events import RamJumped
+from conductor_tui.domain.fold import replay
 from conductor_tui.domain.ids import PlatformName
-from conductor_tui.domain.snapshot import Snapshot, replay
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.engine.local_session import LocalSession
 from conductor_tui.testing import settle
 from tests.engine.stage import Stage, stage

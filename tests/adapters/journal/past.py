@@ -8,9 +8,10 @@ from conductor_tui.adapters.journal.database import Database
 from conductor_tui.adapters.journal.state import SqliteStateJournal
 from conductor_tui.domain.check import Outcome
 from conductor_tui.domain.events import ConductorStarted, Envelope, Event
+from conductor_tui.domain.fold import replay
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import PlatformName, Seq
-from conductor_tui.domain.snapshot import Snapshot, replay
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.ports import HostTally, StateRecord, Tally
 from conductor_tui.testing import EPOCH, FakeClock
 from tests import build

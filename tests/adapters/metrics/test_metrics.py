@@ -22,11 +22,12 @@ from conductor_tui.domain.events import (
     PlatformRemoved,
     ResourcesSampled,
 )
+from conductor_tui.domain.fold import replay
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import CommandId, PlatformName
 from conductor_tui.domain.own import Stall
 from conductor_tui.domain.resources import DiskUse, ResourceSample
-from conductor_tui.domain.snapshot import Snapshot, replay
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.testing import EPOCH, FakeClock
 from tests import build
 

@@ -32,10 +32,11 @@ from conductor_tui.domain.events import (
     ResourcesSampled,
     ViewersChanged,
 )
+from conductor_tui.domain.fold import replay
 from conductor_tui.domain.heartbeat import Beat
 from conductor_tui.domain.ids import AgentId, Seq
 from conductor_tui.domain.resources import Load, LoadState, ResourceSample
-from conductor_tui.domain.snapshot import Snapshot, replay
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.viewer import Viewer
 from conductor_tui.testing import EPOCH
 from tests import build

@@ -13,9 +13,10 @@ from conductor_tui.domain.events import (
     SamplingFailed,
     VerdictApplied,
 )
+from conductor_tui.domain.fold import replay
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import PlatformName, Seq
-from conductor_tui.domain.snapshot import Snapshot, replay
+from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.testing import EPOCH
 from conductor_tui.tui.present.events_filter import complaint, filtered
 from conductor_tui.tui.present.events_page import KINDS, Log, as_text, kind, spoken
