@@ -51,7 +51,7 @@ class ConductorLink:
         self._told, self._connected = threading.Event(), threading.Event()
         self._closing = threading.Event()
         self._news: SimpleQueue[None] = SimpleQueue()  # a finalizer may wake us too
-        self._is_begun = False
+        self._is_begun, self._is_new = False, True  # new: no conductor knows of us yet
         self._sock: socket.socket | None = None
         self._threads: list[threading.Thread] = []
         self._id, self._report_s = "", REPORT_S
@@ -195,6 +195,8 @@ class ConductorLink:
         from urllib.parse import urlencode
 
         said = {"name": self.name, "pid": os.getpid(), "host": socket.gethostname()}
+        if self._is_new:
+            said["new"] = 1
         return f"/v1/clients/stream?{urlencode(said)}"
 
     def _take(self, line: dict[str, Any]) -> None:
@@ -214,7 +216,7 @@ class ConductorLink:
         self._reporter.begin()
         if self.is_connected:
             return
-        self.is_connected = True
+        self.is_connected, self._is_new = True, False
         self._connected.set()
         if self._trouble:
             warn("%s: connected again", self.to.words)

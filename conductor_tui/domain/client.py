@@ -62,7 +62,9 @@ class Holding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientView:
-    """A process that asks our breakers, since `at`. `by` is its user, as we know it."""
+    """A process that asks our breakers, since `at`. `by` is its user, as we know it.
+    `is_new`: it was attached to nobody before, so that its totals begin here.
+    """
 
     id: ClientId
     name: str
@@ -70,6 +72,7 @@ class ClientView:
     by: str
     origin: str
     at: datetime
+    is_new: bool = False
     holdings: Mapping[PlatformName, Holding] = field(default_factory=dict)
 
     @property

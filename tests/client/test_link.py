@@ -62,6 +62,16 @@ def test_it_says_who_it_is_and_what_it_goes_by(
     assert "POST /v1/clients/c1 " in "\n".join(here.asked)
 
 
+def test_only_its_first_conductor_counts_from_the_beginning(
+    here: FakeConductor, client: Client
+) -> None:
+    assert admits(client.breaker("redis"))
+    here.say(END)
+    eventually(lambda: sum("stream" in one for one in here.asked) > 1)
+    streams = [one for one in here.asked if "stream" in one]
+    assert ["new=1" in one for one in streams[:2]] == [True, False]
+
+
 def test_a_word_is_in_force_before_it_is_said_to_be(
     here: FakeConductor, client: Client
 ) -> None:

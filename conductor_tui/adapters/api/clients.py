@@ -94,6 +94,7 @@ def _client(ask: Ask, who: Asker) -> ClientView:
         by=who.by,
         origin=who.origin if ask.is_local or not host else f"{host}, {who.origin}",
         at=datetime.now(UTC),
+        is_new=ask.query.get("new") == "1",
     )
 
 

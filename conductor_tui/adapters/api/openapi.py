@@ -73,6 +73,11 @@ QUERY: dict[str, Json] = {
     ),
     "pid": _query("pid", "Its process, over TCP.", {"type": "integer", "minimum": 1}),
     "host": _query("host", "The host that it runs on, over TCP.", {"type": "string"}),
+    "new": _query(
+        "new",
+        "1: it was attached to no conductor before, so its totals begin here.",
+        {"type": "integer", "enum": [0, 1], "default": 0},
+    ),
     "viewer": _query("viewer", "Whose dashboard it is.", {"type": "string"}),
     "origin": _query("origin", "Where that one sits.", {"type": "string"}),
 }

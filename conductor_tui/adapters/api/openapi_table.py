@@ -139,7 +139,7 @@ _LOOKS = (
         types.WordLine,
         "clients",
         media="application/x-ndjson",
-        query=("name", "pid", "host"),
+        query=("name", "pid", "host", "new"),
     ),
     _get("/v1/agents", "agents", "Every one", types.Agents, "agents"),
     _get("/v1/agents/{agent}", "agent", "One, and its beats", types.OneAgent, "agents"),

@@ -116,13 +116,15 @@ class Counts:
 
     def _calls(self, told: ClientsTold) -> None:
         """Count what was added since a client was told last. What it did before the
-        first time is not ours: it may have outlived a conductor.
+        first time is not ours where it may have outlived a conductor.
         """
         for client in told.clients:
             before = self._last.get(client.id, {})
             for name, holding in client.holdings.items():
                 if name in before:
                     self._add(name, holding.traffic, before[name].traffic)
+                elif client.is_new:
+                    self._add(name, holding.traffic, Traffic())
             self._last[client.id] = client.holdings
         for gone in told.went:
             self._last.pop(gone, None)

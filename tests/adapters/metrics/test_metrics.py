@@ -4,6 +4,7 @@ import asyncio
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -172,6 +173,16 @@ async def test_no_program_s_word_makes_a_counter_fall() -> None:
     calls = 'conductor_client_calls_total{platform="api",result="%s"} %d'
     assert calls % ("success", 3) in text
     assert calls % ("failure", 2) in text
+
+
+async def test_a_short_program_counts_from_its_first_call() -> None:
+    flow = Traffic(calls=50, failed=2, rejected=1)
+    bot = build.client("cron", 812, build.holding("api", traffic=flow))
+    told = ClientsTold(clients=(replace(bot, is_new=True),), went=(bot.id,))
+    text = await rendered(build.added("api"), told)
+    calls = 'conductor_client_calls_total{platform="api",result="%s"} %d'
+    for result, count in (("success", 48), ("failure", 2), ("rejected", 1)):
+        assert calls % (result, count) in text
 
 
 async def test_who_asks_once_is_counted_too() -> None:
