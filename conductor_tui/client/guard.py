@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from functools import wraps
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, Self, TypeVar, cast
 
 from conductor_tui.client.permits import Permit
 
@@ -77,7 +77,7 @@ class Guard:
 
         return guarded
 
-    def __enter__(self) -> "Guard":
+    def __enter__(self) -> Self:
         self._push(self.admit())
         return self
 
@@ -89,7 +89,7 @@ class Guard:
     ) -> None:
         self.settle(self._pop(), error)
 
-    async def __aenter__(self) -> "Guard":
+    async def __aenter__(self) -> Self:
         self._push(await self.admit_async())
         return self
 
