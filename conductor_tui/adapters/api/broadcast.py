@@ -78,7 +78,7 @@ class Broadcast:
         return parts
 
     async def _run(self) -> None:
-        async with aclosing(_closable(self._session.follow())) as frames:
+        async with aclosing(closable(self._session.follow())) as frames:
             following = asyncio.create_task(self._follow(frames), name="stream follows")
             try:
                 await self._flush_for_ever()
@@ -132,7 +132,8 @@ class Broadcast:
         self._recent.clear()
 
 
-async def _closable(frames: AsyncIterator[Frame]) -> AsyncGenerator[Frame, None]:
+async def closable(frames: AsyncIterator[Frame]) -> AsyncGenerator[Frame, None]:
+    """Yield the same, as something that can be closed in time."""
     async for frame in frames:
         yield frame
 

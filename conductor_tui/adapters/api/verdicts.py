@@ -6,11 +6,11 @@ reconnect: only the newest counts.
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 
-from conductor_tui.adapters.api.broadcast import Reader
+from conductor_tui.adapters.api.broadcast import Reader, closable
 from conductor_tui.domain.address import host_of
 from conductor_tui.domain.breaker import BreakerView
 from conductor_tui.domain.check import BreakerSpec
@@ -24,7 +24,7 @@ from conductor_tui.domain.events import (
 )
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import Snapshot
-from conductor_tui.ports import Frame, Session
+from conductor_tui.ports import Session
 
 ALIVE_S, FRESH_S = 3.0, 1.0
 HANDFUL = 100  # some milliseconds of work
@@ -83,7 +83,7 @@ class Verdicts:
             return whole
 
     async def _follow(self) -> None:
-        async with aclosing(_closable(self._session.follow())) as frames:
+        async with aclosing(closable(self._session.follow())) as frames:
             async for frame in frames:
                 if not self._is_following.is_set():
                     self._is_following.set()
@@ -173,8 +173,3 @@ async def _news(reader: Reader) -> bool:
             await reader.wait()
             return True
     return False
-
-
-async def _closable(frames: AsyncIterator[Frame]) -> AsyncGenerator[Frame, None]:
-    async for frame in frames:
-        yield frame
