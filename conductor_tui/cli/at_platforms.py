@@ -19,6 +19,7 @@ from conductor_tui.cli.asking import (
 )
 from conductor_tui.cli.completing import groups, platform_names
 from conductor_tui.cli.exits import ExitCode
+from conductor_tui.cli.obeying import wait_until_obeyed
 from conductor_tui.cli.output import aligned, echo_json
 from conductor_tui.domain.duration import parse_duration
 from conductor_tui.domain.errors import AskRefused
@@ -26,6 +27,7 @@ from conductor_tui.domain.text import one_line, visible
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _DENIED = (401, 403)
+_OBEYED = ("trip", "reset")  # by programs, too
 MANY = 3  # so many or more are asked about on a terminal
 
 
@@ -91,6 +93,8 @@ def send_each(
         click.confirm(f"{verb} {len(names)} platforms?", abort=True, err=True)
     body: dict[str, object] = {**(said or {}), **called_by()}
     answers = [_ask(want.to, place, verb, name, body) for name in names]
+    if verb in _OBEYED:
+        wait_until_obeyed(want.to, answers)
     if want.as_json:
         echo_json(answers)
     else:

@@ -24,6 +24,9 @@ def trip(
 ) -> ExitCode:
     """Hold breakers open: nothing is sent to these platforms, not even a check.
 
+    Programs that ask before each call stop too: it returns once all of them have, or
+    says after two seconds on how many it is applied.
+
     \b
     Exit status: 0 all granted, 64 no such platform, or written wrongly, 69 nobody
     to ask, or one was refused, 77 the token is not the right one.
