@@ -21,6 +21,7 @@ OnLost: TypeAlias = Literal["keep", "allow", "deny"]
 Metadata: TypeAlias = Mapping[str, object]
 ASKED_S = 15.0  # longer than a conductor waits for its engine
 _LONGEST_NAME = 64
+_LONGEST_PLATFORM = 200  # a report with a longer one is refused, with all in it
 _links: "weakref.WeakSet[ConductorLink]" = weakref.WeakSet()
 
 
@@ -94,6 +95,11 @@ class Client:
         """
         if not isinstance(name, str) or not name:
             raise ValueError(f"name: must be that of a platform, not {name!r}")
+        if len(name) > _LONGEST_PLATFORM:
+            raise ValueError(
+                f"name: must be of {_LONGEST_PLATFORM} characters at the most, "
+                f"not {len(name)}: {name[:40]!r}..."
+            )
         if failures is not None and failures < 1:
             raise ValueError(f"failures: must be 1 or more, not {failures!r}")
         if reset_after_s is not None and not reset_after_s > 0:

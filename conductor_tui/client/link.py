@@ -63,7 +63,7 @@ class ConductorLink:
 
     @property
     def lends(self) -> bool:
-        return self.is_connected and self._reporter.is_taken
+        return self.is_connected and self._reporter.is_heard
 
     def breaker(self, name: str, make: Callable[[], Breaker]) -> Breaker:
         """Return the breaker of that name, made if it is new."""
@@ -147,14 +147,20 @@ class ConductorLink:
         if sock is not None:
             with suppress(OSError):
                 os.close(sock.detach())
-        had_word = self.is_told and bool(self.words.mirror.verdicts)
+        stands = self.is_told and self._stands_alone
         self._begin()
         if is_closed:
             self._closing.set()
             self._told.set()
         self.words.begin_anew()
-        if had_word:
+        if stands:
             self._told.set()  # the words that were known: nobody waits for others
+
+    @property
+    def _stands_alone(self) -> bool:
+        """True when what is known decides the same whether anybody is heard or not."""
+        every = self.words.mirror.verdicts.values()
+        return bool(every) and self.on_lost == "keep" and all(o.stands for o in every)
 
     # The stream
 
@@ -184,7 +190,7 @@ class ConductorLink:
             why, may_come = str(error), error.status not in (401, 403)
         except (OSError, NobodyListens) as error:
             why = words_of(error)
-        except (KeyError, ValueError, TypeError) as error:
+        except Exception as error:  # whatever it says: who reads must not die of it
             why = f"a line that cannot be read: {type(error).__name__} {error}"
         finally:
             self._sock = None

@@ -1,6 +1,7 @@
 """What the breakers of this process did, said to the conductor: totals, not counts."""
 
 from collections.abc import Mapping
+from itertools import islice
 
 from conductor_tui.client.breaker import Breaker
 from conductor_tui.client.dialing import Place, exchange
@@ -27,7 +28,12 @@ class Reporter:
         """Another connection: nothing was said on it yet."""
         self._said: dict[str, Stats] = {}
         self._tried: list[Tried] = []
-        self.is_taken = True
+        self.is_taken = self._is_answered = True
+
+    @property
+    def is_heard(self) -> bool:
+        """False while nothing is taken of what we say, a wish for a trial neither."""
+        return self.is_taken and self._is_answered
 
     def post(self, client: str) -> None:
         """Say what is new. Who may not is told so once, and says no more."""
@@ -39,7 +45,9 @@ class Reporter:
             path = f"/v1/clients/{client}"
             answer = exchange(self._to, "POST", path, body, within_s=POST_S)
         except NobodyListens:
+            self._is_answered = False
             return  # it is said again; or the stream ends too, and all is said anew
+        self._is_answered = answer.status in (200, 404)
         if answer.status == 200:
             said.update(stats)
             del self._tried[:tried]
@@ -62,10 +70,11 @@ class Reporter:
         news = dict(changed[:MOST_AT_ONCE])
         for _, one in breakers:
             self._tried += one.take_tried()
+        most = MOST_AT_ONCE
         body: dict[str, object] = {
             "breakers": {name: self._row(one) for name, one in news.items()},
             "tried": [one._asdict() for one in self._tried[:MOST_AT_ONCE]],
-            "ask": [name for name, one in breakers if one.take_asked()],
+            "ask": list(islice((n for n, one in breakers if one.take_asked()), most)),
         }
         return news, {key: value for key, value in body.items() if value}
 

@@ -27,6 +27,12 @@ class Verdict(NamedTuple):
     def admits(self) -> bool:
         return self.state is BreakerState.CLOSED
 
+    @property
+    def stands(self) -> bool:
+        """True for one that no time and no trial ends."""
+        is_kept = self.state is BreakerState.HELD and self.retry_at is None
+        return self.admits or is_kept
+
     def retry_after(self, now: float) -> float | None:
         """Return the seconds until it may be asked again; None: nobody knows."""
         return None if self.retry_at is None else max(0.0, self.retry_at - now)

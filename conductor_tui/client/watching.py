@@ -2,7 +2,7 @@
 
 import random
 import socket
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -27,7 +27,7 @@ class Watch:
     def __init__(self, to: Place, since: str | None) -> None:
         self._to, self._since = to, since
         self._sock: socket.socket | None = None
-        self._is_closed = False
+        self._closing = threading.Event()
         self._last = -1
         self._host: tuple[object, object] | None = None
 
@@ -35,7 +35,7 @@ class Watch:
         if self._since is not None:
             yield from self._past(self._since)
         failures = 0
-        while not self._is_closed:
+        while not self._closing.is_set():
             try:
                 for event in self._live():
                     failures = 0
@@ -47,11 +47,10 @@ class Watch:
                     raise AskRefused(str(error), error.status) from error
             failures += 1
             longest = min(LONGEST_WAIT_S, 0.1 * 2 ** min(failures, 10))
-            if not self._is_closed:
-                time.sleep(random.uniform(0.05, longest))
+            self._closing.wait(random.uniform(0.05, longest))
 
     def close(self) -> None:
-        self._is_closed = True
+        self._closing.set()
         sock = self._sock
         if sock is not None:
             with suppress(OSError):
@@ -69,6 +68,8 @@ class Watch:
     def _live(self) -> Iterator[dict[str, Any]]:
         with open_stream(self._to, "/v1/stream", SILENT_S) as sock:
             self._sock = sock
+            if self._closing.is_set():  # while it dialled: there was no socket to shut
+                return
             for line in lines(sock):
                 if "hello" in line:
                     self._meet(line["hello"])

@@ -99,7 +99,10 @@ class Words:
     def _hear_trial(self, said: dict[str, Any]) -> None:
         breaker = self.breakers.get(str(said["platform"]))
         if breaker is not None:
+            permit, wait_s = said["permit"], said["retry_in_s"]
             epoch = said.get("epoch")
             breaker.hear_trial(
-                said["permit"], -1 if epoch is None else epoch, said["retry_in_s"]
+                None if permit is None else str(permit),
+                -1 if epoch is None else int(epoch),
+                None if wait_s is None else float(wait_s),
             )

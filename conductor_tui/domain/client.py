@@ -15,7 +15,8 @@ LEAST_SHARED = 2  # a share is never of fewer: one bad client must not poison al
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic:
     """What went through a breaker in one or many clients. `calls` ran, `failed` of
-    them; `rejected` were not run. Totals since the client came; `_hz` a second, lately.
+    them (a cancelled one did not); `rejected` were not run. Totals since the client
+    came; `_hz` a second, lately.
     """
 
     calls: int = 0
