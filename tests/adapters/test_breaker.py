@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from conductor_tui.adapters.breaker import PlatformBreaker
 from conductor_tui.domain.breaker import BreakerState, Hold
-from conductor_tui.domain.check import BreakerSpec, Finding, Outcome
+from conductor_tui.domain.check import BreakerSpec, Finding, Outcome, TrialBy
 from conductor_tui.domain.errors import CallRefused
 from conductor_tui.domain.ids import CommandId, PlatformName
 from conductor_tui.ports import Permit
@@ -455,3 +455,83 @@ def test_no_schedule_of_callers_and_operators_breaks_the_rules(
             assert (gate.view.state is S.HELD) == was_held
         trials = [p for p in open_permits if p.trial is not None and gate.stands(p)]
         assert len(trials) <= (gate.view.state is S.HALF_OPEN)
+
+
+# trial = "any": whoever comes first
+
+
+def of_any(clock: FakeClock) -> PlatformBreaker:
+    spec = BreakerSpec(failures=3, reset_after_s=30.0, trial=TrialBy.ANY)
+    return PlatformBreaker(PlatformName("api"), spec, clock)
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["a check", "a call"])
+async def test_of_a_check_and_a_call_the_first_is_the_trial(first: bool) -> None:
+    clock = FakeClock()
+    gate = of_any(clock)
+    fail(gate)
+    await clock.advance(30)
+    trial = gate.admit(health_check=first)
+    assert gate.view.state is S.HALF_OPEN
+    for other in (True, False):
+        with pytest.raises(CallRefused, match="under way"):
+            gate.admit(health_check=other)
+    gate.settle(trial, PASSED)
+    assert gate.view.state is S.CLOSED
+
+
+async def test_a_call_that_comes_too_early_hears_how_long() -> None:
+    clock = FakeClock()
+    gate = of_any(clock)
+    fail(gate)
+    await clock.advance(10)
+    with pytest.raises(CallRefused) as info:
+        gate.admit()
+    assert info.value.retry_in_s == pytest.approx(20.0)
+    assert gate.view.state is S.OPEN
+
+
+async def test_a_call_that_was_the_trial_and_was_cancelled_frees_it() -> None:
+    clock = FakeClock()
+    gate = of_any(clock)
+    fail(gate)
+    await clock.advance(30)
+    gate.settle(gate.admit(), None)
+    gate.settle(gate.admit(health_check=True), FAILED)
+    assert gate.view.state is S.OPEN
+
+
+async def test_a_hold_refuses_calls_whoever_may_try() -> None:
+    gate = of_any(FakeClock())
+    trip(gate)
+    with pytest.raises(CallRefused, match="HELD"):
+        gate.admit()
+
+
+# opened on the word of others
+
+
+async def test_the_word_of_others_opens_it_as_failures_would() -> None:
+    clock = FakeClock()
+    gate = breaker(clock, reset_after_s=10.0, backoff=2.0, max_reset_s=60.0)
+    gate.open_for("clients", "2 of 3 clients")
+    [move] = gate.drain()
+    assert (move.was, move.breaker.state, move.breaker.epoch) == (S.CLOSED, S.OPEN, 1)
+    assert (move.breaker.by, move.breaker.why) == ("clients", "2 of 3 clients")
+    assert gate.time_until_open == timedelta(seconds=10)
+    await clock.advance(10)
+    gate.settle(gate.admit(health_check=True), FAILED)
+    assert gate.time_until_open == timedelta(seconds=20)
+
+
+async def test_only_a_closed_one_is_opened_on_the_word_of_others() -> None:
+    clock = FakeClock()
+    held, (half, _) = breaker(clock), await half_open(clock)
+    trip(held)
+    already = breaker(clock)
+    fail(already)
+    for gate in (held, half, already):
+        before = gate.view
+        gate.drain()
+        gate.open_for("clients", "2 of 3 clients")
+        assert (gate.view, gate.drain()) == (before, ())
