@@ -30,10 +30,18 @@ from conductor_tui.domain.ids import (
     CommandId,
     Epoch,
     PlatformName,
+    PluginName,
     Seq,
 )
 from conductor_tui.domain.own import Stall
 from conductor_tui.domain.pause import MaintenanceWindow, Pause
+from conductor_tui.domain.plugin import (
+    LogLine,
+    PluginFigures,
+    PluginSettings,
+    PluginSource,
+)
+from conductor_tui.domain.plugin_calls import Reply, Request
 from conductor_tui.domain.resources import ResourceSample
 from conductor_tui.domain.secret import Secret
 from conductor_tui.domain.settings import (
@@ -379,6 +387,14 @@ class KeptPause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPlugin:
+    """Whether a person wants a plug-in to run; None: it is as the settings say."""
+
+    plugin: PluginName
+    is_enabled: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeptCommand:
     """Who asked for what, when, why, from where, and the answer: the audit."""
 
@@ -433,6 +449,7 @@ class Forgotten:
 StateRecord: TypeAlias = (
     KeptBreaker
     | KeptPause
+    | KeptPlugin
     | KeptCommand
     | KeptVisit
     | AgentView
@@ -453,6 +470,7 @@ class KeptState:
 
     breakers: Mapping[PlatformName, KeptBreaker] = field(default_factory=dict)
     pauses: Mapping[PlatformName, Pause] = field(default_factory=dict)
+    plugins: Mapping[PluginName, bool] = field(default_factory=dict)
     agents: tuple[AgentView, ...] = ()
     visits: Mapping[str, datetime] = field(default_factory=dict)
     alive_at: datetime | None = None
@@ -588,6 +606,83 @@ class Clients(Protocol):
         self, client: ClientId, permit: str, outcome: CallOutcome, error: str
     ) -> None:
         """How a trial ended. One that is over, or of no one, counts for nothing."""
+
+
+class PluginRegistry(Protocol):
+    """The plug-ins that are installed."""
+
+    def look(self, folder: str | None) -> Sequence[PluginSource]:
+        """Find them, in packages and in a folder (None: the usual one), and import
+        none. One per name; one that cannot be used says why. Blocks: off the loop.
+        """
+
+
+class Worker(Protocol):
+    """One plug-in at work: a process of its own, or, for a trusted one, in ours.
+
+    It is started once. Whoever has it takes its log and its figures now and then.
+    """
+
+    async def start(self) -> None:
+        """Import it, check its settings, initialize it.
+
+        Raises PluginFailed in words; what was begun is gone then.
+        """
+
+    async def check(self) -> Finding:
+        """Ask for its health. What goes wrong there is a Finding, never an exception.
+        The caller owns the deadline: it may be cancelled at any await.
+        """
+
+    async def ask(self, request: Request) -> Reply:
+        """Have it handle one request, within its deadline and that of the plug-in.
+
+        Raises PluginError (try again), RequestRefused (do not), and PluginBusy where
+        too many are under way and waiting already.
+        """
+
+    async def stop(self) -> None:
+        """Let it shut down within its limit, then kill it. Nothing of it is left when
+        this returns. Safe to call twice, and before and during `start`.
+        """
+
+    async def ended(self) -> str:
+        """Return why it is dead, once it is: killed for what it took, hung, or gone by
+        itself. Never returns after `stop`.
+        """
+
+    @property
+    def figures(self) -> PluginFigures: ...
+
+    def take_log(self) -> Sequence[LogLine]:
+        """Return what it wrote since the last call, within the limits."""
+
+    def take_errors(self) -> Sequence[str]:
+        """Return what went wrong in it since the last call, in words, and did not end
+        it: a method that raised, an answer that was garbage.
+        """
+
+
+class PluginHost(Protocol):
+    """Where workers come from."""
+
+    def open(self, settings: PluginSettings, source: PluginSource) -> Worker:
+        """Make the worker of one plug-in; nothing of it runs before `start`."""
+
+    async def close(self) -> None:
+        """Kill what is left. Safe to call twice."""
+
+
+class Plugins(Protocol):
+    """The plug-ins of this conductor, for who asks them. On the engine's loop."""
+
+    async def check(self, plugin: PluginName) -> Finding:
+        """Ask one for its health. One that is still beginning for the first time is
+        INCONCLUSIVE, one that is dead or FAILED is bad. The caller owns the deadline.
+        """
+
+    async def ask(self, plugin: PluginName, request: Request) -> Reply:
+        """See Worker.ask. Raises PluginError, too, for one that does not run."""
 
 
 class EngineHost(Protocol):

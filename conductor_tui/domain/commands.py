@@ -16,6 +16,7 @@ from conductor_tui.domain.ids import (
     DeliveryId,
     Epoch,
     PlatformName,
+    PluginName,
     SilenceId,
 )
 
@@ -125,6 +126,30 @@ class ForgetAgent(_OfAgent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _OfPlugin(_Asked):
+    """A command about one plug-in."""
+
+    plugin: PluginName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnablePlugin(_OfPlugin):
+    """Let it run from now on, after a restart of ours too; one that FAILED is tried
+    again.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisablePlugin(_OfPlugin):
+    """Stop it, and leave it alone until it is enabled, after a restart of ours too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReloadPlugin(_OfPlugin):
+    """Stop it and begin anew, with the code that is installed now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _OfAlert(_Asked):
     """A command about one open alert."""
 
@@ -196,7 +221,10 @@ AlertCommand: TypeAlias = (
     | DiscardDelivery
     | TestChannel
 )
-Command: TypeAlias = PlatformCommand | AgentCommand | AlertCommand | ReloadSettings
+PluginCommand: TypeAlias = EnablePlugin | DisablePlugin | ReloadPlugin
+Command: TypeAlias = (
+    PlatformCommand | AgentCommand | PluginCommand | AlertCommand | ReloadSettings
+)
 
 
 def verb(command: Command) -> str:
@@ -222,6 +250,12 @@ def verb(command: Command) -> str:
             return "beat"
         case ForgetAgent():
             return "forget"
+        case EnablePlugin():
+            return "enable"
+        case DisablePlugin():
+            return "disable"
+        case ReloadPlugin():
+            return "reload"
         case AckAlert():
             return "ack"
         case UnackAlert():
@@ -250,6 +284,11 @@ def agent_of(command: Command) -> AgentId | None:
     return command.agent if isinstance(command, _OfAgent) else None
 
 
+def plugin_of(command: Command) -> PluginName | None:
+    """Return the plug-in that a command is about; None: about none."""
+    return command.plugin if isinstance(command, _OfPlugin) else None
+
+
 def alert_of(command: Command) -> AlertKey | None:
     """Return the alert that a command is about; None: about none."""
     return command.alert if isinstance(command, _OfAlert) else None
@@ -267,6 +306,8 @@ def subject(command: Command) -> str:
             return "deliveries" if number is None else f"delivery {number}"
         case TestChannel(channel=channel):
             return channel or "all channels"
+        case EnablePlugin() | DisablePlugin() | ReloadPlugin():
+            return f"plug-in {command.plugin}"
         case _:
             pass
     named_one = platform_of(command) or agent_of(command) or alert_of(command)

@@ -9,6 +9,7 @@
   x BeatRefused      a conductor did not take a heartbeat, and says why
   x AskRefused       a conductor did not do what it was asked for, and says why
   x DeliveryFailed   a channel did not take a notice, and says why
+  x PluginFailed     a plug-in could not begin, and says why
   x JournalFailed    what must survive a crash cannot be kept just now
 """
 
@@ -87,6 +88,18 @@ class DeliveryFailed(ConductorError):
         super().__init__(words)
         self.is_final = is_final
         self.retry_in_s = retry_in_s
+
+
+class PluginFailed(ConductorError):
+    """A plug-in could not begin.
+
+    `is_final`: it never will as it is (no such code, bad settings), so nothing is
+    gained by trying again before somebody changed something.
+    """
+
+    def __init__(self, words: str, *, is_final: bool = False) -> None:
+        super().__init__(words)
+        self.is_final = is_final
 
 
 class JournalFailed(ConductorError):

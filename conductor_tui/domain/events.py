@@ -22,6 +22,7 @@ from conductor_tui.domain.ids import (
 )
 from conductor_tui.domain.own import OwnSample, Stall
 from conductor_tui.domain.pause import Pause
+from conductor_tui.domain.plugin_events import PluginEvent
 from conductor_tui.domain.resources import Load, LoadLimits, LoadState, ResourceSample
 from conductor_tui.domain.viewer import Viewer
 
@@ -374,6 +375,7 @@ Event: TypeAlias = (
     | LoadChanged
     | CommandAnswered
     | AlertEvent
+    | PluginEvent
 )
 
 

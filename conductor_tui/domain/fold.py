@@ -57,6 +57,12 @@ from conductor_tui.domain.platform_fold import (
     with_event,
     with_result,
 )
+from conductor_tui.domain.plugin_events import (
+    PluginEvent,
+    PluginLogged,
+    PluginsSampled,
+)
+from conductor_tui.domain.plugin_fold import apply_plugins
 from conductor_tui.domain.roster import Roster
 from conductor_tui.domain.snapshot import Mode, PlatformView, SettingsView, Snapshot
 from conductor_tui.domain.window import Window
@@ -123,6 +129,11 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
     if isinstance(event, AlertEvent):
         after = replace(after, alerts=apply_alerts(after.alerts, event))
         return _noted(after, envelope, _platform(event)) if _is_noted(event) else after
+    if isinstance(event, PluginEvent):
+        plugins = apply_plugins(after.plugins, event, envelope.at)
+        after = replace(after, plugins=plugins)
+        is_quiet = isinstance(event, PluginsSampled | PluginLogged)
+        return after if is_quiet else _noted(after, envelope, None)
     match event:
         case ResourcesSampled(sample=sample, limits=limits):
             resources = replace(after.resources.with_sample(sample), limits=limits)

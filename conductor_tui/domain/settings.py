@@ -11,6 +11,7 @@ from conductor_tui.domain.alert_settings import (
 from conductor_tui.domain.check import BreakerSpec, CheckSpec, RetrySpec
 from conductor_tui.domain.ids import AgentId
 from conductor_tui.domain.pause import MaintenanceWindow
+from conductor_tui.domain.plugin import PluginSettings
 from conductor_tui.domain.resources import LoadLimits
 from conductor_tui.domain.secret import Secret
 
@@ -118,7 +119,9 @@ class ListenSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`source` says in words where this comes from; `discover` follows listeners."""
+    """`source` says in words where this comes from; `discover` follows listeners.
+    `plugin_folder` is where single-file plug-ins are (None: the usual folder).
+    """
 
     engine: EngineSettings = field(default_factory=EngineSettings)
     load: LoadLimits = field(default_factory=LoadLimits)
@@ -130,5 +133,7 @@ class Settings:
     listen: ListenSettings = field(default_factory=ListenSettings)
     alerts: AlertSettings = field(default_factory=AlertSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
+    plugins: tuple[PluginSettings, ...] = ()
+    plugin_folder: str | None = None
     discover: bool = False
     source: str = ""

@@ -22,9 +22,17 @@ from conductor_tui.domain.events import (
     Envelope,
 )
 from conductor_tui.domain.health import Health, HealthRun
-from conductor_tui.domain.ids import AgentId, ClientId, NodeName, PlatformName, Seq
+from conductor_tui.domain.ids import (
+    AgentId,
+    ClientId,
+    NodeName,
+    PlatformName,
+    PluginName,
+    Seq,
+)
 from conductor_tui.domain.own import OwnView
 from conductor_tui.domain.pause import Pause
+from conductor_tui.domain.plugin import PluginView
 from conductor_tui.domain.resources import ResourcesView
 from conductor_tui.domain.roster import Roster
 from conductor_tui.domain.viewer import Lost, Viewer
@@ -129,6 +137,7 @@ class Snapshot:
     ingest: IngestView = field(default_factory=IngestView)
     resources: ResourcesView = field(default_factory=ResourcesView)
     own: OwnView = field(default_factory=OwnView)
+    plugins: Roster[PluginName, PluginView] = field(default_factory=Roster)
     alerts: AlertsView = field(default_factory=AlertsView)
     settings: SettingsView = field(default_factory=SettingsView)
     started_at: datetime | None = None

@@ -18,6 +18,7 @@ from conductor_tui.domain.commands import (
     ConfirmTrip,
     ForgetAgent,
     PausePlatform,
+    PluginCommand,
     ReleaseBreaker,
     ReloadSettings,
     ResetBreaker,
@@ -119,6 +120,8 @@ class Control:
         if isinstance(command, AlertCommand):
             self._alerting.ask(command, self._answer)
             return None
+        if isinstance(command, PluginCommand):
+            raise Refused(f"no plug-in is called {command.plugin!r}")
         watched = self._watching.by_name.get(command.platform)
         if watched is None:
             raise Refused(f"no platform is called {command.platform!r} any more")

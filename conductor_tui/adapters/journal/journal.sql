@@ -138,3 +138,10 @@ CREATE TABLE host_tally (
     disk_max INTEGER NOT NULL,
     PRIMARY KEY (span_s, at)
 ) STRICT, WITHOUT ROWID;
+
+-- step 3: plug-ins that a person switched on or off
+
+CREATE TABLE plugin (
+    plugin     TEXT PRIMARY KEY,
+    is_enabled INTEGER NOT NULL
+) STRICT;

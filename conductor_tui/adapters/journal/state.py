@@ -14,12 +14,14 @@ from conductor_tui.ports import (
     KeptBreaker,
     KeptCommand,
     KeptPause,
+    KeptPlugin,
     KeptState,
     StateRecord,
 )
 
 _USUAL = JournalSettings()
-_HARD = (KeptBreaker, KeptPause, KeptCommand)  # a power cut takes these back neither
+# A power cut takes these back neither.
+_HARD = (KeptBreaker, KeptPause, KeptPlugin, KeptCommand)
 
 
 class SqliteStateJournal:

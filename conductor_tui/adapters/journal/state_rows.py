@@ -24,6 +24,7 @@ from conductor_tui.ports import (
     KeptBreaker,
     KeptCommand,
     KeptPause,
+    KeptPlugin,
     KeptState,
     KeptVisit,
     StateRecord,
@@ -46,6 +47,11 @@ def put(connection: sqlite3.Connection, record: StateRecord) -> None:
             else:
                 row = (platform, encode(pause))
                 connection.execute("INSERT OR REPLACE INTO pause VALUES (?, ?)", row)
+        case KeptPlugin(plugin=plugin, is_enabled=is_enabled):
+            connection.execute("DELETE FROM plugin WHERE plugin = ?", (plugin,))
+            if is_enabled is not None:
+                row_of_plugin = (plugin, is_enabled)
+                connection.execute("INSERT INTO plugin VALUES (?, ?)", row_of_plugin)
         case KeptCommand():
             _put_command(connection, record)
         case KeptVisit(by=by, left_at=left_at):
@@ -105,6 +111,10 @@ def load(connection: sqlite3.Connection) -> tuple[KeptState, int]:
                 [body], lambda text: decode(Pause, text), unread.append
             )
         },
+        plugins={
+            plugin: bool(is_enabled)
+            for plugin, is_enabled in connection.execute("SELECT * FROM plugin")
+        },
         agents=tuple(agents),
         visits={by: moment(at) for by, at in connection.execute("SELECT * FROM visit")},
         alive_at=_alive_at(connection),
@@ -142,8 +152,8 @@ def last_event(connection: sqlite3.Connection) -> int:
 
 
 def about(event: Event) -> str:
-    """Return the platform or agent that an event is about, or ""."""
-    for name in ("platform", "agent"):
+    """Return the platform, agent or plug-in that an event is about, or ""."""
+    for name in ("platform", "agent", "plugin"):
         found = getattr(event, name, None)
         if found:
             return str(found)

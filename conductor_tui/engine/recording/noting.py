@@ -31,6 +31,7 @@ from conductor_tui.domain.events import (
     ViewersChanged,
 )
 from conductor_tui.domain.pause import Pause, PauseKind
+from conductor_tui.domain.plugin_events import PluginLogged, PluginsSampled
 from conductor_tui.domain.snapshot import PlatformView
 from conductor_tui.engine.pausing import FILE
 from conductor_tui.ports import (
@@ -56,6 +57,8 @@ _UNTOLD = (
     AttentionCalled,
     ChannelChanged,
     DeliveryChanged,
+    PluginLogged,
+    PluginsSampled,
 )
 
 

@@ -13,6 +13,7 @@ from conductor_tui.ports import (
     Forgotten,
     KeptBreaker,
     KeptPause,
+    KeptPlugin,
     KeptVisit,
     StateRecord,
 )
@@ -38,6 +39,8 @@ class Unkept:
                 self._put((KeptBreaker, platform), record)
             case KeptPause(platform=platform):
                 self._put((KeptPause, platform), record)
+            case KeptPlugin(plugin=plugin):
+                self._put((KeptPlugin, plugin), record)
             case KeptVisit(by=by):
                 self._put((KeptVisit, by), record)
             case AgentView(agent=agent):

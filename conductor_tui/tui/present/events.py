@@ -52,10 +52,19 @@ from conductor_tui.domain.events import (
 )
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.pause import PauseKind
+from conductor_tui.domain.plugin_events import (
+    PluginAdded,
+    PluginChanged,
+    PluginErred,
+    PluginLogged,
+    PluginRemoved,
+    PluginsSampled,
+)
 from conductor_tui.domain.resources import LoadState
 from conductor_tui.tui.present.agent_events import told_words
 from conductor_tui.tui.present.alert_events import told_of_alerts
 from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.present.plugin_words import told_of_plugins
 from conductor_tui.tui.present.spans import (
     Line,
     Span,
@@ -178,6 +187,16 @@ def told(event: Event, lens: Lens) -> Told | None:
             | JournalChanged()
         ):
             return Told(*told_of_alerts(event))
+        case (
+            PluginAdded()
+            | PluginRemoved()
+            | PluginChanged()
+            | PluginErred()
+            | PluginsSampled()
+            | PluginLogged()
+        ):
+            words_of_plugin = told_of_plugins(event)
+            return Told(*words_of_plugin) if words_of_plugin else None
         case (
             CommandAnswered()
             | AlertsRestored()

@@ -56,6 +56,14 @@ from conductor_tui.domain.events import (
 )
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import AgentId, PlatformName, Seq
+from conductor_tui.domain.plugin_events import (
+    PluginAdded,
+    PluginChanged,
+    PluginErred,
+    PluginLogged,
+    PluginRemoved,
+    PluginsSampled,
+)
 from conductor_tui.tui.present.events import Told, told
 from conductor_tui.tui.present.glyphs import CURSOR
 from conductor_tui.tui.present.lens import Lens
@@ -227,6 +235,12 @@ def platform_of(event: Event) -> PlatformName | None:
             | ChannelChanged()
             | JournalChanged()
             | AttentionCalled()
+            | PluginAdded()
+            | PluginRemoved()
+            | PluginChanged()
+            | PluginErred()
+            | PluginsSampled()
+            | PluginLogged()
         ):
             return None
         case AlertChanged() | RecoveryChanged():

@@ -10,7 +10,7 @@ from datetime import datetime
 from conductor_tui.domain.agent import AgentView
 from conductor_tui.domain.errors import JournalFailed
 from conductor_tui.domain.events import AgentAdded, Envelope, PlatformAdded
-from conductor_tui.domain.ids import AgentId, PlatformName, Seq
+from conductor_tui.domain.ids import AgentId, PlatformName, PluginName, Seq
 from conductor_tui.domain.pause import Pause
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.ports import (
@@ -20,6 +20,7 @@ from conductor_tui.ports import (
     KeptBreaker,
     KeptCommand,
     KeptPause,
+    KeptPlugin,
     KeptState,
     KeptVisit,
     StateRecord,
@@ -35,6 +36,7 @@ class MemoryState:
         self.gate.set()
         self.breakers: dict[PlatformName, KeptBreaker] = {}
         self.pauses: dict[PlatformName, Pause] = {}
+        self.plugins: dict[PluginName, bool] = {}
         self.agents: dict[AgentId, AgentView] = {}
         self.visits: dict[str, datetime] = {}
         self.commands: list[KeptCommand] = []
@@ -50,6 +52,7 @@ class MemoryState:
         return KeptState(
             breakers=dict(self.breakers),
             pauses=dict(self.pauses),
+            plugins=dict(self.plugins),
             agents=tuple(self.agents.values()),
             visits=dict(self.visits),
             alive_at=self.alive_at,
@@ -82,6 +85,10 @@ class MemoryState:
                 self.pauses.pop(platform, None)
                 if pause is not None:
                     self.pauses[platform] = pause
+            case KeptPlugin(plugin=plugin, is_enabled=is_enabled):
+                self.plugins.pop(plugin, None)
+                if is_enabled is not None:
+                    self.plugins[plugin] = is_enabled
             case KeptVisit(by=by, left_at=left_at):
                 self.visits[by] = left_at
             case AgentView(agent=agent):
