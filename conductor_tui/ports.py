@@ -620,14 +620,17 @@ class PluginRegistry(Protocol):
 class Worker(Protocol):
     """One plug-in at work: a process of its own, or, for a trusted one, in ours.
 
-    It is started once. Whoever has it takes its log and its figures now and then.
+    It is loaded once. Whoever has it takes its log and its figures now and then.
     """
 
-    async def start(self) -> None:
-        """Import it, check its settings, initialize it.
+    async def load(self) -> Sequence[PluginName]:
+        """Import it and check its settings. Returns the plug-ins that it requires.
 
-        Raises PluginFailed in words; what was begun is gone then.
+        Raises PluginFailed in words. It may be cancelled; `stop` follows in any case.
         """
+
+    async def initialize(self) -> None:
+        """Let it begin, once it is loaded. Errors as those of `load`."""
 
     async def check(self) -> Finding:
         """Ask for its health. What goes wrong there is a Finding, never an exception.
@@ -643,7 +646,7 @@ class Worker(Protocol):
 
     async def stop(self) -> None:
         """Let it shut down within its limit, then kill it. Nothing of it is left when
-        this returns. Safe to call twice, and before and during `start`.
+        this returns. Safe to call twice, and before and during `load`.
         """
 
     async def ended(self) -> str:
@@ -667,7 +670,7 @@ class PluginHost(Protocol):
     """Where workers come from."""
 
     def open(self, settings: PluginSettings, source: PluginSource) -> Worker:
-        """Make the worker of one plug-in; nothing of it runs before `start`."""
+        """Make the worker of one plug-in; nothing of it runs before `load`."""
 
     async def close(self) -> None:
         """Kill what is left. Safe to call twice."""

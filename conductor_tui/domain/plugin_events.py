@@ -50,11 +50,13 @@ class PluginChanged:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginErred:
     """Something in a plug-in went wrong that does not change its state: a method
-    raised, an answer was garbage.
+    raised, an answer was garbage. `count` times since it was told last: the same words
+    are told once a minute.
     """
 
     plugin: PluginName
     why: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,8 +55,8 @@ def _changed(
     match event:
         case PluginLogged(lines=lines):
             return replace(view, log=(*view.log, *lines)[-KEPT_LOG_LINES:])
-        case PluginErred(why=why):
-            failures = view.failures + 1
+        case PluginErred(why=why, count=count):
+            failures = view.failures + count
             return replace(view, error=why, error_at=at, failures=failures)
         case PluginChanged():
             return _moved(view, event, at)
