@@ -17,7 +17,8 @@ from conductor_tui.adapters.api.tokens import TokenFile
 from conductor_tui.adapters.metrics.counting import Counts
 from conductor_tui.adapters.system_clock import SystemClock
 from conductor_tui.domain.agent import AgentView
-from conductor_tui.domain.ids import AgentId, CommandId, NodeName
+from conductor_tui.domain.check import Finding, Outcome
+from conductor_tui.domain.ids import AgentId, CommandId, NodeName, PluginName
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import visible
 from conductor_tui.engine.hub import Hub
@@ -26,12 +27,14 @@ from conductor_tui.engine.local_session import LocalSession
 if TYPE_CHECKING:
     from conductor_tui.adapters.metrics.rendering import Metrics
     from conductor_tui.adapters.probes.heartbeat import ViewOf
+    from conductor_tui.adapters.probes.plugin import CheckOf
     from conductor_tui.domain.alert_settings import JournalSettings
     from conductor_tui.domain.settings import AgentSettings, ListenSettings
     from conductor_tui.engine.conductor import Conductor, World
     from conductor_tui.ports import (
         AlertJournal,
         Archive,
+        Plugins,
         SettingsSource,
         StateJournal,
         Way,
@@ -69,6 +72,7 @@ class LocalEngine:
         self.session = LocalSession(self._hub)
         self._counts = Counts()
         self._hub.listen(self._counts.hear)
+        self._plugins: Plugins | None = None
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: Callable[[], None] | None = None
@@ -91,10 +95,13 @@ class LocalEngine:
         from conductor_tui.engine.conductor import Conductor
 
         journals = open_journals(self._settings.journal)
-        world = real_world(self._source, self._agent, journals, lambda: self._inside)
+        world = real_world(
+            self._source, self._agent, journals, lambda: self._inside, self._check_of
+        )
         conductor = Conductor(
             self._settings, world, self._hub, by_daemon=self._is_daemon
         )
+        self._plugins = conductor.plugins
         if self._viewer is not None:
             conductor.show_to(*self._viewer)
         self._inside = Inside(
@@ -152,6 +159,11 @@ class LocalEngine:
     def _agent(self, agent: AgentId) -> AgentView | None:
         return self._hub.snapshot.agents.get(agent)
 
+    async def _check_of(self, plugin: PluginName) -> Finding:
+        if self._plugins is None:
+            return Finding(Outcome.INCONCLUSIVE, "plug-ins do not run yet")
+        return await self._plugins.check(plugin)
+
     def _attach(self, conductor: "Conductor") -> bool:
         """False when `stop` came before the engine was up."""
         loop = asyncio.get_running_loop()
@@ -171,10 +183,11 @@ def real_world(
     view_of: "ViewOf | None" = None,
     journals: "Journals | None" = None,
     inside: Callable[[], Inside] = Inside,
+    check_of: "CheckOf | None" = None,
 ) -> "World":
     """Everything the engine reaches the outside through, for real. `view_of` gives what
     is known of an agent, for platforms that are as well as theirs. What is asked for
-    by HTTP goes to what is `inside` then.
+    by HTTP goes to what is `inside` then. `check_of` asks a plug-in.
     """
     from conductor_tui.adapters.backoff import backoff
     from conductor_tui.adapters.breaker import PlatformBreaker
@@ -184,7 +197,9 @@ def real_world(
     from conductor_tui.adapters.discovery.listeners import ListenerDiscovery
     from conductor_tui.adapters.menders.kinds import open_mender
     from conductor_tui.adapters.own_meter import ProcessMeter
-    from conductor_tui.adapters.probes.kinds import open_probe
+    from conductor_tui.adapters.plugins.host import WorkerHost
+    from conductor_tui.adapters.plugins.registry import InstalledPlugins
+    from conductor_tui.adapters.probes.kinds import open_probe, plugin_platform
     from conductor_tui.adapters.retry import TenacityRetry
     from conductor_tui.adapters.sampler import HostSampler
     from conductor_tui.adapters.watchdog import LoopWatchdog
@@ -195,7 +210,7 @@ def real_world(
         clock=clock,
         sampler=HostSampler(clock),
         discovery=ListenerDiscovery(),
-        open_probe=lambda platform: open_probe(platform, view_of),
+        open_probe=lambda platform: open_probe(platform, view_of, check_of),
         open_gate=lambda platform: PlatformBreaker(
             platform.spec.platform, platform.spec.breaker, clock
         ),
@@ -212,6 +227,9 @@ def real_world(
         open_mender=open_mender,
         backoff=backoff(),
         settings_source=source,
+        plugin_registry=InstalledPlugins(),
+        plugin_host=WorkerHost(clock),
+        plugin_platform=plugin_platform,
     )
 
 

@@ -165,3 +165,19 @@ class PluginView:
     @property
     def name(self) -> PluginName:
         return self.spec.plugin
+
+
+_LONGEST_NAME = 64
+
+
+def plugin_name_problem(name: str) -> str:
+    """Return what is wrong with a plug-in's name, "" when nothing is."""
+    if not name:
+        return "it is empty"
+    if len(name) > _LONGEST_NAME:
+        return f"it is longer than {_LONGEST_NAME} characters"
+    if not all(char.isalnum() or char in "._-" for char in name):
+        return "letters, digits, '.', '_' and '-' only"
+    if not name[0].isalnum():
+        return "it must begin with a letter or a digit"
+    return ""

@@ -32,6 +32,8 @@ from conductor_tui.engine.judging import Judge
 from conductor_tui.engine.lobby import Lobby
 from conductor_tui.engine.own import keep_own
 from conductor_tui.engine.pausing import Pauses
+from conductor_tui.engine.plugins.platforms import OpenPlatform, PluginPlatforms
+from conductor_tui.engine.plugins.plugins import Plugins
 from conductor_tui.engine.recording.recording import Recording
 from conductor_tui.engine.reloading import Reloading
 from conductor_tui.engine.resting import Resting
@@ -54,6 +56,8 @@ from conductor_tui.ports import (
     OpenProbe,
     OpenWays,
     OwnMeter,
+    PluginHost,
+    PluginRegistry,
     Retry,
     Sampler,
     SettingsSource,
@@ -102,6 +106,9 @@ class World:
     open_mender: OpenMender = no_mender
     backoff: Backoff = float
     settings_source: SettingsSource | None = None
+    plugin_registry: PluginRegistry | None = None
+    plugin_host: PluginHost | None = None
+    plugin_platform: OpenPlatform | None = None
 
 
 class Conductor:
@@ -155,6 +162,16 @@ class Conductor:
         self._tallying = Tallying(lambda some: self.recording.put(*some), clock)
         self.lobby = Lobby(hub, clock, self.recording.put)
         self.clients = Clients(hub, clock, self._watching)
+        self.plugins = Plugins(
+            world.plugin_registry,
+            world.plugin_host,
+            hub,
+            clock,
+            self.recording.put,
+        )
+        plugin_platforms = PluginPlatforms(
+            self.plugins, self._watching, pauses, clock, world.plugin_platform
+        )
         self._in_force = InForce(
             settings,
             self._watching,
@@ -164,7 +181,11 @@ class Conductor:
             heart=self.heart,
             ways=self._ways,
             alerting=self._alerting,
+            plugins=self.plugins,
+            plugin_platforms=plugin_platforms,
         )
+        self.plugins.moved = plugin_platforms.obey
+        self.plugins.followed = self._in_force.follow_plugins
         self._reloading = Reloading(world.settings_source, self._in_force, hub, clock)
         self._resting = Resting(self._watching, pauses, clock)
         self.control = Control(
@@ -174,6 +195,7 @@ class Conductor:
             self.heart,
             self._alerting,
             self._confirming,
+            self.plugins,
             hub,
             clock,
         )
@@ -189,6 +211,8 @@ class Conductor:
         alert nobody. Before `run`.
         """
         self._watching.be_silent()
+        self._in_force.is_patient = True
+        self.plugins.first_look_s = 0.0
         self._ways.is_closed_for_good = True
         self._alerting.is_off = True
 
@@ -240,6 +264,7 @@ class Conductor:
         self._watching.restore(kept.breakers)
         self._confirming.restore(kept.breakers)
         self._pauses.restore(kept.pauses)
+        self.plugins.restore(kept.plugins)
         before = kept.alive_at
         if before is not None:
             self.heart.restore(kept.agents, before)
@@ -273,6 +298,7 @@ class Conductor:
             "settings": self._reloading.run(),
             "alerting": self._alerting.run(),
             "recording": self.recording.run(),
+            "plug-ins": self.plugins.run(),
             "back again": self._drop_awaited(),
             "pauses": self._resting.run(),
             "heart": self.heart.run(),

@@ -40,6 +40,7 @@ from conductor_tui.engine.alerting.alerting import Alerting
 from conductor_tui.engine.confirming import Confirming
 from conductor_tui.engine.heart import Heart
 from conductor_tui.engine.hub import Hub
+from conductor_tui.engine.plugins.plugins import Plugins
 from conductor_tui.engine.refusal import Refused
 from conductor_tui.engine.reloading import Reloading
 from conductor_tui.engine.resting import Resting, end_of, words_of
@@ -74,10 +75,12 @@ class Control:
         heart: Heart,
         alerting: Alerting,
         confirming: Confirming,
+        plugins: Plugins,
         hub: Hub,
         clock: Clock,
     ) -> None:
         self._alerting, self._confirming = alerting, confirming
+        self._plugins = plugins
         self._watching, self._resting, self._heart = watching, resting, heart
         self._reloading, self._hub, self._clock = reloading, hub, clock
         self._undoable: dict[PlatformName, _Undoable] = {}
@@ -121,7 +124,8 @@ class Control:
             self._alerting.ask(command, self._answer)
             return None
         if isinstance(command, PluginCommand):
-            raise Refused(f"no plug-in is called {command.plugin!r}")
+            self._plugins.carry_out(command, self._answer)
+            return None
         watched = self._watching.by_name.get(command.platform)
         if watched is None:
             raise Refused(f"no platform is called {command.platform!r} any more")

@@ -1,6 +1,7 @@
 """Follows what listens on this machine: new listeners come, vanished ones go."""
 
 import asyncio
+from collections.abc import Collection
 
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.presence import Roll, call_roll
@@ -28,10 +29,16 @@ class Discovering:
         self._known: _Platforms = {}
         self._before: frozenset[PlatformName] = frozenset()
 
-    def begin(self, defaults: CheckDefaults) -> None:
-        """Look from now on; `defaults` say how what is found is checked."""
+    def begin(
+        self, defaults: CheckDefaults, others: Collection[PlatformName] = ()
+    ) -> None:
+        """Look from now on; `defaults` say how what is found is checked. `others` are
+        watched for another reason: they are left alone.
+        """
         self._defaults = defaults
-        self._roll, self._known = {}, dict(self._watching.platforms)
+        watched = self._watching.platforms.items()
+        self._roll = {}
+        self._known = {name: one for name, one in watched if name not in others}
         self._before = frozenset(self._known)
         self._on.set()
 
@@ -104,7 +111,9 @@ class Discovering:
         new = [
             platform
             for name, platform in seen.items()
-            if self._roll[name].is_watched and name not in known
+            if self._roll[name].is_watched
+            and name not in known
+            and name not in self._watching.by_name
         ]
         for platform in new:
             if known is not self._known:

@@ -5,7 +5,8 @@ health stay, whatever else changes; its kept connection stays where its probe is
 the same. Nothing is touched before everything that could fail has been done.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conductor_tui.domain.agent import AgentSpec
@@ -19,6 +20,8 @@ from conductor_tui.engine.heart import Heart
 from conductor_tui.engine.heart_ways import Ways
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.pausing import Pauses
+from conductor_tui.engine.plugins.platforms import PluginPlatforms
+from conductor_tui.engine.plugins.plugins import Plugins
 from conductor_tui.engine.watching import Watching, let_go
 from conductor_tui.ports import Probe
 
@@ -56,16 +59,23 @@ class Difference:
         return not any((*parts, self.moved, self.moved_agents))
 
 
-def difference(watched: _Platforms, before: Settings, after: Settings) -> Difference:
-    """Compare what is watched with what `after` wants.
+def difference(
+    watched: _Platforms,
+    before: Settings,
+    after: Settings,
+    own: Collection[PlatformName] = (),
+) -> Difference:
+    """Compare what is watched with what `after` wants. `own` are those that came with
+    a plug-in.
 
     Where it discovers, what is watched stays until the first look says more.
     """
     wanted = {one.spec.platform: one for one in after.platforms}
     if after.discover:
-        wanted = dict(watched)
+        found = {name: one for name, one in watched.items() if name not in own}
         if before.discover and before.defaults != after.defaults:
-            wanted = {n: after.defaults.applied_to(one) for n, one in watched.items()}
+            found = {n: after.defaults.applied_to(one) for n, one in found.items()}
+        wanted = found | wanted
     both = [(watched[name], one) for name, one in wanted.items() if name in watched]
     same = [(was, now) for was, now in both if _is_same(was, now)]
     return Difference(
@@ -120,6 +130,8 @@ def _others(before: Settings, after: Settings) -> list[str]:
         "[listen]": (before.listen, after.listen),
         "[alerts]": (_silent(before.alerts), _silent(after.alerts)),
         "[[channel]]": (_channels(before.alerts), _channels(after.alerts)),
+        "[plugins]": (before.plugin_folder, after.plugin_folder),
+        "[plugin.NAME]": (before.plugins, after.plugins),
         "[journal] (at the next start)": (before.journal, after.journal),
     }
     if before.discover and after.discover:  # else each platform has them already
@@ -141,8 +153,13 @@ class InForce:
         heart: Heart,
         ways: Ways,
         alerting: Alerting,
+        plugins: Plugins,
+        plugin_platforms: PluginPlatforms,
     ) -> None:
         self.settings = settings
+        self.is_patient = False  # wait for plug-ins before anything is checked
+        self._plugins, self._plugin_platforms = plugins, plugin_platforms
+        self._changing = asyncio.Lock()
         self._watching, self._pauses = watching, pauses
         self._discovering, self._hub = discovering, hub
         self._heart, self._ways, self._alerting = heart, ways, alerting
@@ -151,15 +168,38 @@ class InForce:
         """Watch what the first settings say. Listeners open once all checks have
         begun: the first picture waits for none of them.
         """
-        self._pauses.keep_to(self.settings.maintenance)
-        self._pauses.look()
-        self._alerting.keep_to(self.settings)
-        self._hub.publish(SettingsLoaded(source=self.settings.source))
-        await self._heart.keep_to(self.settings)
-        await self._watching.add_all(self.settings.platforms)
-        if self.settings.discover:
-            self._discovering.begin(self.settings.defaults)
-        self._ways.keep_to(self.settings)
+        async with self._changing:
+            settings = self.settings
+            self._pauses.keep_to(settings.maintenance)
+            self._pauses.look()
+            self._alerting.keep_to(settings)
+            self._hub.publish(SettingsLoaded(source=settings.source))
+            self._plugins.keep_to(settings.plugins, settings.plugin_folder)
+            await self._heart.keep_to(settings)
+            if self.is_patient:
+                await self._plugins.settled()
+            await self._watching.add_all(self._wanted(settings).platforms)
+            if settings.discover:
+                own = self._plugin_platforms.own
+                self._discovering.begin(settings.defaults, own)
+            self._ways.keep_to(settings)
+        self._rest()
+
+    async def follow_plugins(self) -> None:
+        """Watch what plug-ins are there for now, and no more what they were."""
+        async with self._changing:
+            own, settings = self._plugin_platforms.own, self.settings
+            watched = self._watching.platforms
+            change = difference(watched, settings, self._wanted(settings), own)
+            if not change.is_none:
+                probes = self._opened(change)
+                for name in change.removed:
+                    self._watching.remove(name, "its plug-in is gone")
+                for platform in change.changed:
+                    name = platform.spec.platform
+                    self._watching.change(platform, probes.get(name), None)
+                await self._add(change, probes)
+        self._rest()
 
     async def put(
         self, settings: Settings, command: CommandId | None = None
@@ -169,23 +209,49 @@ class InForce:
 
         Whatever a probe raises when it is opened comes through, and nothing changed.
         """
-        change = difference(self._watching.platforms, self.settings, settings)
+        async with self._changing:
+            loaded = await self._put(settings, command)
+        self._rest()
+        return loaded
+
+    async def _put(
+        self, settings: Settings, command: CommandId | None
+    ) -> SettingsLoaded:
+        own, wanted = self._plugin_platforms.own, self._wanted(settings)
+        change = difference(self._watching.platforms, self.settings, wanted, own)
         probes = self._opened(change)
         before, self.settings = self.settings, settings
         self._alerting.keep_to(settings)
+        self._plugins.keep_to(settings.plugins, settings.plugin_folder)
         self._let_go(change, before)
         self._change(change, probes, command)
         loaded = change.told(settings.source)
         if not change.is_none or self._hub.snapshot.settings.problems:
             self._hub.publish(loaded)
+        await self._heart.keep_to(settings)
+        self._ways.keep_to(settings)
+        await self._add(change, probes)
+        return loaded
+
+    def _wanted(self, settings: Settings) -> Settings:
+        """Return them with the platforms that come with plug-ins."""
+        own = self._plugin_platforms.wanted(settings)
+        return replace(settings, platforms=(*settings.platforms, *own))
+
+    def _rest(self) -> None:
+        states = self._hub.snapshot.plugins
+        self._plugin_platforms.obey_all(
+            lambda name: view.state if (view := states.get(name)) else None
+        )
+
+    async def _add(
+        self, change: Difference, probes: Mapping[PlatformName, Probe]
+    ) -> None:
         try:
-            await self._heart.keep_to(settings)
-            self._ways.keep_to(settings)
             await self._watching.add_all(change.added, probes)
         finally:  # stopped half-way: what nobody owns yet is let go of here
             for name in probes.keys() - self._watching.by_name.keys():
                 let_go(probes[name])
-        return loaded
 
     def _opened(self, change: Difference) -> dict[PlatformName, Probe]:
         """Open every probe that is new or asked otherwise; all of them or none."""
@@ -208,7 +274,8 @@ class InForce:
         for name in change.removed:
             self._watching.remove(name, f"it is not in {settings.source} any more")
         if settings.discover and not before.discover:
-            self._discovering.begin(settings.defaults)
+            own = self._plugin_platforms.own
+            self._discovering.begin(settings.defaults, own)
         elif settings.discover:
             self._discovering.keep_to(settings.defaults)
 

@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass, field
 
 from conductor_tui.adapters.probes import http, kinds, tcp
 from conductor_tui.adapters.probes.heartbeat import ViewOf
+from conductor_tui.adapters.probes.plugin import CheckOf
 from conductor_tui.cli.local_engine import LocalEngine
 from conductor_tui.domain.check import CheckSpec, Finding, Outcome
 from conductor_tui.domain.events import LoopStalled
@@ -87,10 +88,14 @@ _BLOCKS = {"sleep": _sleep, "cpu": _compute, "c": _match}
 def main(port: int, platforms: int, block: str) -> None:
     open_real = kinds.open_probe
 
-    def open_probe(settings: PlatformSettings, view_of: ViewOf | None = None) -> Probe:
+    def open_probe(
+        settings: PlatformSettings,
+        view_of: ViewOf | None = None,
+        check_of: CheckOf | None = None,
+    ) -> Probe:
         if settings.spec.platform == BLOCKER:
             return Blocker(block)
-        return open_real(settings, view_of)
+        return open_real(settings, view_of, check_of)
 
     kinds.open_probe = open_probe
     engine = LocalEngine(_settings(port, platforms, block))

@@ -103,9 +103,7 @@ class IsolatedWorker:
         """
         while not self._why:
             await self._ping()
-            for _ in range(5):  # a death is told at once, and so is a hang
-                if not self._why:
-                    await self._pause(self._limits.hang_s / 10)
+            await self._pause(self._limits.hang_s / 2)
         await self._gone()
         if self._is_stopping:
             await asyncio.Event().wait()
