@@ -8,6 +8,7 @@ from conductor_tui.adapters.settings.agent_schema import (
     ListenTable,
 )
 from conductor_tui.adapters.settings.alert_found import KEYS
+from conductor_tui.adapters.settings.plugin_schema import PluginTable
 from conductor_tui.adapters.settings.schema import (
     BreakerTable,
     CheckTable,
@@ -20,6 +21,8 @@ from conductor_tui.adapters.settings.schema import (
 )
 
 HOMES: Mapping[str, str] = {
+    **dict.fromkeys(PluginTable.model_fields, "[plugin.NAME]"),
+    **dict.fromkeys(("folder",), "[plugins]"),
     **dict.fromkeys(("path", "keep_events", "max_size"), "[journal]"),
     **dict.fromkeys((*KEYS, "max_age"), "[alerts]"),
     **dict.fromkeys((*keys_of(ListenTable), *ListenTable.SECRETS), "[listen]"),

@@ -22,6 +22,7 @@ from conductor_tui.adapters.settings.alert_schema import (
     JournalTable,
 )
 from conductor_tui.adapters.settings.options import CHANNELS, PROBES, Family
+from conductor_tui.adapters.settings.plugin_schema import PluginsTable, PluginTable
 from conductor_tui.adapters.settings.schema import (
     DefaultsTable,
     EngineTable,
@@ -37,6 +38,8 @@ from conductor_tui.adapters.settings.schema_words import (
     ALERT_DEFAULTS,
     ALERT_WORDS,
     DEFAULTS,
+    PLUGIN_DEFAULTS,
+    PLUGIN_WORDS,
     WORDS,
 )
 from conductor_tui.adapters.settings.secrets import file_names, secret_names
@@ -101,6 +104,15 @@ def settings_schema() -> dict[str, Any]:
                 **_table(JournalTable, _Told(ALERT_WORDS, {})),
                 "description": "What must survive a crash.",
             },
+            "plugins": {
+                **_table(PluginsTable, _Told(PLUGIN_WORDS, {})),
+                "description": "Where plug-ins are found.",
+            },
+            "plugin": {
+                "description": "Tables by the name of a plug-in: it runs.",
+                "type": "object",
+                "additionalProperties": _plugin(),
+            },
         },
     }
 
@@ -111,6 +123,13 @@ def _of_agents(kind: type[Table]) -> dict[str, Any]:
         words = {"description": AGENT_WORDS[name], "type": "string"}
         table["properties"][name] = words
         table["properties"][f"{name}_file"] = {**words, "description": _FILE_WORDS}
+    return table
+
+
+def _plugin() -> dict[str, Any]:
+    table = _table(PluginTable, _Told(PLUGIN_WORDS, PLUGIN_DEFAULTS))
+    words = "What the plug-in itself is told: its own schema says which keys there are."
+    table["properties"]["config"] = {"description": words, "type": "object"}
     return table
 
 

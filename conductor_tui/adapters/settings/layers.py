@@ -17,7 +17,7 @@ from conductor_tui.adapters.settings.words import (
 
 _OWN_WORDS = (
     *("maintenance", "agent", "agents", "listen"),
-    *("alerts", "channel", "journal"),
+    *("alerts", "channel", "journal", "plugins", "plugin"),
 )
 
 

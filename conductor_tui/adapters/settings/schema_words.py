@@ -8,8 +8,10 @@ from conductor_tui.domain.agent import AgentSpec
 from conductor_tui.domain.alert_settings import AlertRule, AlertSettings
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.ids import AgentId
+from conductor_tui.domain.plugin import PluginLimits
 from conductor_tui.domain.resources import LoadLimits
 from conductor_tui.domain.settings import CheckDefaults, CreateSettings, EngineSettings
+from conductor_tui.domain.size import format_size
 
 _RECOVERY = {
     "recovery": "What is tried when it is FAILED, and how often.",
@@ -159,4 +161,43 @@ ALERT_DEFAULTS: Mapping[str, object] = {
     "remind": format_duration(_RULE.remind_s or 0.0),
     "flapping": {"high": _ALERTS.flap_high, "low": _ALERTS.flap_low},
     "max_age": format_duration(_ALERTS.max_age_s),
+}
+
+PLUGIN_WORDS: Mapping[str, str] = {
+    "folder": "Where single-file plug-ins are; relative to this file.",
+    "use": "The entry point or file that it is made of; without it: its own name.",
+    "enabled": "Whether it runs, as long as no person says otherwise.",
+    "isolate": "Whether it has a process of its own; false only for code you trust.",
+    "requires": "Other plug-ins that must be ACTIVE before this one begins.",
+    "memory": "What it and all that it starts may take together.",
+    "cpu": "CPU time that it and all that it starts may take in any minute.",
+    "open_files": "How many files each of its processes may have open.",
+    "processes": "How many processes it may have, itself included.",
+    "output": "How much it may write to stdout and stderr in any minute.",
+    "request_timeout": "How long one request may take.",
+    "start_timeout": "How long its import, and then initialize, may take.",
+    "stop_timeout": "How long its shutdown may take until it is killed.",
+    "hang_after": "How long its loop may stand still until it is killed.",
+    "at_once": "How many requests are under way in it at the same time.",
+    "waiting": "How many more may wait; all others are refused at once.",
+    "restarts": "How often it may begin again within the time of within.",
+    "within": "The time that restarts are counted in.",
+}
+_LIMITS = PluginLimits()
+PLUGIN_DEFAULTS: Mapping[str, object] = {
+    "enabled": True,
+    "isolate": True,
+    "memory": format_size(_LIMITS.memory_bytes),
+    "cpu": format_duration(_LIMITS.cpu_s),
+    "open_files": _LIMITS.open_files,
+    "processes": _LIMITS.processes,
+    "output": format_size(_LIMITS.output_bytes),
+    "request_timeout": format_duration(_LIMITS.request_s),
+    "start_timeout": format_duration(_LIMITS.start_s),
+    "stop_timeout": format_duration(_LIMITS.stop_s),
+    "hang_after": format_duration(_LIMITS.hang_s),
+    "at_once": _LIMITS.at_once,
+    "waiting": _LIMITS.waiting,
+    "restarts": _LIMITS.restarts,
+    "within": format_duration(_LIMITS.within_s),
 }

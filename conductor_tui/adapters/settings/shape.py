@@ -5,11 +5,16 @@ from collections.abc import Iterator, Sequence
 from conductor_tui.adapters.settings.homes import HOMES
 from conductor_tui.adapters.settings.words import KeyPath, Problem, Raw, unknown_key
 
-SINGLE = ("engine", "defaults", "load", "agents", "listen", "alerts", "journal")
+SINGLE = (
+    *("engine", "defaults", "load", "agents", "listen", "alerts", "journal"),
+    "plugins",
+)
+NAMED = ("group", "plugin")
 LISTS = ("platform", "maintenance", "agent", "channel")
 TOP = (
     *("engine", "defaults", "load", "group", "platform", "maintenance"),
     *("agents", "agent", "listen", "alerts", "channel", "journal"),
+    *("plugins", "plugin"),
 )
 
 
@@ -20,8 +25,8 @@ def shape_problems(raw: Raw) -> Iterator[Problem]:
             continue  # editors read it
         if key not in TOP:
             yield Problem((key,), unknown_key(key, TOP, "the file", HOMES))
-        elif key == "group":
-            yield from _group_problems(value)
+        elif key in NAMED:
+            yield from _named_problems(key, value)
         elif key in SINGLE:
             if not isinstance(value, dict):
                 yield Problem((key,), f"must be a table: write [{key}] on a line")
@@ -72,15 +77,17 @@ def _rule_problems(rules: object) -> Iterator[Problem]:
         yield Problem(("alerts", "rule"), words)
 
 
-def _group_problems(value: object) -> Iterator[Problem]:
+def _named_problems(key: str, value: object) -> Iterator[Problem]:
+    """Yield what is wrong with tables by name: [group.NAME], [plugin.NAME]."""
     if not isinstance(value, dict):
-        words = "must be tables by name: write [group.NAME] on a line"
-        yield Problem(("group",), words)
+        words = f"must be tables by name: write [{key}.NAME] on a line"
+        yield Problem((key,), words)
         return
+    what = "plug-in" if key == "plugin" else key
     for name, table in value.items():
         if not isinstance(table, dict):
-            words = "must be a table: write [group.NAME] with the name of a group"
-            yield Problem(("group", name), words)
+            words = f"must be a table: write [{key}.NAME] with the name of a {what}"
+            yield Problem((key, name), words)
 
 
 def _not_tables(key: str, items: Sequence[object]) -> Iterator[Problem]:

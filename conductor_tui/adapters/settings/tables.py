@@ -40,6 +40,8 @@ from conductor_tui.adapters.settings.picking import (
     pick_load,
 )
 from conductor_tui.adapters.settings.platform import Around, Entry, read_platform
+from conductor_tui.adapters.settings.plugin_found import TABLES as PLUGIN_TABLES
+from conductor_tui.adapters.settings.plugin_found import Plugged, folder_beside
 from conductor_tui.adapters.settings.reading import Reading
 from conductor_tui.adapters.settings.rows import Notes
 from conductor_tui.adapters.settings.rules import check_problems, load_problems
@@ -112,10 +114,11 @@ def read_tables(raw: Raw, file: str, reading: Reading | None = None) -> Loaded:
         problems += unheard(platforms, beats.entries, beats.agents)
     known = _subjects(entries, beats.entries) if not problems else Subjects()
     alerting = _alerting(values, raw, file, known, reading, problems)
+    plugged = _plugged(values, raw, file, reading, problems)
     if unset or problems:
         found = [*unset, *(one for one in problems if not _echoes(one, unset))]
         raise SettingsError(_lines(found, raw, file, reading))
-    return _loaded(common, entries, windows, beats, alerting, file)
+    return _loaded(common, entries, windows, beats, alerting, plugged, file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,16 @@ def _alerting(
     from conductor_tui.adapters.settings.alerts import read_alerts
 
     return read_alerts(values, raw, file, known, reading, problems)
+
+
+def _plugged(
+    values: Raw, raw: Raw, file: str, reading: Reading, problems: list[Problem]
+) -> Plugged:
+    if PLUGIN_TABLES.isdisjoint(values):
+        return Plugged(folder=folder_beside(reading.base))
+    from conductor_tui.adapters.settings.plugins import read_plugins
+
+    return read_plugins(values, raw, file, reading, problems)
 
 
 def _subjects(entries: Sequence[Entry], agents: Sequence[AgentEntry]) -> Subjects:
@@ -226,6 +239,7 @@ def _loaded(
     windows: tuple[MaintenanceWindow, ...],
     beats: _Beats,
     alerting: Alerting,
+    plugged: Plugged,
     file: str,
 ) -> Loaded:
     engine, check, load = common.around.engine, common.check, common.load
@@ -246,6 +260,8 @@ def _loaded(
         listen=beats.listening.settings,
         alerts=alerting.settings,
         journal=alerting.journal,
+        plugins=plugged.settings,
+        plugin_folder=plugged.folder,
         discover=not entries,
         source=file,
     )
@@ -253,7 +269,7 @@ def _loaded(
     notes = {f"platform[{n}]": entry.notes for n, entry in enumerate(entries, start=1)}
     notes |= {f"agent[{n}]": one.notes for n, one in enumerate(beats.entries, start=1)}
     notes |= {"engine": _engine_notes(keys), "load": notes_of(load)}
-    notes |= {"agents": beats.agents.notes, **alerting.notes}
+    notes |= {"agents": beats.agents.notes, **alerting.notes, **plugged.notes}
     written = {
         f"platform[{n}]": entry.written for n, entry in enumerate(entries, start=1)
     }
@@ -261,6 +277,7 @@ def _loaded(
         f"agent[{n}]": one.written for n, one in enumerate(beats.entries, start=1)
     }
     written |= {"listen": beats.listening.written, **alerting.written}
+    written |= plugged.written
     return Loaded(settings, notes, written)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
 from conductor_tui.adapters.settings.alert_text import alert_blocks, recovery_rows
+from conductor_tui.adapters.settings.plugin_text import plugin_blocks
 from conductor_tui.adapters.settings.rows import (
     Notes,
     Row,
@@ -60,6 +61,7 @@ def settings_text(
         *_agent_blocks(settings, notes, written),
         table_text("[listen]", doors, notes.get("listen", {})),
         *alert_blocks(settings, notes, written),
+        *plugin_blocks(settings, notes, written),
     ]
     return "\n".join(block for block in blocks if block)
 

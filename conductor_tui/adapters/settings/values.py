@@ -30,6 +30,7 @@ from conductor_tui.domain.agent import Detector, agent_name_problem
 from conductor_tui.domain.alert import SEVERITIES, Severity
 from conductor_tui.domain.check import TrialBy
 from conductor_tui.domain.duration import format_duration, parse_duration
+from conductor_tui.domain.plugin import MIB, plugin_name_problem
 from conductor_tui.domain.size import format_size, parse_size
 from conductor_tui.domain.text import visible
 
@@ -346,7 +347,14 @@ def _flapping(value: object) -> tuple[float, float] | bool:
     return float(high), float(low)
 
 
-def _size(value: object) -> int:
+def _size_within(low: int, high: int) -> BeforeValidator:
+    def size(value: object) -> int:
+        return _size(value, low, high)
+
+    return BeforeValidator(size)
+
+
+def _size(value: object, low: int = SMALLEST, high: int = LARGEST) -> int:
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise ValueError('a size needs quotes and a unit: "256MB", "1.5GB"')
     try:
@@ -358,11 +366,9 @@ def _size(value: object) -> int:
             'not a size: write a number and a unit, such as "256MB" or "1.5GB" '
             "(units: KB, MB, GB, KiB, MiB, GiB)"
         ) from None
-    if not SMALLEST <= size <= LARGEST:
-        raise ValueError(
-            "out of bounds: write a size from "
-            f"{format_size(SMALLEST)} to {format_size(LARGEST)}"
-        )
+    if not low <= size <= high:
+        span = f"{format_size(low)} to {format_size(high)}"
+        raise ValueError(f"out of bounds: write a size from {span}")
     return size
 
 
@@ -371,6 +377,19 @@ def _path(value: str) -> str:
         raise ValueError(
             'write the whole path of a file, such as "/var/lib/conductor.db"'
         )
+    return value
+
+
+def _folder(value: str) -> str:
+    if not value or "\0" in value:
+        raise ValueError('write the path of a folder, such as "plugins"')
+    return value
+
+
+def _plugin_name(value: str) -> str:
+    problem = plugin_name_problem(value)
+    if problem:
+        raise ValueError(f"not a name of a plug-in: {problem}")
     return value
 
 
@@ -461,3 +480,9 @@ SeverityName = Annotated[str, AfterValidator(_severity), _SEVERITY]
 Remind = Annotated[Any, BeforeValidator(_remind), _REMIND]
 Flapping = Annotated[Any, BeforeValidator(_flapping), _FLAPPING]
 Path = Annotated[str, AfterValidator(_path)]
+Folder = Annotated[str, AfterValidator(_folder)]
+Memory = Annotated[Any, _size_within(32 * MIB, LARGEST), _AS_SIZE]
+OutputSize = Annotated[Any, _size_within(1024, LARGEST), _AS_SIZE]
+MinuteSeconds = Annotated[float, _duration(1, 3600), _AS_TEXT]
+PluginUse = Annotated[str, AfterValidator(_plugin_name)]
+PluginNames = Annotated[list[PluginUse], AfterValidator(_words)]
