@@ -17,7 +17,12 @@ from conductor_tui.adapters.probes.kinds import KINDS, options_type
 from conductor_tui.adapters.settings.homes import HOMES
 from conductor_tui.adapters.settings.json_schema import settings_schema
 from conductor_tui.adapters.settings.options import CHANNELS
-from conductor_tui.adapters.settings.schema_words import AGENT_WORDS, ALERT_WORDS, WORDS
+from conductor_tui.adapters.settings.schema_words import (
+    AGENT_WORDS,
+    ALERT_WORDS,
+    PLUGIN_WORDS,
+    WORDS,
+)
 from conductor_tui.adapters.settings.tables import read_tables
 from conductor_tui.cli.init_file import init_text
 from conductor_tui.ports import Listeners
@@ -198,5 +203,5 @@ def test_a_channel_has_its_options_there(kind: str) -> None:
 
 
 def test_each_key_of_ours_has_a_sentence() -> None:
-    words = {*WORDS, *AGENT_WORDS, *ALERT_WORDS}
+    words = {*WORDS, *AGENT_WORDS, *ALERT_WORDS, *PLUGIN_WORDS}
     assert set(HOMES) <= {key.rpartition(".")[2] for key in words}
