@@ -11,11 +11,12 @@ from uuid import uuid4
 from conductor_tui import __version__
 from conductor_tui.adapters.service.log import Log
 from conductor_tui.adapters.service.notify import Notifier
-from conductor_tui.cli.daemon_words import line_of, status_words
+from conductor_tui.cli.daemon_words import line_of, plugin_lines, status_words
 from conductor_tui.cli.local_engine import LocalEngine
 from conductor_tui.domain.commands import ReloadSettings
 from conductor_tui.domain.events import CommandAnswered, Envelope, IngestCounted
 from conductor_tui.domain.ids import CommandId
+from conductor_tui.domain.plugin_events import PluginLogged
 from conductor_tui.domain.settings import Settings
 
 if TYPE_CHECKING:
@@ -128,3 +129,6 @@ class Daemon(LocalEngine):
         if line is not None:
             level, words, fields = line
             self._log.say(level, words, **fields)
+        if isinstance(event, PluginLogged):
+            for level, words, fields in plugin_lines(event):
+                self._log.say(level, words, **fields)

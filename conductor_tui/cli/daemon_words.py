@@ -1,5 +1,6 @@
 """What a daemon says: a line of its log for an event, and its state in one sentence."""
 
+from collections.abc import Iterator
 from datetime import UTC
 from typing import TypeAlias
 
@@ -11,6 +12,7 @@ from conductor_tui.domain.events import (
     Envelope,
 )
 from conductor_tui.domain.health import Health
+from conductor_tui.domain.plugin_events import PluginLogged
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.present.events import told
 from conductor_tui.tui.present.lens import Lens
@@ -41,6 +43,17 @@ def line_of(envelope: Envelope, *, is_verbose: bool) -> Line | None:
     if isinstance(event, BreakerChanged):
         fields |= {"epoch": event.breaker.epoch, "by": event.breaker.by}
     return _LEVELS.get(said.tone, "info"), words, fields
+
+
+def plugin_lines(event: PluginLogged) -> Iterator[Line]:
+    """Yield what a plug-in wrote, line by line, under its name."""
+    for line in event.lines:
+        fields: dict[str, object] = {
+            "kind": "PluginLogged",
+            "about": event.plugin,
+            "stream": line.stream or "conductor",
+        }
+        yield "info", f"{event.plugin}: {line.text}", fields
 
 
 def status_words(snapshot: Snapshot) -> str:

@@ -255,7 +255,7 @@ def verb(command: Command) -> str:
         case DisablePlugin():
             return "disable"
         case ReloadPlugin():
-            return "reload"
+            return "reload plugin"
         case AckAlert():
             return "ack"
         case UnackAlert():

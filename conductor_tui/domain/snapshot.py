@@ -186,6 +186,14 @@ class Snapshot:
         """Return what clients send to a platform."""
         return traffic(self.clients.in_order(), name)
 
+    def platforms_of(self, plugin: PluginName) -> tuple[PlatformName, ...]:
+        """Return the platforms that a plug-in watches."""
+        return tuple(
+            view.name
+            for view in self.platforms.in_order()
+            if view.spec.probe == "plugin" and view.spec.target == plugin
+        )
+
     def stopped_alone(self, name: PlatformName) -> int:
         """Return in how many clients their own failures stop calls to a platform."""
         held = holders(self.clients.in_order(), name)

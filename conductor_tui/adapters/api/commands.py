@@ -39,6 +39,7 @@ from conductor_tui.domain.commands import (
     agent_of,
     alert_of,
     platform_of,
+    plugin_of,
 )
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.text import one_line, visible
@@ -145,10 +146,13 @@ def _is_sane(number: float) -> bool:
 def _look_whether_known(command: Command, snapshot: Snapshot) -> None:
     """Raises ProblemError 404 for a name that nothing has."""
     platform, agent, alert = platform_of(command), agent_of(command), alert_of(command)
+    plugin = plugin_of(command)
     if platform is not None and platform not in snapshot.platforms:
         raise ProblemError(404, f"no platform is called {visible(platform)!r}")
     if agent is not None and agent not in snapshot.agents:
         raise ProblemError(404, f"no agent is called {visible(agent)!r}")
+    if plugin is not None and plugin not in snapshot.plugins:
+        raise ProblemError(404, f"no plug-in is called {visible(plugin)!r}")
     alerts = snapshot.alerts
     if alert is not None and alert not in alerts.open:
         raise ProblemError(404, f"no alert of {visible(alert)!r} is open")

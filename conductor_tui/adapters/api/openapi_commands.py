@@ -51,9 +51,10 @@ def command_schemas() -> dict[str, Schema]:
 def body_schema(verb: str) -> Schema:
     """Return the body of /v1/breakers/{name}/VERB: the name stands in the address."""
     schema, _ = _fields_of(kinds()[verb])
-    del schema["properties"]["platform"]
-    schema["required"].remove("platform")
-    schema["title"] = f"{verb.title()}Body"
+    named = "platform" if "platform" in schema["properties"] else "plugin"
+    del schema["properties"][named]
+    schema["required"].remove(named)
+    schema["title"] = f"{verb.title().replace(' ', '')}Body"
     return schema
 
 

@@ -5,6 +5,7 @@ from typing import Any, Literal, TypeAlias
 
 from conductor_tui.adapters.api import openapi_types as types
 from conductor_tui.adapters.api.client_bodies import ClientBody
+from conductor_tui.adapters.api.plugins import VERBS as PLUGIN_VERBS
 from conductor_tui.adapters.api.resources import VERBS
 from conductor_tui.adapters.wire.schema import (
     BreakerDocument,
@@ -12,6 +13,7 @@ from conductor_tui.adapters.wire.schema import (
     StatusDocument,
 )
 from conductor_tui.adapters.wire.schema_alerts import AlertDocument
+from conductor_tui.adapters.wire.schema_plugins import PluginWhole
 
 Method: TypeAlias = Literal["get", "post", "delete"]
 RightName: TypeAlias = Literal["", "read", "beat", "control"]
@@ -73,6 +75,9 @@ _SAYS = {
     "reset": "Close the breaker by force",
     "release": "Let it try once: CLOSED only if that passes",
     "confirm": "Let a trip stand that would undo itself",
+    "enable": "Let it run, after a restart too",
+    "disable": "Stop it, until somebody enables it",
+    "reload": "Stop it and begin anew, with the code that is installed now",
 }
 _EXAMPLES: dict[str, dict[str, Any]] = {
     "pause": {"why": "swap the disk", "ttl_s": 3600},
@@ -102,6 +107,17 @@ def _of_verb(kind: str, verb: str) -> Operation:
         needs_body=verb in ("trip", "pause"),  # these two need a reason
         example=_EXAMPLES.get(verb, {}),
         given=_HELD if verb == "trip" else {},
+    )
+
+
+def _of_plugin(verb: str) -> Operation:
+    return _post(
+        f"/v1/plugins/{{name}}/{verb}",
+        f"{verb}Plugin",
+        _SAYS[verb],
+        PLUGIN_VERBS[verb],
+        "plugins",
+        given={"words": "enabled: it begins now", "by": "ann", "command": "6f1c"},
     )
 
 
@@ -141,6 +157,8 @@ _LOOKS = (
         media="application/x-ndjson",
         query=("name", "pid", "host", "new"),
     ),
+    _get("/v1/plugins", "plugins", "Every one", types.Plugins, "plugins"),
+    _get("/v1/plugins/{name}", "plugin", "One, and its log", PluginWhole, "plugins"),
     _get("/v1/agents", "agents", "Every one", types.Agents, "agents"),
     _get("/v1/agents/{agent}", "agent", "One, and its beats", types.OneAgent, "agents"),
     _get("/v1/alerts", "alerts", "All that is known", types.Alerts, "alerts"),
@@ -249,6 +267,7 @@ _DOES = (
         example={"breakers": {"redis": {"epoch": 4, "calls": 812, "failed": 3}}},
         given={"words": "taken"},
     ),
+    *(_of_plugin(verb) for verb in PLUGIN_VERBS),
     _alert("ack", "I know, and care for it", types.AckBody),
     _alert("unack", "Take that back", types.ByBody),
     _post(

@@ -22,6 +22,7 @@ from conductor_tui.adapters.wire.schema_alerts import (
     SilenceDocument,
 )
 from conductor_tui.adapters.wire.schema_clients import ClientDocument
+from conductor_tui.adapters.wire.schema_plugins import PluginDocument
 from conductor_tui.domain.agent import Detector
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.check import TrialBy
@@ -113,6 +114,10 @@ class NotAdmitted(Problem):
 
 class Clients(TypedDict):
     clients: list[ClientDocument]
+
+
+class Plugins(TypedDict):
+    plugins: list[PluginDocument]
 
 
 class Word(TypedDict):

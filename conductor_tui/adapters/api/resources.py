@@ -23,6 +23,7 @@ from conductor_tui.adapters.api.asking import ProblemError, let_in, only
 from conductor_tui.adapters.api.commands import obey, read_body
 from conductor_tui.adapters.api.door import Door
 from conductor_tui.adapters.api.exchange import JSON, Answer, Ask, as_json
+from conductor_tui.adapters.wire.plugins import plugin_document
 from conductor_tui.adapters.wire.status import (
     agent_document,
     breaker_document,
@@ -65,8 +66,12 @@ async def answer(ask: Ask, door: Door) -> Answer:
 
 async def _status(snapshot: Snapshot) -> Answer:
     now = _now()
-    rest = status_document(replace(snapshot, platforms=Roster(), agents=Roster()), now)
+    bare = replace(snapshot, platforms=Roster(), agents=Roster(), plugins=Roster())
+    rest = status_document(bare, now)
     members = {key: json.dumps(value) for key, value in rest.items()}
+    members["plugins"] = json.dumps(
+        [plugin_document(one, snapshot) for one in snapshot.plugins.in_order()]
+    )
     platforms, agents = snapshot.platforms.in_order(), snapshot.agents.in_order()
     members["platforms"] = await _written(
         _shown("platforms", snapshot, one) for one in platforms

@@ -13,6 +13,7 @@ from conductor_tui.adapters.api import (
     metrics,
     openapi,
     past,
+    plugins,
     resources,
     stream,
 )
@@ -63,6 +64,7 @@ _BY_PREFIX: tuple[tuple[str, Protocol], ...] = (
     ("/v1/platforms/", resources.answer),
     ("/v1/breakers/", resources.answer),
     ("/v1/clients/", clients.answer),
+    ("/v1/plugins/", plugins.answer),
     ("/v1/alerts/", alerts.answer),
     ("/v1/silences/", alerts.answer),
     ("/v1/deliveries/", alerts.answer),
@@ -80,6 +82,7 @@ _BY_PATH: dict[str, Protocol] = {
     "/v1/events": events.answer,
     "/v1/commands": commands.answer,
     "/v1/clients": clients.answer,
+    "/v1/plugins": plugins.answer,
     "/v1/hello": stream.hello,
     "/v1/past": past.answer,
     "/v1/past/step": past.answer,

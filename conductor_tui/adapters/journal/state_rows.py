@@ -158,7 +158,8 @@ def about(event: Event) -> str:
         if found:
             return str(found)
     spec = getattr(event, "spec", None)
-    return str(getattr(spec, "platform", None) or getattr(spec, "agent", None) or "")
+    names = ("platform", "agent", "plugin")
+    return next((str(getattr(spec, one)) for one in names if hasattr(spec, one)), "")
 
 
 def _put_breaker(connection: sqlite3.Connection, record: KeptBreaker) -> None:

@@ -5,21 +5,17 @@ zero when the conductor does. DESIGN section 10 has the list.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from typing import TypeAlias
 
 from conductor_tui import __version__
-from conductor_tui.adapters.metrics.counting import Counts, Row, Spread
+from conductor_tui.adapters.metrics.counting import Counts, Row
+from conductor_tui.adapters.metrics.family import Family, Kind, Sample, one
+from conductor_tui.adapters.metrics.plugins import plugin_families
 from conductor_tui.domain.alert import DeliveryState
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.check import Outcome
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.snapshot import Snapshot
-
-Labels: TypeAlias = dict[str, str]
-Sample: TypeAlias = tuple[Labels, float | Spread]
 
 BREAKERS = {
     BreakerState.CLOSED: 0,
@@ -38,20 +34,6 @@ _RESULTS = {
     "success": (Outcome.PASSED,),
     "failure": (Outcome.FAILED, Outcome.TIMED_OUT),
 }
-
-
-class Kind(StrEnum):
-    COUNTER = "counter"
-    GAUGE = "gauge"
-    HISTOGRAM = "histogram"
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    name: str
-    kind: Kind
-    help: str
-    samples: tuple[Sample, ...] = field(default=())
 
 
 def families(
@@ -126,12 +108,12 @@ def _platforms(snapshot: Snapshot, counts: Counts) -> Iterator[Family]:
         tuple(({"platform": str(view.name)}, bool(view.pause) + 0) for view in views),
     )
     yield from _clients(snapshot, counts)
-    yield Family("plugin_failure_total", Kind.COUNTER, "Failures of plug-ins.")
+    yield from plugin_families(snapshot)
 
 
 def _clients(snapshot: Snapshot, counts: Counts) -> Iterator[Family]:
     words = "Programs attached that ask breakers before each call."
-    yield _one("conductor_clients", words, len(snapshot.clients))
+    yield one("conductor_clients", words, len(snapshot.clients))
     known = snapshot.platforms
     yield Family(
         "conductor_client_calls_total",
@@ -244,9 +226,9 @@ def _alerts(snapshot: Snapshot, counts: Counts, now: datetime) -> Iterator[Famil
         ),
         default=0.0,
     )
-    yield _one("conductor_alerts_open", "Alerts that are open.", len(alerts.open))
+    yield one("conductor_alerts_open", "Alerts that are open.", len(alerts.open))
     words = "Open alerts that nobody has acknowledged or silenced."
-    yield _one("conductor_alerts_unacked", words, alerts.unacked)
+    yield one("conductor_alerts_unacked", words, alerts.unacked)
     yield Family(
         "conductor_outbox_deliveries",
         Kind.GAUGE,
@@ -254,7 +236,7 @@ def _alerts(snapshot: Snapshot, counts: Counts, now: datetime) -> Iterator[Famil
         tuple(({"state": _word(state)}, count) for state, count in by_state.items()),
     )
     words = "How long the oldest delivery that waits does so."
-    yield _one("conductor_outbox_oldest_age_seconds", words, max(0.0, oldest_s))
+    yield one("conductor_outbox_oldest_age_seconds", words, max(0.0, oldest_s))
     yield Family(
         "conductor_deliveries_total",
         Kind.COUNTER,
@@ -278,8 +260,8 @@ def _own(snapshot: Snapshot, counts: Counts) -> Iterator[Family]:
     started = snapshot.started_at
     if started is not None:
         words = "When this conductor began, in Unix time."
-        yield _one("conductor_start_time_seconds", words, started.timestamp())
-    yield _one("conductor_viewers", "Dashboards attached.", len(snapshot.viewers))
+        yield one("conductor_start_time_seconds", words, started.timestamp())
+    yield one("conductor_viewers", "Dashboards attached.", len(snapshot.viewers))
     yield Family(
         "conductor_events_total",
         Kind.COUNTER,
@@ -327,7 +309,7 @@ def _own(snapshot: Snapshot, counts: Counts) -> Iterator[Family]:
         ("threads", "Of this process.", sample.threads),
         ("open_files", "Of this process.", sample.open_files),
     ):
-        yield _one(f"conductor_{name}", words, value)
+        yield one(f"conductor_{name}", words, value)
 
 
 _HELP = {
@@ -335,10 +317,6 @@ _HELP = {
     "conductor_journal_waiting_records": "Records that are not in the journal yet.",
     "conductor_stream_readers": "Readers of the stream.",
 }
-
-
-def _one(name: str, words: str, value: float) -> Family:
-    return Family(name, Kind.GAUGE, words, (({}, value),))
 
 
 def _word(state: DeliveryState) -> str:

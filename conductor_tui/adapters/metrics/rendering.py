@@ -15,7 +15,8 @@ from itertools import accumulate
 from typing import Any
 
 from conductor_tui.adapters.metrics.counting import BOUNDS_S, Counts, Spread
-from conductor_tui.adapters.metrics.families import Family, Kind, Sample, families
+from conductor_tui.adapters.metrics.families import families
+from conductor_tui.adapters.metrics.family import Family, Kind, Sample
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.ports import Clock
 

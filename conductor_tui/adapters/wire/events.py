@@ -40,8 +40,9 @@ def _document(written: Json, words: str) -> "EventDocument":
 
 
 def _about(event: Json) -> str:
-    for key in ("platform", "agent", "about"):
+    for key in ("platform", "agent", "plugin", "about"):
         if event.get(key):
             return str(event[key])
     spec = event.get("spec") or {}
-    return str(spec.get("platform") or spec.get("agent") or "")
+    names = ("platform", "agent", "plugin")
+    return next((str(spec[one]) for one in names if spec.get(one)), "")

@@ -28,6 +28,13 @@ from conductor_tui.domain.events import (
     SettingsLoaded,
     SettingsRefused,
 )
+from conductor_tui.domain.plugin_events import (
+    PluginAdded,
+    PluginChanged,
+    PluginErred,
+    PluginLogged,
+    PluginRemoved,
+)
 from conductor_tui.domain.text import one_line
 
 LONGEST = 300
@@ -36,7 +43,11 @@ LONGEST = 300
 def words_of(event: Event) -> str:
     """Return them; "" for what its kind says already."""
     return one_line(
-        _of_platform(event) or _of_conductor(event) or _of_alert(event), LONGEST
+        _of_platform(event)
+        or _of_conductor(event)
+        or _of_alert(event)
+        or _of_plugin(event),
+        LONGEST,
     )
 
 
@@ -100,6 +111,22 @@ def _of_alert(event: Event) -> str:
             return trouble or "the journal is written again"
         case AttentionCalled(title=title):
             return title
+        case _:
+            return ""
+
+
+def _of_plugin(event: Event) -> str:
+    match event:
+        case PluginAdded(spec=spec, state=state):
+            return _and_why(f"found, {state}", spec.source)
+        case PluginChanged(was=was, now=now, why=why):
+            return _and_why(f"{was} -> {now}" if was is not now else str(now), why)
+        case PluginRemoved(why=why):
+            return why
+        case PluginErred(why=why, count=count):
+            return why if count == 1 else f"{why} ({count} times)"
+        case PluginLogged(lines=lines):
+            return lines[-1].text if lines else ""
         case _:
             return ""
 

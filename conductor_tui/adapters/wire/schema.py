@@ -12,6 +12,7 @@ from typing_extensions import TypedDict  # pydantic wants this one before Python
 
 from conductor_tui.adapters.wire.schema_alerts import AlertDocument
 from conductor_tui.adapters.wire.schema_clients import ClientDocument, TrafficDocument
+from conductor_tui.adapters.wire.schema_plugins import PluginDocument
 from conductor_tui.domain.agent import Detector
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.check import Outcome
@@ -225,6 +226,7 @@ class StatusDocument(TypedDict):
     ingest: IngestDocument
     alerts: list[AlertDocument]
     clients: list[ClientDocument]
+    plugins: list[PluginDocument]
 
 
 class EventDocument(TypedDict):

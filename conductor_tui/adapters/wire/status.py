@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from conductor_tui.adapters.wire.alerts import alert_document, iso
 from conductor_tui.adapters.wire.clients import client_document, traffic_document
+from conductor_tui.adapters.wire.plugins import plugin_document
 from conductor_tui.domain.agent import AgentView, IngestView
 from conductor_tui.domain.breaker import Hold
 from conductor_tui.domain.check import CheckResult
@@ -49,6 +50,9 @@ def status_document(snapshot: Snapshot, now: datetime) -> "StatusDocument":
         "alerts": [alert_document(one) for one in snapshot.alerts.open.in_order()],
         "clients": [
             client_document(one, snapshot) for one in snapshot.clients.in_order()
+        ],
+        "plugins": [
+            plugin_document(one, snapshot) for one in snapshot.plugins.in_order()
         ],
     }
 

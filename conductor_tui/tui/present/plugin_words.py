@@ -30,8 +30,9 @@ def told_of_plugins(event: PluginEvent) -> tuple[str, str, str, Tone] | None:
             return spec.plugin, "plug-in found", spec.source, "muted"
         case PluginRemoved(plugin=name, why=why):
             return name, "plug-in gone", why, "muted"
-        case PluginErred(plugin=name, why=why):
-            return name, "plug-in error", why, "degraded"
+        case PluginErred(plugin=name, why=why, count=count):
+            times = f" {count} times" if count > 1 else ""
+            return name, f"plug-in error{times}", why, "degraded"
         case PluginChanged(plugin=name, now=now, why=why):
             tone: Tone = "degraded" if event.is_failure else PLUGIN_TONES[now]
             if now is PluginState.FAILED:
