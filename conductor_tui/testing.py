@@ -2,8 +2,8 @@
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -13,7 +13,9 @@ from conductor_tui.domain.fold import replay
 from conductor_tui.domain.own import Stall
 from conductor_tui.domain.resources import ResourceSample
 from conductor_tui.domain.snapshot import Snapshot
+from conductor_tui.plugin import Json, Plugin, PluginHealth, Reply, Request
 from conductor_tui.ports import Frame, OwnUse
+from conductor_tui.worker.hosted import Hosted
 
 EPOCH = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
 
@@ -195,6 +197,41 @@ class FakeOwnMeter:
 
     def use(self) -> OwnUse:
         return self.now
+
+
+class RunningPlugin:
+    """A plug-in that was initialized, asked as conductor would ask it."""
+
+    def __init__(self, hosted: Hosted) -> None:
+        self._hosted, self._numbers = hosted, count(1)
+
+    async def check(self) -> PluginHealth:
+        """Return its health. What it raises, and an answer that is none, is an error
+        of `conductor_tui.worker.hosted`: conductor would call the platform FAILED.
+        """
+        return await self._hosted.check()
+
+    async def ask(self, payload: Json = None, **metadata: str) -> Reply:
+        """Have it handle one request. Raises PluginError as it does."""
+        number = f"test-{next(self._numbers)}"
+        return await self._hosted.ask(
+            Request(id=number, payload=payload, metadata=metadata)
+        )
+
+
+@asynccontextmanager
+async def running(
+    plugin: type[Plugin], config: Mapping[str, object] | None = None
+) -> AsyncIterator[RunningPlugin]:
+    """Let a plug-in run in this process, as conductor would: its settings checked by
+    its schema, initialized, and shut down at the end. Raises ConfigInvalid.
+    """
+    hosted = Hosted(plugin, config or {})
+    await hosted.initialize()
+    try:
+        yield RunningPlugin(hosted)
+    finally:
+        await hosted.shutdown()
 
 
 class RecordedSession:

@@ -85,6 +85,16 @@ def main(
 
 main.names = (
     *("ack", "admit", "alerts", "assets", "beat", "check", "completion", "config"),
-    *("confirm", "events", "init", "man", "pause", "release", "reset", "resume"),
+    *(
+        "confirm",
+        "events",
+        "init",
+        "man",
+        "pause",
+        "plugin",
+        "release",
+        "reset",
+        "resume",
+    ),
     *("run", "serve", "silence", "status", "token", "trip"),
 )

@@ -37,6 +37,7 @@ def _offer(path: str, key: str, field: str) -> Offer:
 platform_names = _offer("/v1/platforms", "platforms", "name")
 groups = _offer("/v1/platforms", "platforms", "group")
 agent_names = _offer("/v1/agents", "agents", "agent")
+plugin_names = _offer("/v1/plugins", "plugins", "name")
 alert_names = _offer("/v1/alerts", "open", "name")
 
 

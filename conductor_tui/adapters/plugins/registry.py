@@ -74,6 +74,16 @@ def _package_trouble(one: EntryPoint) -> str:
     return ""
 
 
+def source_of_file(file: Path, euid: int | None = None) -> PluginSource:
+    """Return what a file brings, wherever it is."""
+    return PluginSource(
+        name=file.stem,
+        origin=PluginOrigin.FILE,
+        reference=str(file.absolute()),
+        trouble=_file_trouble(file, os.geteuid() if euid is None else euid),
+    )
+
+
 def _files(folder: Path, euid: int) -> Iterator[PluginSource]:
     try:
         files = sorted(folder.glob("*.py"))
@@ -82,12 +92,7 @@ def _files(folder: Path, euid: int) -> Iterator[PluginSource]:
     for file in files:
         if file.name.startswith(("_", ".")):
             continue
-        yield PluginSource(
-            name=file.stem,
-            origin=PluginOrigin.FILE,
-            reference=str(file.absolute()),
-            trouble=_file_trouble(file, euid),
-        )
+        yield source_of_file(file, euid)
 
 
 def _file_trouble(file: Path, euid: int) -> str:
