@@ -12,6 +12,7 @@ class Group(StrEnum):
     ACT = "Act on a platform"
     AGENT = "Act on an agent"
     ALERT = "Act on alerts"
+    PLUGIN = "Act on a plug-in"
     LOOK = "Look"
     PAST = "Look back"
     SCREENS = "Screens"

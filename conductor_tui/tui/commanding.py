@@ -12,12 +12,15 @@ from conductor_tui.domain.commands import (
     BeatAgent,
     CheckNow,
     ConfirmTrip,
+    DisablePlugin,
     DiscardDelivery,
+    EnablePlugin,
     EndSilence,
     ForgetAgent,
     PausePlatform,
     RedriveDelivery,
     ReleaseBreaker,
+    ReloadPlugin,
     ResetBreaker,
     ResumePlatform,
     SilenceAlerts,
@@ -33,6 +36,7 @@ from conductor_tui.domain.ids import (
     DeliveryId,
     Epoch,
     PlatformName,
+    PluginName,
     SilenceId,
 )
 from conductor_tui.domain.snapshot import PlatformView, Snapshot
@@ -151,6 +155,24 @@ def beat(agent: AgentId, operator: Operator) -> BeatAgent:
 
 def forget(agent: AgentId, operator: Operator) -> ForgetAgent:
     return ForgetAgent(id=new_id(), agent=agent, by=operator.by, origin=operator.origin)
+
+
+def enable_plugin(plugin: PluginName, operator: Operator) -> EnablePlugin:
+    return EnablePlugin(
+        id=new_id(), plugin=plugin, by=operator.by, origin=operator.origin
+    )
+
+
+def disable_plugin(plugin: PluginName, operator: Operator) -> DisablePlugin:
+    return DisablePlugin(
+        id=new_id(), plugin=plugin, by=operator.by, origin=operator.origin
+    )
+
+
+def reload_plugin(plugin: PluginName, operator: Operator) -> ReloadPlugin:
+    return ReloadPlugin(
+        id=new_id(), plugin=plugin, by=operator.by, origin=operator.origin
+    )
 
 
 def ack(

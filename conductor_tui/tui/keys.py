@@ -12,17 +12,17 @@ from textual.screen import Screen
 from conductor_tui.tui import actions, terminal, themes
 from conductor_tui.tui.action import Action, Group
 from conductor_tui.tui.action_table import ACTIONS, BY_ID
-from conductor_tui.tui.alert_acting import AlertActingApp
 from conductor_tui.tui.browsing import Browses
 from conductor_tui.tui.desk import NOTHING_TO_UNDO
-from conductor_tui.tui.messages import OpenPlatform, PicksAgent
+from conductor_tui.tui.messages import OpenPlatform, PicksAgent, PicksPlugin
+from conductor_tui.tui.plugin_acting import PluginActingApp
 
-_ACTS = (Group.ACT, Group.AGENT, Group.ALERT)
+_ACTS = (Group.ACT, Group.AGENT, Group.ALERT, Group.PLUGIN)
 _ELSEWHERE = "not on this screen"
 CTRL_C = "press q to quit, or ctrl+c once more"
 
 
-class KeyedApp(AlertActingApp):
+class KeyedApp(PluginActingApp):
     """An app whose actions are those of the table, each under its `id`.
 
     Here are those of the application; the apps below have the others.
@@ -51,6 +51,7 @@ class KeyedApp(AlertActingApp):
         return (
             *(self.is_read_only, has_target, may_undo, may_confirm),
             *self._alert_standing,
+            self._aimed_plugin is not None,
         )
 
     @property
@@ -116,6 +117,8 @@ class KeyedApp(AlertActingApp):
         is_here = isinstance(self._seat, PicksAgent)
         if action.needs is PicksAgent and is_here and not self._has_agents:
             return f"{action.title.lower()}: no agent is picked here"
+        if action.needs is PicksPlugin and isinstance(self._seat, PicksPlugin):
+            return "" if self._aimed_plugin else f"{action.title}: there is no plug-in"
         if action.id == "answers" and self.desk.last_batch is None:
             return "answers: no command at several platforms was sent yet"
         if action.id == "undo" and not self.desk.can_undo:

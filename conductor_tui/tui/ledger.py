@@ -43,7 +43,11 @@ _ABOUT: Mapping[str, str] = {
     "redrive": "outbox",
     "discard": "outbox",
     "test": "channels",
+    "enable": "plug-in",
+    "disable": "plug-in",
+    "reload plugin": "plug-in",
 }
+_OF_PLUGIN = frozenset({"enable", "disable", "reload plugin"})
 # verbs that move no breaker
 _NO_MOVE = frozenset({"check", "beat", "forget", "ack", "unack", *_ABOUT})
 
@@ -143,7 +147,8 @@ class Ledger:
 
     def _answered(self, event: CommandAnswered, snapshot: Snapshot, now: float) -> Said:
         about = event.platform or event.agent or event.alert
-        name = clip(about or _ABOUT.get(event.verb, "settings"), NAME_CELLS)
+        known = event.about or _ABOUT[event.verb] if event.verb in _OF_PLUGIN else ""
+        name = clip(about or known or _ABOUT.get(event.verb, "settings"), NAME_CELLS)
         if not event.granted:
             words = f"{event.verb} {name} refused: {event.words}"
             return Said(words, Tone.REFUSED, now + SAID_FOR_S)

@@ -12,6 +12,7 @@ from conductor_tui.domain.ids import (
     ChannelName,
     DeliveryId,
     PlatformName,
+    PluginName,
     SilenceId,
 )
 from conductor_tui.domain.snapshot import Snapshot
@@ -65,6 +66,14 @@ class ListsAlerts(Protocol):
 
     @property
     def picked_channel(self) -> ChannelName | None: ...
+
+
+@runtime_checkable
+class PicksPlugin(Protocol):
+    """A screen on which one plug-in is the target of the action keys."""
+
+    @property
+    def picked_plugin(self) -> PluginName | None: ...
 
 
 @runtime_checkable

@@ -1,5 +1,6 @@
 """What happened to plug-ins, in words."""
 
+from conductor_tui.domain.health import Health
 from conductor_tui.domain.plugin import PluginState
 from conductor_tui.domain.plugin_events import (
     PluginAdded,
@@ -10,14 +11,28 @@ from conductor_tui.domain.plugin_events import (
     PluginRemoved,
     PluginsSampled,
 )
+from conductor_tui.tui.present.glyphs import HEALTH, NOT_COUNTED, PAUSED
 from conductor_tui.tui.present.spans import Tone
 
+PLUGIN_SIGNS: dict[PluginState, str] = {
+    PluginState.DISCOVERED: NOT_COUNTED,
+    PluginState.LOADING: HEALTH[Health.DEGRADED],
+    PluginState.ACTIVE: HEALTH[Health.HEALTHY],
+    PluginState.FAILED: HEALTH[Health.FAILED],
+    PluginState.DISABLED: PAUSED,
+}
 PLUGIN_TONES: dict[PluginState, Tone] = {
     PluginState.DISCOVERED: "muted",
-    PluginState.LOADING: "plain",
-    PluginState.ACTIVE: "muted",
+    PluginState.LOADING: "degraded",
+    PluginState.ACTIVE: "healthy",
     PluginState.FAILED: "failed",
     PluginState.DISABLED: "held",
+}
+
+_EVENT_TONES: dict[PluginState, Tone] = {
+    **PLUGIN_TONES,
+    PluginState.LOADING: "muted",
+    PluginState.ACTIVE: "muted",
 }
 
 
@@ -34,9 +49,9 @@ def told_of_plugins(event: PluginEvent) -> tuple[str, str, str, Tone] | None:
             times = f" {count} times" if count > 1 else ""
             return name, f"plug-in error{times}", why, "degraded"
         case PluginChanged(plugin=name, now=now, why=why):
-            tone: Tone = "degraded" if event.is_failure else PLUGIN_TONES[now]
-            if now is PluginState.FAILED:
-                tone = "failed"
+            tone = _EVENT_TONES[now]
+            if event.is_failure and now is not PluginState.FAILED:
+                tone = "degraded"
             return name, f"plug-in {now}", why, tone
         case PluginsSampled() | PluginLogged():
             return None
