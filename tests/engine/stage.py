@@ -11,6 +11,8 @@ from types import MappingProxyType
 
 from conductor_tui.adapters.breaker import PlatformBreaker
 from conductor_tui.adapters.calendar import CronCalendar
+from conductor_tui.adapters.probes.plugin import Options as plugin_options
+from conductor_tui.adapters.probes.plugin import PluginProbe
 from conductor_tui.adapters.retry import TenacityRetry
 from conductor_tui.domain.check import CheckSpec, Finding, Outcome
 from conductor_tui.domain.commands import (
@@ -25,7 +27,13 @@ from conductor_tui.domain.commands import (
     UndoBreaker,
 )
 from conductor_tui.domain.events import CommandAnswered, Envelope, Event
-from conductor_tui.domain.ids import CommandId, Epoch, NodeName, PlatformName
+from conductor_tui.domain.ids import (
+    CommandId,
+    Epoch,
+    NodeName,
+    PlatformName,
+    PluginName,
+)
 from conductor_tui.domain.pause import MaintenanceWindow
 from conductor_tui.domain.settings import EngineSettings, PlatformSettings, Settings
 from conductor_tui.domain.snapshot import PlatformView, Snapshot
@@ -38,6 +46,9 @@ from conductor_tui.ports import (
     OpenChannel,
     OpenMender,
     OpenWays,
+    PluginHost,
+    PluginRegistry,
+    Probe,
     SettingsSource,
     StateJournal,
 )
@@ -102,6 +113,13 @@ class FakeSource:
         if isinstance(self.content, Exception):
             raise self.content
         return self.content
+
+
+def plugin_platform(plugin: PluginName) -> PlatformSettings:
+    name = PlatformName(plugin)
+    return PlatformSettings(
+        spec=CheckSpec(platform=name, probe="plugin", target=plugin), options=plugin
+    )
 
 
 @dataclass
@@ -246,6 +264,8 @@ async def stage(
     state: StateJournal | None = None,
     open_channel: OpenChannel = no_channel,
     open_mender: OpenMender = no_mender,
+    plugin_registry: PluginRegistry | None = None,
+    plugin_host: PluginHost | None = None,
 ) -> AsyncIterator[Stage]:
     """Run an engine on `specs` (default: one, "api") whose probes follow `script`.
 
@@ -264,10 +284,14 @@ async def stage(
 
     answers, broken = list(script), set[PlatformName]()
 
-    def open_probe(platform: PlatformSettings) -> ScriptedProbe:
+    def open_probe(platform: PlatformSettings) -> Probe:
         name = platform.spec.platform
         if name in broken:
             raise RuntimeError("it cannot be opened")
+        if platform.spec.probe == "plugin":
+            return PluginProbe(
+                plugin_options(target=platform.spec.target), conductor.plugins.check
+            )
         probes[name] = ScriptedProbe(*answers, clock=clock)
         return probes[name]
 
@@ -290,6 +314,9 @@ async def stage(
         open_channel=open_channel,
         open_mender=open_mender,
         backoff=lambda failures: 2.0 ** (failures - 1),
+        plugin_registry=plugin_registry,
+        plugin_host=plugin_host,
+        plugin_platform=plugin_platform,
     )
     settings = settings or Settings(engine=EngineSettings())
     if not settings.discover and (specs or not settings.platforms):

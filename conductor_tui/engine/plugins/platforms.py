@@ -44,7 +44,7 @@ class PluginPlatforms:
 
     def wanted(self, settings: Settings) -> Sequence[PlatformSettings]:
         """Return the platforms that come by themselves under these settings. That of a
-        plug-in which was disabled stays, with its history.
+        plug-in which a person stopped stays, with its history.
         """
         if self._open_platform is None:
             return ()
@@ -55,11 +55,12 @@ class PluginPlatforms:
         }
         taken = {one.spec.platform for one in settings.platforms}
         taken |= set(self._watching.platforms) - self.own
-        names = dict.fromkeys((*self._plugins.enabled, *self._own))
+        stopped = filter(self._plugins.was_stopped, self._own)
+        names = dict.fromkeys((*self._plugins.enabled, *stopped))
         self._own = {
             name: _called(self._open_platform(name), taken, settings)
             for name in names
-            if name not in named and name in self._plugins.names
+            if name not in named
         }
         return tuple(self._own.values())
 

@@ -5,7 +5,7 @@ the other; what a plug-in does meanwhile is its Life's.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conductor_tui.domain.check import Finding, Outcome
@@ -103,10 +103,9 @@ class Plugins:
         """Return those that are wanted to run, in their order."""
         return tuple(name for name, one in self._known.items() if one.is_wanted)
 
-    @property
-    def names(self) -> Collection[PluginName]:
-        """Return all that there are."""
-        return self._known.keys()
+    def was_stopped(self, name: PluginName) -> bool:
+        """True while a person's word stands that it is not to run."""
+        return name in self._known and self._words.get(name) is False
 
     # ports.Plugins
 

@@ -142,7 +142,8 @@ def _facts(
         many = f", {takes.processes} processes" if takes.processes > 1 else ""
         yield (
             "takes",
-            f"pid {takes.pid}: {size(takes.rss_bytes)} of {most}, {takes.cpu_percent:.0f} % of a core "
+            f"pid {takes.pid}: {size(takes.rss_bytes)} of {most}, "
+            f"{takes.cpu_percent:.0f} % of a core "
             f"(at most {format_duration(limits.cpu_s)} in a minute){many}",
             "plain",
         )
