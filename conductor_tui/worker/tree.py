@@ -54,6 +54,25 @@ def use_of(pid: int) -> Use:
     )
 
 
+def shared_out(pid: int) -> int:
+    """Return the memory of a process and all below it in bytes, what they share counted
+    once (PSS). Slow: only for who may take too much.
+    """
+    return sum(_share_of(one) for one in (pid, *descendants_of(pid)))
+
+
+def _share_of(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
+            for line in file:
+                if line.startswith(b"Pss:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:  # it made itself unreadable: then all that it has counts
+        use = _use_of_one(pid)
+        return use[0] if use else 0
+    return 0
+
+
 def _use_of_one(pid: int) -> tuple[int, float] | None:
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:

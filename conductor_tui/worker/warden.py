@@ -27,7 +27,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conductor_tui.worker import kernel, loading, serving
-from conductor_tui.worker.tree import Use, children_of, descendants_of, use_of
+from conductor_tui.worker.tree import (
+    Use,
+    children_of,
+    descendants_of,
+    shared_out,
+    use_of,
+)
 
 LOOK_S, TELL_S = 0.25, 1.0
 MINUTE_S = 60.0
@@ -51,10 +57,12 @@ class _Worker:
 
     def broken(self, now: float) -> tuple[str, float]:
         """Return the limit that it breaks now, and what it took of that."""
-        if self.use.rss_bytes > self.memory_bytes:
-            return "memory", self.use.rss_bytes
         if self.use.processes > self.processes:
             return "processes", self.use.processes
+        if self.use.rss_bytes > self.memory_bytes:  # what is shared was counted twice
+            took = shared_out(self.pid)
+            if took > self.memory_bytes:
+                return "memory", took
         while len(self.spent) > 1 and self.spent[1][0] <= now - MINUTE_S:
             self.spent.popleft()
         before = self.spent[0][1] if self.spent else 0.0

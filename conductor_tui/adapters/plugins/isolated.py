@@ -25,6 +25,7 @@ from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.errors import PluginFailed
 from conductor_tui.domain.ids import PluginName
 from conductor_tui.domain.plugin import (
+    MIB,
     LogLine,
     PluginFigures,
     PluginOrigin,
@@ -348,11 +349,8 @@ class IsolatedWorker:
         limits = self._limits
         match ended.cause:
             case "memory":
-                most, took = (
-                    format_size(limits.memory_bytes),
-                    format_size(int(ended.took)),
-                )
-                return f"it took {took} of memory: at most {most}, killed"
+                most, took = format_size(limits.memory_bytes), ended.took / MIB
+                return f"it took {took:.0f}MiB of memory: at most {most}, killed"
             case "cpu":
                 most = format_duration(limits.cpu_s)
                 return f"it took more than {most} of CPU time in a minute: killed"

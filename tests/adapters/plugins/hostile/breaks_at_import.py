@@ -1,0 +1,3 @@
+"""Its import raises."""
+
+raise OSError("no such thing")

@@ -1,0 +1,5 @@
+"""Its import leaves."""
+
+import sys
+
+sys.exit(5)
