@@ -57,7 +57,13 @@ HOSTILE = (
     "Crashes",
     "ImportsForEver",
 )
-LIMITS = PluginLimits(memory_bytes=256 * MIB, start_s=3.0, restarts=0, hang_s=1.0)
+LIMITS = PluginLimits(
+    memory_bytes=256 * MIB,
+    output_bytes=256 * 1024,
+    start_s=3.0,
+    hang_s=1.0,
+    restarts=0,
+)
 WATCHED_S = 10.0  # each of them
 _BARE = (
     "import sys, json\n"
@@ -156,24 +162,32 @@ async def _memory() -> None:
         limits = PluginLimits()
         workers = [await here.begun("Good", limits=limits) for _ in range(10)]
         pids = [worker.figures.pid for worker in workers]
-        with open(f"/proc/{pids[0]}/stat") as file:
-            warden = int(file.read().rpartition(")")[2].split()[1])
-        ours = sum(_pss(pid) for pid in (*pids, warden))
+        ours = sum(_pss(pid) for pid in (*pids, _parent(pids[0])))
         for worker in workers:
             await worker.stop()
+    theirs = _bare_memory()
+    print(f"ten workers and their warden {ours / MIB:.0f} MiB (PSS)")
+    print(
+        f"ten bare processes with asyncio {theirs / MIB:.0f} MiB: {ours / theirs:.1f} x"
+    )
+
+
+def _bare_memory() -> int:
     code = "import asyncio, sys; sys.stdin.read()"
     bare = [
         subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
         for _ in range(10)
     ]
-    await asyncio.sleep(1)
-    theirs = sum(_pss(one.pid) for one in bare)
+    time.sleep(1)
+    sum_of = sum(_pss(one.pid) for one in bare)
     for one in bare:
         one.communicate()
-    print(f"ten workers and their warden {ours / MIB:.0f} MiB (PSS)")
-    print(
-        f"ten bare processes with asyncio {theirs / MIB:.0f} MiB: {ours / theirs:.1f} x"
-    )
+    return sum_of
+
+
+def _parent(pid: int | None) -> int:
+    with open(f"/proc/{pid}/stat") as file:
+        return int(file.read().rpartition(")")[2].split()[1])
 
 
 def _pss(pid: int | None) -> int:

@@ -95,7 +95,7 @@ class Life:
             wait_s = self._budget.failed(self._clock.monotonic())
         if wait_s is None:
             if not is_final:
-                why = f"{why}; it has failed {limits.restarts + 1} times: no more"
+                why = f"{why}; failed {_times(limits.restarts + 1)}: no more"
             self._move(PluginState.FAILED, why, is_failure=True)
             return False
         self.restarts += 1
@@ -129,3 +129,7 @@ class Life:
                 command=self._command,
             )
         )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

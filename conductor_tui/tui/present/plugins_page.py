@@ -1,6 +1,8 @@
 """The plug-ins: a row for each, and all that is known of the one under the cursor."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from rich.cells import chop_cells
 
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.plugin import LogLine, PluginState, PluginView
@@ -8,7 +10,7 @@ from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.plugin_words import PLUGIN_SIGNS, PLUGIN_TONES
 from conductor_tui.tui.present.quantity import size
-from conductor_tui.tui.present.spans import Line, Span, Tone, ends, fit, fit_line
+from conductor_tui.tui.present.spans import Line, Span, Tone, cells, ends, fit, fit_line
 from conductor_tui.tui.present.table import Cell, Column
 from conductor_tui.tui.present.words import age, stamp, wait
 
@@ -25,19 +27,32 @@ PLUGIN_COLUMNS = (
     Column("why, or its last error", 0),
 )
 _LABEL = 10
+_ROWS = 3  # of words that say what went wrong
+_LOUD = ("failed", "degraded")
 _STREAMS: dict[str, Tone] = {"stdout": "plain", "stderr": "degraded"}
 
 
 def plugins_title(snapshot: Snapshot, width: int) -> Line:
     """Return the line above the list: how many, in which states."""
     views = list(snapshot.plugins.in_order())
-    tally = [
-        Span(f"{PLUGIN_SIGNS[state]} {count} {state.lower()}  ", PLUGIN_TONES[state])
+    counts = {
+        state: count
         for state in PluginState
         if (count := sum(view.state is state for view in views))
-    ]
+    }
     start = (Span(" Plug-ins", "title"), Span(f"  {len(views)}  ", "muted"))
-    return ends(start, (*tally, Span("")), width)
+    spelled = _tally(counts, lambda state: f" {state.lower()}")
+    fits = cells((*start, *spelled)) <= width
+    return ends(start, spelled if fits else _tally(counts, lambda _: ""), width)
+
+
+def _tally(
+    counts: Mapping[PluginState, int], word: Callable[[PluginState], str]
+) -> list[Span]:
+    return [
+        Span(f"{PLUGIN_SIGNS[state]} {count}{word(state)}  ", PLUGIN_TONES[state])
+        for state, count in counts.items()
+    ]
 
 
 def plugin_cells(view: PluginView, lens: Lens) -> tuple[Cell, ...]:
@@ -66,16 +81,16 @@ def plugin_detail(
     view: PluginView, snapshot: Snapshot, lens: Lens, width: int
 ) -> list[Line]:
     """Return what is known of one plug-in, a fact a line; the most urgent first."""
-    lines: list[Line] = [
-        fit_line(
-            (
-                Span(f" {fit(label, _LABEL)} ", "muted"),
-                Span(words, tone),
-            ),
-            width,
-        )
-        for label, words, tone in _facts(view, snapshot, lens)
-    ]
+    lines: list[Line] = []
+    room = max(1, width - _LABEL - 3)
+    for label, words, tone in _facts(view, snapshot, lens):
+        parts = chop_cells(words, room)[: _ROWS if tone in _LOUD else 1]
+        is_cut = sum(map(len, parts)) < len(words)
+        for place, part in enumerate(parts):
+            head = fit(label if place == 0 else "", _LABEL)
+            end = "…" if is_cut and place == len(parts) - 1 else ""
+            line = Span(f" {head} ", "muted"), Span(f"{part}{end}", tone)
+            lines.append(fit_line(line, width))
     return lines
 
 

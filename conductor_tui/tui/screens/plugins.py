@@ -120,7 +120,7 @@ class PluginsScreen(Screen[None]):
         if view is None or self._shown is None:
             return
         detail = plugin_detail(view, self._shown.snapshot, self._lens, width)
-        room = 2 if self.size.height < SHORT else 7
+        room = 2 if self.size.height < SHORT else 9
         below = self._lines("detail")
         below.styles.height = min(room, len(detail))
         below.show(detail[:room])

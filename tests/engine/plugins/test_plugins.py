@@ -158,7 +158,7 @@ async def test_one_that_dies_again_and_again_waits_longer_then_is_failed() -> No
         made.host.worker("echo").die("it hung")
         await made.rest()
         assert made.view().state is P.FAILED
-        assert made.view().why == "it hung; it has failed 3 times: no more"
+        assert made.view().why == "it hung; failed 3 times: no more"
         await made.staged.clock.advance(10)
         assert made.staged.view("echo").health in (Health.CRITICAL, Health.FAILED)
         word = made.staged.view("echo").word
