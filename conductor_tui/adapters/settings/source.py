@@ -10,14 +10,13 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from shlex import quote
 
+from conductor_tui.adapters.trust import trust_problems
 from conductor_tui.domain.errors import SettingsError
 from conductor_tui.domain.text import visible
 
 SIZE_LIMIT = 1024 * 1024
 SECRET_LIMIT = 64 * 1024
-_HOME = "/etc/conductor-tui"
 
 
 def file_words(path: Path) -> str:
@@ -145,34 +144,3 @@ def _others(path: Path, file: str, status: os.stat_result) -> Iterator[str]:
     yield from trust_problems(real, file, status)
     for directory in dict.fromkeys((path.absolute().parent, real.parent)):
         yield from trust_problems(directory, file, directory.stat())
-
-
-def trust_problems(
-    path: Path,
-    file: str,
-    status: os.stat_result,
-    *,
-    harm: str = "make root run any command",
-) -> Iterator[str]:
-    """Yield who but root could change what is at `path`, and so do `harm`."""
-    what = visible(str(path), 200)
-    move = f"move it to a directory of root's own, such as {_HOME}"
-    if status.st_uid != 0:
-        # somebody's home must stay theirs: there the file must move
-        is_directory = stat.S_ISDIR(status.st_mode)
-        way_out = move if is_directory else f"`chown root {_quoted(path)}`"
-        yield (
-            f"{file}: {what} belongs to user {status.st_uid}, who could {harm}: "
-            f"{way_out}"
-        )
-    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        # /tmp must stay as it is
-        is_sticky = status.st_mode & stat.S_ISVTX
-        way_out = move if is_sticky else f"`chmod go-w {_quoted(path)}`"
-        yield (
-            f"{file}: users other than root can write {what}, and so {harm}: {way_out}"
-        )
-
-
-def _quoted(path: Path) -> str:
-    return visible(quote(str(path)), 200)
