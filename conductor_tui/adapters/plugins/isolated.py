@@ -32,7 +32,13 @@ from conductor_tui.domain.plugin import (
     PluginSettings,
     PluginSource,
 )
-from conductor_tui.domain.plugin_calls import PluginBusy, PluginError, Reply, Request
+from conductor_tui.domain.plugin_calls import (
+    PluginBusy,
+    PluginError,
+    Reply,
+    Request,
+    RequestRefused,
+)
 from conductor_tui.domain.size import format_size
 from conductor_tui.domain.text import one_line
 from conductor_tui.ports import Clock
@@ -224,6 +230,9 @@ class IsolatedWorker:
         except Gone as gone:
             self._failed += 1
             raise PluginError(str(gone)) from gone
+        except (ValueError, TypeError, RecursionError) as error:
+            self._failed += 1
+            raise RequestRefused(f"it cannot be sent: {error}") from error
 
     async def _take_slot(self) -> None:
         if self._slots.locked():

@@ -123,5 +123,6 @@ def _who_else(file: Path) -> Iterator[str]:
 
 def _both(one: PluginSource, other: PluginSource) -> PluginSource:
     """Return what is there twice, and so cannot be used."""
-    words = f"{one.words} and {other.words} are both called {one.name}: remove one"
+    first, second = sorted((one.words, other.words))
+    words = f"{first} and {second} are both called {one.name}: remove one"
     return replace(one, trouble=words)
