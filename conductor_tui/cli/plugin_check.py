@@ -4,10 +4,13 @@ import asyncio
 import sys
 import time
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 from typing import TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from conductor_tui.adapters.plugins.registry import InstalledPlugins, source_of_file
 from conductor_tui.adapters.system_clock import SystemClock
@@ -15,9 +18,13 @@ from conductor_tui.cli.asking import did_you_mean
 from conductor_tui.cli.exits import ExitCode
 from conductor_tui.cli.options import config_option, read_settings
 from conductor_tui.domain.check import Outcome
-from conductor_tui.domain.errors import PluginFailed
+from conductor_tui.domain.errors import ConductorError, PluginFailed
 from conductor_tui.domain.ids import PluginName
-from conductor_tui.domain.plugin import PluginSettings, PluginSource
+from conductor_tui.domain.plugin import (
+    PluginSettings,
+    PluginSource,
+    plugin_name_problem,
+)
 from conductor_tui.domain.text import visible
 from conductor_tui.ports import Worker
 
@@ -25,8 +32,29 @@ T = TypeVar("T")
 CHECK_S = 10.0
 
 
+def _installed_names(
+    _: click.Context, __: click.Parameter, begun: str
+) -> list[CompletionItem]:
+    """Offer what is installed; files, where a path is begun."""
+    if "/" in begun or begun.startswith("."):
+        return [CompletionItem(begun, type="file")]
+    names: list[str] = []
+    with suppress(ConductorError, OSError):
+        settings = read_settings(None)
+        sources = InstalledPlugins().look(settings.plugin_folder)
+        names = [
+            *(one.name for one in settings.plugins),
+            *(one.name for one in sources),
+        ]
+    return [
+        CompletionItem(one)
+        for one in dict.fromkeys(names)
+        if one.startswith(begun) and not plugin_name_problem(one)
+    ]
+
+
 @click.command()
-@click.argument("name", metavar="NAME|FILE.py")
+@click.argument("name", metavar="NAME|FILE.py", shell_complete=_installed_names)
 @config_option
 def check(name: str, config: str | None) -> ExitCode:
     """Import a plug-in in a process of its own, check its settings, let it begin, ask
@@ -35,8 +63,8 @@ def check(name: str, config: str | None) -> ExitCode:
     Settings and limits are those of [plugin.NAME] in conductor.toml, where it is there.
 
     \b
-    Exit status: 0 healthy, 1 it begins but is not healthy, 2 it cannot begin,
-    64 no such plug-in, 78 its settings cannot be used.
+    Exit status: 0 healthy, 1 it begins but is not healthy, or does not shut down,
+    2 it cannot begin, 64 no such plug-in, 78 its settings cannot be used.
 
     \b
     Examples:
@@ -66,14 +94,17 @@ def _meant(name: str, config: str | None) -> tuple[PluginSettings, PluginSource]
     sources = InstalledPlugins().look(settings.plugin_folder)
     found = {one.name: one for one in sources}
     if wanted.use not in found:
-        hint = did_you_mean(wanted.use, [*found, *configured])
-        words = f"no plug-in {visible(wanted.use)!r} is installed"
-        raise click.UsageError(f"{words}{hint or _there_are(list(found))}")
+        raise _not_installed(wanted.use, [*found, *configured])
     return wanted, found[wanted.use]
 
 
-def _there_are(names: Sequence[str]) -> str:
-    return f"; there are: {', '.join(names)}" if names else ": none is"
+def _not_installed(name: str, known: Sequence[str]) -> click.UsageError:
+    words = f"no plug-in {visible(name)!r} is installed"
+    if Path(name).is_dir():
+        where = quote(visible(f"./{name}", 200))
+        return click.UsageError(f"{words}; for the folder: pip install {where}")
+    there = f"; there are: {', '.join(dict.fromkeys(known))}" if known else ": none is"
+    return click.UsageError(f"{words}{did_you_mean(name, known) or there}")
 
 
 async def _tried(settings: PluginSettings, source: PluginSource) -> ExitCode:
@@ -81,21 +112,25 @@ async def _tried(settings: PluginSettings, source: PluginSource) -> ExitCode:
 
     host = WorkerHost(SystemClock())
     worker = host.open(settings, source)
+    _say(f"{settings.name}: {source.reference} ({source.words})")
     try:
-        return await _steps(worker, settings, source)
+        code = await _begun(worker, settings)
+        if code is None:
+            code = await _asked(worker)
+            await _timed("shut down", worker.stop())
     finally:
         await worker.stop()
         for line in worker.take_log():
             click.echo(f"  {line.stream or 'conductor'}: {line.text}", err=True)
-        for words in worker.take_errors():
+        errors = worker.take_errors()
+        for words in errors:
             click.echo(f"  {words}", err=True)
         await host.close()
+    return max(code, ExitCode.DEGRADED) if errors else code
 
 
-async def _steps(
-    worker: Worker, settings: PluginSettings, source: PluginSource
-) -> ExitCode:
-    _say(f"{settings.name}: {source.reference} ({source.words})")
+async def _begun(worker: Worker, settings: PluginSettings) -> ExitCode | None:
+    """Return how it ends where it cannot begin, None where it has."""
     try:
         requires = await _timed("imported, its settings are good", worker.load())
         missing = ", ".join(dict.fromkeys((*settings.requires, *requires)))
@@ -106,14 +141,21 @@ async def _steps(
         click.echo(f"  {error}", err=True)
         is_settings = str(error).startswith("its settings")
         return ExitCode.SETTINGS if is_settings else ExitCode.FAILED
+    return None
+
+
+async def _asked(worker: Worker) -> ExitCode:
     try:
         async with asyncio.timeout(CHECK_S):
             finding = await _timed("asked for its health", worker.check())
     except TimeoutError:
         click.echo(f"  no health within {CHECK_S:g} s", err=True)
         return ExitCode.DEGRADED
-    _say(f"  {finding.outcome}: {finding.detail or 'no detail'}")
-    return ExitCode.OK if finding.outcome is Outcome.PASSED else ExitCode.DEGRADED
+    is_healthy = finding.outcome is Outcome.PASSED
+    verdict = "healthy" if is_healthy else "not healthy"
+    warns = ", but it warns" if finding.warns else ""
+    _say(f"  {verdict}{warns}{f': {finding.detail}' if finding.detail else ''}")
+    return ExitCode.OK if is_healthy else ExitCode.DEGRADED
 
 
 async def _timed(what: str, work: Awaitable[T]) -> T:
