@@ -26,7 +26,7 @@ from conductor_tui.domain.snapshot import Snapshot  # noqa: E402
 from conductor_tui.testing import FakeClock, RecordedSession  # noqa: E402
 from conductor_tui.tui.app import ConductorApp  # noqa: E402
 from conductor_tui.tui.commanding import Operator  # noqa: E402
-from tests.tui import agent_days, alert_days, worlds  # noqa: E402
+from tests.tui import agent_days, alert_days, plugin_days, worlds  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ PICTURES = (
     Picture("marks-120x40", (120, 40), ("slash", *FILTER, "enter", "space", "space")),
     Picture("agents-120x40", (120, 40), ("5",), agent_days.pictured),
     Picture("agent-120x40", (120, 40), AGENT, agent_days.pictured),
+    Picture("plugins-120x40", (120, 40), ("7",), plugin_days.day),
     Picture("alerts-120x40", (120, 40), ("6",), alert_days.pictured),
     Picture("help-100x36", (100, 36), ("question_mark",)),
 )
