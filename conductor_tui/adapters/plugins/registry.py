@@ -1,24 +1,26 @@
 """The plug-ins that are installed, found without importing one of them.
 
-In packages: entry points of the group `conductor_tui.platforms` (PyPA entry points
-specification). In a folder: each `NAME.py`. Satisfies ports.PluginRegistry.
+In packages: see packages.py. In a folder: each `NAME.py`, for people without packages.
+Satisfies ports.PluginRegistry.
 """
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from importlib import invalidate_caches
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
+from conductor_tui.adapters.plugins.packages import plugins_of_packages
+from conductor_tui.adapters.trust import ROOTS_OWN, trust_problems
 from conductor_tui.domain.plugin import (
     PluginOrigin,
     PluginSource,
     plugin_name_problem,
 )
-from conductor_tui.plugin import ENTRY_POINTS
+from conductor_tui.domain.text import visible
 
 FOLDER = "conductor-tui/plugins"
+_PATH_LIMIT = 4096
+_HARM = "make root run any code"
 
 
 class InstalledPlugins:
@@ -32,13 +34,12 @@ class InstalledPlugins:
 
     def look(self, folder: str | None) -> Sequence[PluginSource]:
         """See ports.PluginRegistry. In the order of their names."""
-        invalidate_caches()  # a package may have been installed a moment ago
         place = usual_folder(self._environ) if folder is None else Path(folder)
-        found: dict[str, PluginSource] = {}
-        for source in (*_packages(), *_files(place, self._euid)):
-            before = found.get(source.name)
-            found[source.name] = _both(before, source) if before else source
-        return tuple(found[name] for name in sorted(found))
+        found: dict[str, list[PluginSource]] = {}
+        packages = sorted(plugins_of_packages(), key=_order)  # disks have none
+        for source in (*packages, *_files(place, self._euid)):
+            found.setdefault(source.name, []).append(source)
+        return tuple(_one_of(found[name]) for name in sorted(found))
 
 
 def usual_folder(environ: Mapping[str, str]) -> Path:
@@ -49,80 +50,114 @@ def usual_folder(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("HOME") or "/", ".config", FOLDER)
 
 
-def _packages() -> Iterator[PluginSource]:
-    for one in entry_points(group=ENTRY_POINTS):
-        yield PluginSource(
-            name=one.name,
-            origin=PluginOrigin.PACKAGE,
-            reference=one.value,
-            package=one.dist.name if one.dist else "",
-            version=one.dist.version if one.dist else "",
-            trouble=_package_trouble(one),
-        )
+def folder_trouble(
+    folder: str | None,
+    environ: Mapping[str, str] | None = None,
+    euid: int | None = None,
+) -> str:
+    """Return why nothing in the folder can be used, "" when it can.
 
-
-def _package_trouble(one: EntryPoint) -> str:
-    problem = plugin_name_problem(one.name)
-    if problem:
-        return f"its name cannot be used: {problem}"
+    None is the usual folder, which need not be there.
+    """
+    usual = usual_folder(os.environ if environ is None else environ)
+    place = usual if folder is None else Path(folder).absolute()
     try:
-        has_class = bool(one.attr)
-    except AttributeError:  # the value has not the form that it must have
-        has_class = False
-    if not has_class:
-        return f"its entry point must be module:Class, not {one.value!r}"
-    return ""
+        os.listdir(place)
+        status = place.resolve().stat()
+    except FileNotFoundError:
+        if folder is None:
+            return ""
+        return f"the folder of plug-ins {_shown(place)} is not there: make it"
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
+        return f"the folder of plug-ins {_shown(place)} {_unreadable(error)}"
+    if (os.geteuid() if euid is None else euid) != 0:
+        return ""
+    return "; ".join(_others(place.resolve(), "the folder of plug-ins", status))
 
 
 def source_of_file(file: Path, euid: int | None = None) -> PluginSource:
     """Return what a file brings, wherever it is."""
+    path = file.absolute()
+    trouble = _file_trouble(path, os.geteuid() if euid is None else euid)
     return PluginSource(
-        name=file.stem,
+        name=visible(path.stem),
         origin=PluginOrigin.FILE,
-        reference=str(file.absolute()),
-        trouble=_file_trouble(file, os.geteuid() if euid is None else euid),
+        # it is opened by its exact path, and then has nothing that needs an escape
+        reference=_shown(path) if trouble else str(path),
+        trouble=trouble,
     )
 
 
 def _files(folder: Path, euid: int) -> Iterator[PluginSource]:
     try:
-        files = sorted(folder.glob("*.py"))
-    except OSError:
+        names = sorted(os.listdir(folder))
+    except OSError:  # see folder_trouble
         return
-    for file in files:
-        if file.name.startswith(("_", ".")):
-            continue
-        yield source_of_file(file, euid)
+    for name in names:
+        if name.endswith(".py") and not name.startswith(("_", ".")):
+            yield source_of_file(folder / name, euid)
 
 
 def _file_trouble(file: Path, euid: int) -> str:
     problem = plugin_name_problem(file.stem)
     if problem:
         return f"its name cannot be used: {problem}"
+    if _shown(file) != str(file):
+        return f"{_shown(file)} has characters that cannot be shown: move it"
+    if not file.exists() or file.is_file():
+        return _file_problems(file, euid)
+    return f"{file} is no file"
+
+
+def _file_problems(file: Path, euid: int) -> str:
+    """Return why a file cannot be read, or must not be run."""
     try:
-        is_file = file.is_file()
-        others = list(_who_else(file)) if euid == 0 else []
+        os.close(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+        problems = list(_who_else(file)) if euid == 0 else []
     except OSError as error:
-        return f"{file} cannot be read: {error.strerror or error}"
-    if not is_file:
-        return f"{file} is no file"
-    return "; ".join(others)
+        return f"{file} {_unreadable(error)}"
+    return "; ".join(problems)
 
 
 def _who_else(file: Path) -> Iterator[str]:
-    """Yield who but root could change what root is about to run."""
+    """Yield who but root could change what root is about to run.
+
+    Both in the folder that was named and, behind a symlink, where the real file is.
+    """
     real = file.resolve()
-    for place in dict.fromkeys((file, real, file.parent.absolute(), real.parent)):
-        status = place.stat()
-        if status.st_uid != 0:
-            owner = f"{place} belongs to user {status.st_uid}"
-            yield f"{owner}, who could make root run anything: `chown root {place}`"
-        if status.st_mode & 0o022:
-            yield f"others than root can write {place}: `chmod go-w {place}`"
+    for place in dict.fromkeys((real, file.parent.resolve(), real.parent)):
+        yield from _others(place, file.name, place.stat())
 
 
-def _both(one: PluginSource, other: PluginSource) -> PluginSource:
-    """Return what is there twice, and so cannot be used."""
-    first, second = sorted((one.words, other.words))
-    words = f"{first} and {second} are both called {one.name}: remove one"
-    return replace(one, trouble=words)
+def _others(place: Path, words: str, status: os.stat_result) -> Iterator[str]:
+    return trust_problems(
+        place, words, status, harm=_HARM, place=f"{ROOTS_OWN}/plugins"
+    )
+
+
+def _unreadable(error: Exception) -> str:
+    words = error.strerror if isinstance(error, OSError) else None
+    return f"cannot be read: {visible(words or str(error)).lower()}"
+
+
+def _shown(path: Path) -> str:
+    return visible(str(path), _PATH_LIMIT)
+
+
+def _order(source: PluginSource) -> tuple[str, str, str]:
+    return source.package, source.version, source.reference
+
+
+def _one_of(sources: Sequence[PluginSource]) -> PluginSource:
+    """Return the only one, or what says that one name is there more than once."""
+    first = sources[0]
+    if len(sources) == 1:
+        return first
+    words = list(dict.fromkeys(one.words for one in sources))
+    if len(words) == 1:
+        trouble = f"{words[0]} brings more than one {first.name}: use another version"
+    else:
+        names = f"{', '.join(words[:-1])} and {words[-1]}"
+        both = "both" if len(words) == 2 else "all"
+        trouble = f"{names} are {both} called {first.name}: keep one of them"
+    return replace(first, trouble=trouble)

@@ -123,7 +123,7 @@ def test_root_runs_nothing_that_others_could_write(tmp_path: Path) -> None:
     file.write_text("")
     assert source_of_file(file, euid=0).trouble == ""
     file.chmod(0o666)
-    assert "others than root can write" in source_of_file(file, euid=0).trouble
+    assert "users other than root can write" in source_of_file(file, euid=0).trouble
     file.chmod(0o644)
     os.chown(file, 1000, -1)
     assert "belongs to user 1000" in source_of_file(file, euid=0).trouble
