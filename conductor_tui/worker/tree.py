@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICK = os.sysconf("SC_CLK_TCK")
+_LISTS_CHILDREN = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
 _MOST = 4096  # processes that are looked at: more are killed by the next look
 
 
@@ -19,6 +20,8 @@ class Use:
 
 def children_of(pid: int) -> list[int]:
     """Return the children of all its threads; none of one that is gone."""
+    if not _LISTS_CHILDREN:  # a kernel without CONFIG_PROC_CHILDREN
+        return [one for one in _every_pid() if _parent_of(one) == pid]
     found: list[int] = []
     try:
         threads = os.listdir(f"/proc/{pid}/task")
@@ -73,12 +76,29 @@ def _share_of(pid: int) -> int:
     return 0
 
 
-def _use_of_one(pid: int) -> tuple[int, float] | None:
+def _every_pid() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _parent_of(pid: int) -> int:
+    parts = _stat(pid)
+    return int(parts[1]) if parts else 0
+
+
+def _stat(pid: int) -> list[bytes]:
+    """Return what stands behind the name, which may hold anything; [] of one that is
+    gone.
+    """
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            # the name may hold anything, also brackets and blanks
-            parts = file.read().rpartition(b")")[2].split()
+            return file.read().rpartition(b")")[2].split()
     except OSError:
+        return []
+
+
+def _use_of_one(pid: int) -> tuple[int, float] | None:
+    parts = _stat(pid)
+    if not parts:
         return None
     ticks = sum(int(one) for one in parts[11:15])  # utime stime cutime cstime
     return int(parts[21]) * _PAGE, ticks / _TICK

@@ -56,6 +56,18 @@ async def test_it_is_killed_in_words_and_nothing_of_it_is_left(name: str) -> Non
         await good.stop()
 
 
+@pytest.mark.parametrize("name", ["BurnsTheCpu", "ChildrenBurnTheCpu"])
+async def test_who_takes_too_much_of_the_cpu_is_killed_though_it_answers(
+    name: str,
+) -> None:
+    async with hosting() as here:
+        bad = await here.begun(name, limits=replace(LIMITS, cpu_s=1.0, hang_s=5.0))
+        words = "it took more than 1s of CPU time in a minute: killed"
+        assert await end_of(bad) == words
+        await bad.stop()
+        assert marked() == []
+
+
 @pytest.mark.parametrize("name", ["LoopsBehindItsBack", "RaisesBehindItsBack"])
 async def test_what_it_does_behind_our_back_is_noticed_without_a_check(
     name: str,

@@ -346,3 +346,20 @@ class RaisesBehindItsBack(Good):
             raise SystemExit(4)
 
         self.task = asyncio.create_task(leave())
+
+
+class BurnsTheCpu(Good):
+    """Answers everybody, but a thread of its own never rests."""
+
+    async def initialize(self, config: Any) -> None:
+        def burn() -> None:
+            while True:
+                pass
+
+        threading.Thread(target=burn, daemon=True).start()
+
+
+class ChildrenBurnTheCpu(Good):
+    async def initialize(self, config: Any) -> None:
+        for _ in range(2):
+            subprocess.Popen([sys.executable, "-c", "while True: pass", MARK])
