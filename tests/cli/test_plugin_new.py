@@ -15,6 +15,7 @@ from conductor_tui.cli.exits import ExitCode
 from conductor_tui.plugin import ENTRY_POINTS
 
 NAMES = ("matrix", "redis", "Foo.bar-x_2", "7days", "class", "json")
+ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # none of those that we use
 CHECKOUT = Path(__file__).parents[2]
 
 
@@ -35,7 +36,7 @@ def python(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", *words],
         cwd=folder,
-        env={**environ, "PYTHONPATH": str(CHECKOUT)},
+        env={**environ, "PYTHONPATH": str(CHECKOUT), **ALONE},
         capture_output=True,
         text=True,
         timeout=120,
