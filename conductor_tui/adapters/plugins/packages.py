@@ -11,6 +11,7 @@ from importlib.metadata import (
     Distribution,
     EntryPoint,
     MetadataPathFinder,
+    PackageMetadata,
     distributions,
 )
 
@@ -54,16 +55,17 @@ def _may_have_some(one: Distribution) -> bool:
 
 def _named(one: Distribution) -> tuple[str, str]:
     try:
-        name, version = _field(one, "Name"), _field(one, "Version")
+        found = one.metadata  # it is parsed each time
+        name, version = _field(found, "Name"), _field(found, "Version")
     except Exception:  # it has no METADATA: each Python raises something else
         return _NAMELESS, ""
     return visible(name, 80) or _NAMELESS, visible(version, 40)
 
 
-def _field(one: Distribution, key: str) -> str:
-    if key not in one.metadata:
+def _field(found: PackageMetadata, key: str) -> str:
+    if key not in found:
         return ""
-    return one.metadata[key]
+    return found[key]
 
 
 def _sources(one: Distribution, package: str, version: str) -> Iterator[PluginSource]:
