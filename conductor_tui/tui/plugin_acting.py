@@ -4,6 +4,7 @@ from conductor_tui.domain.ids import PluginName
 from conductor_tui.tui import commanding
 from conductor_tui.tui.alert_acting import AlertActingApp
 from conductor_tui.tui.messages import PicksPlugin
+from conductor_tui.tui.present.plugin_note import plugin_of
 
 
 class PluginActingApp(AlertActingApp):
@@ -21,10 +22,18 @@ class PluginActingApp(AlertActingApp):
         picked = seat.picked_plugin
         return picked if picked in self._seen.plugins else None
 
+    @property
+    def _plugin_of_platform(self) -> PluginName | None:
+        """The plug-in that watches the platform under the cursor."""
+        aim = self._picked
+        plugin = plugin_of(aim.view, self._seen) if aim else None
+        return plugin.name if plugin else None
+
     async def action_plugins(self) -> None:
         from conductor_tui.tui.screens.plugins import PluginsScreen
 
-        await self._go(lambda: PluginsScreen(ascii=self.ascii, zone=self.zone))
+        first = self._plugin_of_platform
+        await self._go(lambda: PluginsScreen(first, ascii=self.ascii, zone=self.zone))
 
     def action_enable_plugin(self) -> None:
         if (name := self._aimed_plugin) is not None:

@@ -1,11 +1,13 @@
 """The plug-ins as pictures, and the keys of their screen."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC
 from typing import TypeAlias
 
 import pytest
 
+from conductor_tui.domain.check import CheckSpec
 from conductor_tui.domain.commands import (
     Command,
     DisablePlugin,
@@ -14,15 +16,17 @@ from conductor_tui.domain.commands import (
     plugin_of,
 )
 from conductor_tui.domain.events import CommandAnswered
-from conductor_tui.domain.ids import PluginName
+from conductor_tui.domain.ids import PlatformName, PluginName
 from conductor_tui.domain.plugin import LogLine, PluginState
 from conductor_tui.domain.plugin_events import PluginErred, PluginLogged
-from conductor_tui.domain.snapshot import Snapshot
+from conductor_tui.domain.roster import Roster
+from conductor_tui.domain.snapshot import Mode, PlatformView, Snapshot
+from conductor_tui.domain.viewer import Lost
 from conductor_tui.testing import EPOCH
 from conductor_tui.tui.present.lens import Lens
-from conductor_tui.tui.present.plugin_words import told_of_plugins
+from conductor_tui.tui.present.plugin_words import PLUGIN_SIGNS, told_of_plugins
 from conductor_tui.tui.present.plugins_page import plugin_cells, plugin_detail
-from conductor_tui.tui.present.spans import text_of
+from conductor_tui.tui.present.spans import cells, text_of
 from conductor_tui.tui.screens.disable import DisableScreen
 from conductor_tui.tui.screens.plugins import PluginsScreen
 from conductor_tui.tui.widgets.page import Page
@@ -60,6 +64,17 @@ def test_one_that_failed_with_words_without_end(snap_compare: SnapCompare) -> No
 def test_a_day_in_ascii_and_monochrome(snap_compare: SnapCompare) -> None:
     app = host(plugin_days.day(), ascii=True, theme="conductor-monochrome")
     assert snap_compare(app, terminal_size=(100, 30))
+
+
+def test_a_day_that_nobody_can_see_any_more(snap_compare: SnapCompare) -> None:
+    why = Lost(at=worlds.NOW, why="connection refused", retry_at=worlds.ago(-16))
+    snapshot = replace(plugin_days.day(), mode=Mode.STALE, lost=why)
+    assert snap_compare(host(snapshot), terminal_size=(100, 30))
+
+
+def test_a_day_in_the_past(snap_compare: SnapCompare) -> None:
+    snapshot = replace(plugin_days.day(), mode=Mode.PAST, read_only=True)
+    assert snap_compare(host(snapshot), terminal_size=(100, 30))
 
 
 def shell(*, read_only: bool = False) -> Shell:
@@ -125,6 +140,25 @@ async def test_the_answer_is_said_with_the_plug_ins_name() -> None:
         assert app.said == "plug-in matrix: it ends and begins anew"
 
 
+async def test_the_page_of_a_platform_leads_to_its_plug_in() -> None:
+    watched = CheckSpec(platform=PlatformName("chat"), probe="plugin", target="webhook")
+    views = {watched.platform: PlatformView(spec=watched)}
+    app = Shell()
+    day = replace(plugin_days.day(), platforms=Roster(views))
+    app.session.frames.append(day)
+    async with app.running(size=(120, 40)):
+        await app.press("enter")
+        assert "plug-in  ● webhook ACTIVE" in app.text
+        await app.press("7")
+        assert isinstance(app.app.screen, PluginsScreen)
+        assert app.app.screen.picked_plugin == "webhook"
+
+
+async def test_one_that_failed_is_told_on_every_screen() -> None:
+    async with shell().running(size=(120, 40)) as app:
+        assert app.said.startswith("plug-in android FAILED, 7 shows it: it took 530MiB")
+
+
 async def test_the_log_stays_at_its_end_until_somebody_scrolls_up() -> None:
     async with shell().running(size=(100, 24)) as app:
         await app.press("7")
@@ -165,14 +199,27 @@ def test_the_details_say_how_much_of_each_limit_is_used() -> None:
     snapshot = plugin_days.day()
     view = snapshot.plugins[PluginName("matrix")]
     text = "\n".join(text_of(one) for one in plugin_detail(view, snapshot, LENS, 200))
-    assert "pid 20412: 84 MiB of 512 MiB, 3 % of a core" in text
-    assert "3 processes" in text
-    assert "2 under way of 8, 1 wait of 64; 48211 asked, 12 failed" in text
+    assert "pid 20412: 84 MiB of 512 MiB, 3 % of a core, 3 of 32 processes" in text
+    assert "2 of 8 under way, 1 of 64 wait; 48,211 asked, 12 failed" in text
+    assert "restarts   2, at most 5 in 10m" in text
+    assert "output 4 MiB a minute, 256 open files" in text
     assert "watches    chat" in text
     hook = snapshot.plugins[PluginName("webhook")]
     text = "\n".join(text_of(one) for one in plugin_detail(hook, snapshot, LENS, 200))
     assert "matrix (ACTIVE)" in text
     assert "in conductor's own process" in text
+
+
+def test_long_facts_are_broken_between_words_and_wide_ones_where_they_must() -> None:
+    snapshot = plugin_days.day()
+    view = snapshot.plugins[PluginName("matrix")]
+    facts = [text_of(one) for one in plugin_detail(view, snapshot, LENS, 80)]
+    assert facts[-2].rstrip().endswith("256 open")
+    assert facts[-1].split()[0] == "files,"
+    wide = replace(view, error="日" * 100)
+    rows = [text_of(one) for one in plugin_detail(wide, snapshot, LENS, 40)][:3]
+    assert "".join(rows).count("日") > 30
+    assert all(cells(one) <= 40 for one in plugin_detail(wide, snapshot, LENS, 40))
 
 
 def test_what_happens_many_times_is_told_once_with_how_often() -> None:
@@ -185,6 +232,4 @@ def test_what_happens_many_times_is_told_once_with_how_often() -> None:
 
 
 def test_every_state_has_a_sign_of_its_own() -> None:
-    from conductor_tui.tui.present.plugin_words import PLUGIN_SIGNS
-
     assert len(set(PLUGIN_SIGNS.values())) == len(PluginState)

@@ -10,6 +10,7 @@ from conductor_tui.tui.present.alert_words import short_tally as alerts_in_short
 from conductor_tui.tui.present.alert_words import tally as alerts_tally
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.order import rank
+from conductor_tui.tui.present.plugin_note import failed_in_short
 from conductor_tui.tui.present.spans import Line, Span, Tone, cells, ends, fit_line
 from conductor_tui.tui.present.tally import Share, tally
 from conductor_tui.tui.present.viewers import in_short
@@ -55,16 +56,20 @@ def _end(snapshot: Snapshot, shares: Sequence[Share], room: int) -> Line:
         ways = [(*long, Span("   "), *beating), (*short, Span("  "), *beating)]
         if unwell := unwell_in_short(snapshot.agents.in_order()):
             ways.append((*short, Span("  "), *unwell))
-    ways = _with_alerts(ways, snapshot)
+    ways = _with(failed_in_short(snapshot), ways)
+    ways = _with(
+        (alerts_tally(snapshot.alerts), alerts_in_short(snapshot.alerts)), ways
+    )
     if snapshot.platforms:
         named = (Span("platforms  ", "muted"), *ways[0])
         ways = [named, *ways] if room - cells(named) > 1 else ways
     return next((one for one in ways if cells(one) <= room), short)
 
 
-def _with_alerts(ways: Sequence[Line], snapshot: Snapshot) -> list[Line]:
-    """Put the alerts behind while there is room; in short where there is less."""
-    said = (alerts_tally(snapshot.alerts), alerts_in_short(snapshot.alerts))
+def _with(said: Sequence[Line], ways: Sequence[Line]) -> list[Line]:
+    """Put more behind while there is room: in words, or in short where there is less.
+    Nothing is told of what is well.
+    """
     found = [(*way, Span("   "), *words) for way in ways for words in said if words]
     return [*found, *ways]
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from rich.cells import chop_cells
+from rich.cells import cell_len, chop_cells
 
 from conductor_tui.domain.duration import format_duration
-from conductor_tui.domain.plugin import LogLine, PluginState, PluginView
+from conductor_tui.domain.plugin import LogLine, PluginSpec, PluginState, PluginView
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.plugin_words import PLUGIN_SIGNS, PLUGIN_TONES
@@ -23,11 +23,12 @@ PLUGIN_COLUMNS = (
     Column("cpu", 5, is_right=True, needs=90),
     Column("restarts", 8, is_right=True, needs=100),
     Column("requests", 8, is_right=True, needs=90),
-    Column("for", 5, is_right=True),
-    Column("why, or its last error", 0),
+    Column("for", 5, is_right=True, needs=45),
+    Column("why, or its last error", 0, needs=45),
 )
 _LABEL = 10
 _ROWS = 3  # of words that say what went wrong
+_CALM_ROWS = 2
 _LOUD = ("failed", "degraded")
 _STREAMS: dict[str, Tone] = {"stdout": "plain", "stderr": "degraded"}
 
@@ -84,14 +85,28 @@ def plugin_detail(
     lines: list[Line] = []
     room = max(1, width - _LABEL - 3)
     for label, words, tone in _facts(view, snapshot, lens):
-        parts = chop_cells(words, room)[: _ROWS if tone in _LOUD else 1]
-        is_cut = sum(map(len, parts)) < len(words)
-        for place, part in enumerate(parts):
+        parts = _wrapped(words, room)
+        rows = _ROWS if tone in _LOUD else _CALM_ROWS
+        for place, part in enumerate(parts[:rows]):
             head = fit(label if place == 0 else "", _LABEL)
-            end = "…" if is_cut and place == len(parts) - 1 else ""
+            end = "…" if place == rows - 1 and len(parts) > rows else ""
             line = Span(f" {head} ", "muted"), Span(f"{part}{end}", tone)
             lines.append(fit_line(line, width))
     return lines
+
+
+def _wrapped(words: str, room: int) -> list[str]:
+    """Break `words` into rows of at most `room` cells, between words where there is a
+    blank in the second half of a row.
+    """
+    rows: list[str] = []
+    while cell_len(words) > room:
+        row = chop_cells(words, room)[0]
+        blank = row.rfind(" ") if words[len(row)] != " " else len(row)
+        cut = blank if blank > len(row) // 2 else len(row)
+        rows.append(words[:cut])
+        words = words[cut:].lstrip(" ")
+    return [*rows, words]
 
 
 def log_lines(log: Sequence[LogLine], lens: Lens, width: int) -> list[Line]:
@@ -153,24 +168,22 @@ def _facts(
         ago = age(view.error_at, lens)
         yield "last error", f"{ago} ago: {view.error}", "degraded"
     if takes.pid is not None:
-        most = size(limits.memory_bytes)
-        many = f", {takes.processes} processes" if takes.processes > 1 else ""
         yield (
             "takes",
-            f"pid {takes.pid}: {size(takes.rss_bytes)} of {most}, "
-            f"{takes.cpu_percent:.0f} % of a core "
-            f"(at most {format_duration(limits.cpu_s)} in a minute){many}",
+            f"pid {takes.pid}: {size(takes.rss_bytes)} of {size(limits.memory_bytes)}, "
+            f"{takes.cpu_percent:.0f} % of a core, "
+            f"{takes.processes} of {limits.processes} processes",
             "plain",
         )
     if view.state.is_wanted:
-        budget = f"{limits.restarts} in {format_duration(limits.within_s)}"
         yield (
             "requests",
-            f"{takes.in_flight} under way of {limits.at_once}, {takes.waiting} wait of "
-            f"{limits.waiting}; {takes.asked} asked, {takes.failed} failed; "
-            f"restarts {view.restarts}, at most {budget}",
+            f"{takes.in_flight} of {limits.at_once} under way, {takes.waiting} of "
+            f"{limits.waiting} wait; {takes.asked:,} asked, {takes.failed:,} failed",
             "plain",
         )
+        budget = f"{limits.restarts} in {format_duration(limits.within_s)}"
+        yield "restarts", f"{view.restarts}, at most {budget}", "plain"
     if spec.requires:
         yield "requires", ", ".join(_required(view, snapshot)), "plain"
     platforms = snapshot.platforms_of(view.name)
@@ -179,6 +192,30 @@ def _facts(
     how = "a process of its own" if spec.isolate else "in conductor's own process"
     parts = (spec.source, spec.target, how, spec.origin)
     yield "made of", " · ".join(filter(None, parts)), "muted"
+    yield "limits", _limits(spec), "muted"
+
+
+def _limits(spec: PluginSpec) -> str:
+    """Return what it may take. In our own process nobody measures, or ends, it."""
+    most = spec.limits
+    times = (
+        f"request {format_duration(most.request_s)}",
+        f"start {format_duration(most.start_s)}",
+        f"stop {format_duration(most.stop_s)}",
+    )
+    if not spec.isolate:
+        return ", ".join(times)
+    return ", ".join(
+        (
+            f"memory {size(most.memory_bytes)}",
+            f"cpu {format_duration(most.cpu_s)} a minute",
+            f"output {size(most.output_bytes)} a minute",
+            f"{most.open_files} open files",
+            f"{most.processes} processes",
+            *times,
+            f"no answer {format_duration(most.hang_s)}",
+        )
+    )
 
 
 def _required(view: PluginView, snapshot: Snapshot) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.present.plugin_note import failed_words
 
 
 def trouble(snapshot: Snapshot, lens: Lens) -> str:
@@ -19,4 +20,4 @@ def trouble(snapshot: Snapshot, lens: Lens) -> str:
         return (
             f"{source} cannot be used{count}, still running on the one before: {first}"
         )
-    return ""
+    return failed_words(snapshot)

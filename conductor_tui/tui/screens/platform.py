@@ -18,6 +18,7 @@ from conductor_tui.tui.present.header import header
 from conductor_tui.tui.present.heading import heading, unknown
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.platform import happened, measured, rules
+from conductor_tui.tui.present.plugin_note import plugin_note
 from conductor_tui.tui.present.relations import relations
 from conductor_tui.tui.present.spans import Line
 from conductor_tui.tui.stylesheets import stylesheet
@@ -81,6 +82,7 @@ class PlatformScreen(Screen[None]):
         applied = note(reach(snapshot, view.name), view.breaker, lens)
         return (
             *heading(view, lens, width, cause, applied),
+            *plugin_note(view, snapshot, lens, width),
             *relations(view, snapshot, lens, width),
             *subject_lines(snapshot, SubjectKind.PLATFORM, view.name, lens, width),
             *self._body(view, snapshot, lens, width),

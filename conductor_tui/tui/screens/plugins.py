@@ -44,14 +44,22 @@ class PluginsScreen(Screen[None]):
         Binding("shift+tab", "app.focus_previous", "list, log", show=False),
     ]
 
-    def __init__(self, *, ascii: bool = False, zone: tzinfo | None = None) -> None:
-        """`zone` None: times of day are in the system's time zone."""
+    def __init__(
+        self,
+        first: PluginName | None = None,
+        *,
+        ascii: bool = False,
+        zone: tzinfo | None = None,
+    ) -> None:
+        """The cursor begins on `first`, where it is there. `zone` None: times of day
+        are in the system's time zone.
+        """
         super().__init__()
         self._ascii, self._zone = ascii, zone
         self._shown: SnapshotChanged | None = None
+        self._first = first
         self._names: tuple[PluginName, ...] = ()
         self._of: PluginName | None = None  # whose log is shown
-        self._logged = 0
 
     @property
     def picked_plugin(self) -> PluginName | None:
@@ -102,13 +110,14 @@ class PluginsScreen(Screen[None]):
         snapshot, width = self._shown.snapshot, self.size.width
         before, self._names = self._names, tuple(snapshot.plugins)
         self.set_class(not self._names, "-empty")
+        self.set_class(self.size.height < SHORT, "-short")
         self._lines("header").show([header(snapshot, self._lens, width)])
         self._lines("title").show([plugins_title(snapshot, width)])
         self._lines("titles").show([titles(PLUGIN_COLUMNS, max(1, width - 1))])
         board: Board[PluginName] = self.query_one(Board)
-        cursor = follow(board.cursor, before, self._names)
-        board.put_cursor(cursor or next(iter(self._names), None))
-        board.styles.height = min(len(self._names), max(3, self.size.height // 3))
+        cursor = follow(board.cursor, before, self._names) if before else None
+        board.put_cursor(cursor or self._start)
+        board.styles.height = min(len(self._names), max(3, self.size.height // 4))
         board.show_picture(self._picture(max(1, width - 1), board.cursor))
         if not self._names:
             self._lines("begin").show(begin_plugin_lines(width))
@@ -120,7 +129,7 @@ class PluginsScreen(Screen[None]):
         if view is None or self._shown is None:
             return
         detail = plugin_detail(view, self._shown.snapshot, self._lens, width)
-        room = 2 if self.size.height < SHORT else 9
+        room = 2 if self.size.height < SHORT else max(7, self.size.height // 4)
         below = self._lines("detail")
         below.styles.height = min(room, len(detail))
         below.show(detail[:room])
@@ -158,6 +167,11 @@ class PluginsScreen(Screen[None]):
         assert self._shown is not None
         view = self._shown.snapshot.plugins[name]
         return row(PLUGIN_COLUMNS, plugin_cells(view, self._lens), width, look)
+
+    @property
+    def _start(self) -> PluginName | None:
+        first = (self._first,) if self._first in self._names else ()
+        return next(iter((*first, *self._names)), None)
 
     @property
     def _view(self) -> PluginView | None:
