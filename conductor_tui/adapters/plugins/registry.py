@@ -72,7 +72,8 @@ def folder_trouble(
         return f"the folder of plug-ins {_shown(place)} {_unreadable(error)}"
     if (os.geteuid() if euid is None else euid) != 0:
         return ""
-    return "; ".join(_others(place.resolve(), "the folder of plug-ins", status))
+    problems = _others(place.resolve(), status)
+    return "; ".join(f"the folder of plug-ins: {words}" for words in problems)
 
 
 def source_of_file(file: Path, euid: int | None = None) -> PluginSource:
@@ -126,13 +127,13 @@ def _who_else(file: Path) -> Iterator[str]:
     """
     real = file.resolve()
     for place in dict.fromkeys((real, file.parent.resolve(), real.parent)):
-        yield from _others(place, file.name, place.stat())
+        yield from _others(place, place.stat())
 
 
-def _others(place: Path, words: str, status: os.stat_result) -> Iterator[str]:
-    return trust_problems(
-        place, words, status, harm=_HARM, place=f"{ROOTS_OWN}/plugins"
-    )
+def _others(what: Path, status: os.stat_result) -> Iterator[str]:
+    own = f"{ROOTS_OWN}/plugins"
+    for words in trust_problems(what, "", status, harm=_HARM, place=own):
+        yield words.removeprefix(": ")
 
 
 def _unreadable(error: Exception) -> str:
