@@ -18,11 +18,16 @@ def whole(to: Client, name: str) -> Document:
     """Return one plug-in with its limits and its log. Raises UsageError where there
     is none of that name.
     """
-    known = to.ask("GET", "/v1/plugins", key="plugins")["plugins"]
-    names = [str(one["name"]) for one in known]
+    names = known_to(to)
     if name not in names:
         raise none_called(name, names)
     return to.ask("GET", place_of(name), key="log")
+
+
+def known_to(to: Client) -> list[str]:
+    """Return the names of all that the conductor has found."""
+    known = to.ask("GET", "/v1/plugins", key="plugins")["plugins"]
+    return [str(one["name"]) for one in known]
 
 
 def none_called(name: str, known: list[str]) -> click.UsageError:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from conductor_tui.cli import main
+from conductor_tui.cli import main, plugin
 from conductor_tui.cli.exits import ExitCode
+from conductor_tui.domain.errors import AskRefused
 from tests.cli.serving import PROGRAM, Serving, daemon
 
 SETTINGS = """
@@ -89,6 +90,42 @@ def test_enabled_it_runs_when_the_command_returns() -> None:
     assert "idle: it is ACTIVE already" in again.stderr
     assert run("disable", "idle").exit_code == ExitCode.OK
     assert listed()["idle"]["state"] == "DISABLED"
+
+
+class Looks:
+    """A conductor that finds what is new when it is asked to enable it."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, str] = {}
+
+    def ask(
+        self, method: str, path: str, said: object = None, *, key: str = "words"
+    ) -> dict[str, object]:
+        if path == "/v1/plugins":
+            return {"plugins": [{"name": name} for name in self.states]}
+        name, _, verb = path.removeprefix("/v1/plugins/").partition("/")
+        if (method, name, verb) == ("POST", "fresh", "enable"):
+            self.states[name] = "ACTIVE"
+            return {"words": "enabled: it begins now"}
+        if name not in self.states:
+            raise AskRefused(f"no plug-in is called {name!r}", 404)
+        limits = {"start_s": 10.0, "stop_s": 2.0}
+        since = "2030-01-01T12:00:00+00:00"
+        state = self.states[name]
+        return {"since": since, "state": state, "why": "", "limits": limits}
+
+
+def test_what_was_installed_a_moment_ago_is_asked_for_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks = Looks()
+    monkeypatch.setattr(plugin, "client", lambda *_: looks)
+    done = run("enable", "fresh")
+    assert (done.exit_code, done.stderr) == (ExitCode.OK, "")
+    assert done.stdout == "fresh: enabled: it begins now\nfresh: ACTIVE\n"
+    wrong = run("enable", "frsh")
+    assert wrong.exit_code == ExitCode.USAGE
+    assert "did you mean fresh?" in wrong.stderr
 
 
 def test_reloaded_it_has_another_process() -> None:
