@@ -2,34 +2,68 @@
 
 import asyncio
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from uuid import uuid4
 
+from conductor_tui.adapters.probes.kinds import plugin_platform
 from conductor_tui.cli.local_engine import (
     allow_open_files,
     loop_factory,
     real_world,
 )
-from conductor_tui.domain.check import Outcome
+from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.commands import CheckNow
 from conductor_tui.domain.errors import root_of
 from conductor_tui.domain.events import CheckFinished, Envelope, Event
 from conductor_tui.domain.health import Health
-from conductor_tui.domain.ids import CommandId, NodeName
+from conductor_tui.domain.ids import CommandId, NodeName, PlatformName, PluginName
+from conductor_tui.domain.plugin import PluginSettings
 from conductor_tui.domain.settings import PlatformSettings, Settings
 from conductor_tui.domain.snapshot import PlatformView, Snapshot
 from conductor_tui.domain.text import visible
 from conductor_tui.engine.conductor import Conductor
 from conductor_tui.engine.hub import Hub
+from conductor_tui.engine.plugins.platforms import PROBE
 
 
 def platforms_of(settings: Settings) -> tuple[PlatformSettings, ...]:
-    """Return the platforms of the settings; those found now, where they discover."""
-    if not settings.discover:
-        return settings.platforms
-    found = real_world().discovery.look().platforms
-    return tuple(settings.defaults.applied_to(platform) for platform in found)
+    """Return the platforms of the settings; those found now, where they discover; and
+    those that plug-ins bring.
+    """
+    known = settings.platforms
+    if settings.discover:
+        found = real_world().discovery.look().platforms
+        known = tuple(settings.defaults.applied_to(platform) for platform in found)
+    return (*known, *_brought(settings, {one.spec.platform for one in known}))
+
+
+def _brought(
+    settings: Settings, taken: Collection[PlatformName]
+) -> Iterator[PlatformSettings]:
+    """Yield the platforms of the plug-ins that no platform of the settings names."""
+    named = {one.spec.target for one in settings.platforms if _is_of_plugin(one)}
+    for plugin in settings.plugins:
+        if plugin.enabled and plugin.name not in named:
+            own = settings.defaults.applied_to(plugin_platform(plugin.name))
+            if own.spec.platform not in taken:
+                yield own
+
+
+def _is_of_plugin(platform: PlatformSettings) -> bool:
+    return platform.spec.probe == PROBE
+
+
+def _needed(
+    settings: Settings, platforms: Collection[PlatformSettings]
+) -> tuple[PluginSettings, ...]:
+    """Return the plug-ins that these platforms ask, and what those require."""
+    by_name = {one.name: one for one in settings.plugins}
+    names = [PluginName(one.spec.target) for one in platforms if _is_of_plugin(one)]
+    for name in names:
+        more = by_name[name].requires if name in by_name else ()
+        names += [one for one in more if one not in names]
+    return tuple(by_name[name] for name in dict.fromkeys(names) if name in by_name)
 
 
 def run_one_round(
@@ -47,7 +81,12 @@ def run_one_round(
 
     Raises EngineStopped when the round could not be made.
     """
-    settings = replace(settings, platforms=tuple(platforms), discover=False)
+    settings = replace(
+        settings,
+        platforms=tuple(platforms),
+        plugins=_needed(settings, platforms),
+        discover=False,
+    )
     try:
         allow_open_files()
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
@@ -57,7 +96,10 @@ def run_one_round(
 
 
 async def _round(settings: Settings, *, confirm: bool) -> Snapshot:
-    world = real_world()
+    async def ask_plugin(name: PluginName) -> Finding:
+        return await conductor.plugins.check(name)
+
+    world = real_world(check_of=ask_plugin)
     hub = Hub(NodeName(visible(socket.gethostname(), limit=64)), world.clock)
     conductor = Conductor(settings, world, hub)
     conductor.check_only_once()  # a beat in the round would count a failure twice
