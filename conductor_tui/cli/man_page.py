@@ -19,6 +19,11 @@ FILES = (
     ("$XDG_CONFIG_HOME/conductor-tui/conductor.toml", "Those of this user."),
     ("/etc/conductor-tui/conductor.toml", "Those of this machine."),
     (
+        "$XDG_CONFIG_HOME/conductor-tui/plugins",
+        "Plug-ins of a single file, unless there is a folder plugins beside "
+        "conductor.toml, or [plugins] folder names another.",
+    ),
+    (
         "$XDG_RUNTIME_DIR/conductor-tui/conductor.sock",
         "Where a conductor of this user answers; /run/conductor-tui/conductor.sock for "
         "root without that variable.",

@@ -5,6 +5,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import cleandoc
 from pathlib import Path
 
 import pytest
@@ -224,6 +225,15 @@ def test_without_a_conductor_it_lists_what_is_installed(
     assert ("loud", "enabled", "loud.py") in rows
     assert ("idle", "not", "enabled", "idle.py") in rows
     assert listed()["idle"]["enabled"] is False
+
+
+@pytest.mark.parametrize("name", plugin.plugin.commands)
+def test_each_help_has_its_exit_status_and_an_example(name: str) -> None:
+    words = cleandoc(plugin.plugin.commands[name].help or "")
+    assert "\b\nExit status: 0" in words
+    assert f"\b\nExamples:\n  conductor-tui plugin {name}" in words or (
+        name == "reload" and f"&& conductor-tui plugin {name}" in words
+    )
 
 
 def test_nobody_at_the_named_place_is_no_list(tmp_path: Path) -> None:
