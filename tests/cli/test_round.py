@@ -206,7 +206,7 @@ def test_confirm_does_not_ask_for_ever(
         canary=FakeCanary(),
         own_meter=FakeOwnMeter(),
     )
-    monkeypatch.setattr(one_round, "real_world", lambda: world)
+    monkeypatch.setattr(one_round, "real_world", lambda check_of=None: world)
     asked = PlatformSettings(spec=spec("api"), options=None)
     snapshot = one_round.run_one_round(Settings(), [asked], confirm=True)
     assert exit_code(shown(snapshot)) == code
