@@ -6,6 +6,7 @@ Satisfies ports.PluginRegistry.
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from conductor_tui.domain.text import visible
 FOLDER = "conductor-tui/plugins"
 _PATH_LIMIT = 4096
 _HARM = "make root run any code"
+_CODE = (".py", ".pyc", ".so")
 
 
 class InstalledPlugins:
@@ -63,23 +65,37 @@ def folder_trouble(
     place = usual if folder is None else Path(folder).absolute()
     try:
         os.listdir(place)
-        status = place.resolve().stat()
+        acts = os.geteuid() if euid is None else euid
+        problems = list(_others(place.resolve())) if acts == 0 else []
     except FileNotFoundError:
         if folder is None:
             return ""
         return f"the folder of plug-ins {_shown(place)} is not there: make it"
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
         return f"the folder of plug-ins {_shown(place)} {_unreadable(error)}"
-    if (os.geteuid() if euid is None else euid) != 0:
-        return ""
-    problems = _others(place.resolve(), status)
     return "; ".join(f"the folder of plug-ins: {words}" for words in problems)
 
 
 def source_of_file(file: Path, euid: int | None = None) -> PluginSource:
     """Return what a file brings, wherever it is."""
-    path = file.absolute()
-    trouble = _file_trouble(path, os.geteuid() if euid is None else euid)
+    path, acts = file.absolute(), os.geteuid() if euid is None else euid
+    return _source(path, _folder_problems(path.parent) if acts == 0 else None)
+
+
+def _files(folder: Path, euid: int) -> Iterator[PluginSource]:
+    try:
+        names = sorted(os.listdir(folder))
+        problems = _folder_problems(folder) if euid == 0 else None
+    except OSError:  # see folder_trouble
+        return
+    for name in names:
+        if name.endswith(".py") and not name.startswith(("_", ".")):
+            yield _source(folder.absolute() / name, problems)
+
+
+def _source(path: Path, problems: Sequence[str] | None) -> PluginSource:
+    """`problems` are those of its folder to root; None: who acts is not root."""
+    trouble = _file_trouble(path, problems)
     return PluginSource(
         name=visible(path.stem),
         origin=PluginOrigin.FILE,
@@ -89,50 +105,53 @@ def source_of_file(file: Path, euid: int | None = None) -> PluginSource:
     )
 
 
-def _files(folder: Path, euid: int) -> Iterator[PluginSource]:
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError:  # see folder_trouble
-        return
-    for name in names:
-        if name.endswith(".py") and not name.startswith(("_", ".")):
-            yield source_of_file(folder / name, euid)
-
-
-def _file_trouble(file: Path, euid: int) -> str:
+def _file_trouble(file: Path, problems: Sequence[str] | None) -> str:
     problem = plugin_name_problem(file.stem)
     if problem:
         return f"its name cannot be used: {problem}"
     if _shown(file) != str(file):
         return f"{_shown(file)} has characters that cannot be shown: move it"
-    if not file.exists() or file.is_file():
-        return _file_problems(file, euid)
-    return f"{file} is no file"
-
-
-def _file_problems(file: Path, euid: int) -> str:
-    """Return why a file cannot be read, or must not be run."""
+    if file.exists() and not file.is_file():
+        return f"{file} is no file"
     try:
         os.close(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
-        problems = list(_who_else(file)) if euid == 0 else []
+        if problems is None:
+            return ""
+        real = file.resolve()  # behind a symlink, both folders count
+        own = [*_others(real), *_others(real.parent)]
     except OSError as error:
         return f"{file} {_unreadable(error)}"
-    return "; ".join(problems)
+    return "; ".join(dict.fromkeys((*own, *problems)))
 
 
-def _who_else(file: Path) -> Iterator[str]:
-    """Yield who but root could change what root is about to run.
+def _folder_problems(folder: Path) -> Sequence[str]:
+    """Return who but root could change what a plug-in of this folder imports.
 
-    Both in the folder that was named and, behind a symlink, where the real file is.
+    A worker imports from there first, so whatever can be imported counts: a json.py
+    beside the file would be taken for Python's own.
     """
-    real = file.resolve()
-    for place in dict.fromkeys((real, file.parent.resolve(), real.parent)):
-        yield from _others(place, place.stat())
+    problems: list[str] = []
+    for place in (folder, *_importable(folder)):
+        # it is gone meanwhile, or a link to nowhere: nothing can be imported from it
+        with suppress(OSError, RuntimeError):
+            problems += _others(place.resolve())
+    return tuple(dict.fromkeys(problems))
 
 
-def _others(what: Path, status: os.stat_result) -> Iterator[str]:
+def _importable(folder: Path) -> Iterator[Path]:
+    try:
+        places = sorted(folder.iterdir())
+    except OSError:
+        return
+    for place in places:
+        is_code = place.suffix in _CODE and place.is_file()
+        if is_code or place.name == "__pycache__" or (place / "__init__.py").exists():
+            yield place
+
+
+def _others(what: Path) -> Iterator[str]:
     own = f"{ROOTS_OWN}/plugins"
-    for words in trust_problems(what, "", status, harm=_HARM, place=own):
+    for words in trust_problems(what, "", what.stat(), harm=_HARM, place=own):
         yield words.removeprefix(": ")
 
 

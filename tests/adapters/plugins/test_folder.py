@@ -233,3 +233,49 @@ def test_root_refuses_a_link_to_a_folder_of_another_user(
     words = f"{folder} belongs to user {USER}"
     assert words in look(link, euid=0)["echo.py"].trouble
     assert words in folder_trouble(str(link), BARE, 0)
+
+
+@needs_root
+@pytest.mark.parametrize("beside", ["_helper.py", "json.py", "fast.so", "__pycache__"])
+def test_root_refuses_what_could_import_something_of_others(
+    beside: str, folder: Path
+) -> None:
+    (folder / "echo.py").write_text("")
+    place = folder / beside
+    place.touch() if place.suffix else place.mkdir()
+    assert look(folder, euid=0)["echo.py"].trouble == ""
+    place.chmod(0o777)
+    assert f"can write {place}, and so" in look(folder, euid=0)["echo.py"].trouble
+    assert look(folder)["echo.py"].trouble == ""
+
+
+@needs_root
+def test_root_refuses_a_package_of_others_beside_the_file_but_no_data(
+    folder: Path,
+) -> None:
+    (folder / "echo.py").write_text("")
+    for name in ("package", "data"):
+        (folder / name).mkdir()
+        os.chown(folder / name, USER, -1)
+    (folder / "notes.txt").touch()
+    (folder / "notes.txt").chmod(0o666)
+    assert look(folder, euid=0)["echo.py"].trouble == ""
+    (folder / "package" / "__init__.py").touch()
+    words = f"{folder}/package belongs to user {USER}"
+    assert look(folder, euid=0)["echo.py"].trouble.startswith(words)
+
+
+@needs_root
+def test_a_link_to_nowhere_beside_a_file_is_only_its_own_trouble(
+    folder: Path,
+) -> None:
+    (folder / "echo.py").write_text("")
+    (folder / "gone.py").symlink_to(folder / "nothing")
+    (folder / "__pycache__").symlink_to(folder / "__pycache__")
+    assert look(folder, euid=0)["echo.py"].trouble == ""
+
+
+@pytest.mark.parametrize("euid", [0, USER])
+def test_a_file_in_no_folder_is_told(euid: int, tmp_path: Path) -> None:
+    source = source_of_file(tmp_path / "gone" / "echo.py", euid)
+    assert source.trouble.endswith("echo.py cannot be read: no such file or directory")
