@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +13,11 @@ from conductor_tui.cli.completing import plugin_names
 from conductor_tui.cli.exits import ExitCode
 from conductor_tui.cli.plugin_known import none_called, whole
 from conductor_tui.domain.ids import PluginName
-from conductor_tui.domain.plugin import LogLine
-from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.text import visible
+
+if TYPE_CHECKING:  # nothing of these is needed before something is followed
+    from conductor_tui.domain.plugin import LogLine
+    from conductor_tui.domain.snapshot import Snapshot
 
 _WIDEST = 4096
 
@@ -70,14 +73,18 @@ def _follow(to: Client, name: PluginName) -> None:
                 newest = _print_new(event.lines, None) or newest
 
 
-def _kept(snapshot: Snapshot, name: PluginName, *, is_first: bool) -> Sequence[LogLine]:
+def _kept(
+    snapshot: "Snapshot", name: PluginName, *, is_first: bool
+) -> "Sequence[LogLine]":
     view = snapshot.plugins.get(name)
     if view is None and is_first:
         raise none_called(name, [str(one) for one in snapshot.plugins])
     return view.log if view else ()
 
 
-def _print_new(lines: Sequence[LogLine], newest: LogLine | None) -> LogLine | None:
+def _print_new(
+    lines: "Sequence[LogLine]", newest: "LogLine | None"
+) -> "LogLine | None":
     """Print the lines behind `newest`, all where it is not among them; return the last
     that is printed now.
     """
