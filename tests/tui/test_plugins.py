@@ -17,8 +17,8 @@ from conductor_tui.domain.commands import (
 )
 from conductor_tui.domain.events import CommandAnswered
 from conductor_tui.domain.ids import PlatformName, PluginName
-from conductor_tui.domain.plugin import LogLine, PluginState
-from conductor_tui.domain.plugin_events import PluginErred, PluginLogged
+from conductor_tui.domain.plugin import LogLine, PluginFigures, PluginState
+from conductor_tui.domain.plugin_events import PluginChanged, PluginErred, PluginLogged
 from conductor_tui.domain.roster import Roster
 from conductor_tui.domain.snapshot import Mode, PlatformView, Snapshot
 from conductor_tui.domain.viewer import Lost
@@ -229,6 +229,30 @@ def test_what_happens_many_times_is_told_once_with_how_often() -> None:
     assert told[:3] == ("matrix", "plug-in error 12 times", "KeyError")
     line = LogLine(at=worlds.NOW, text="x")
     assert told_of_plugins(PluginLogged(plugin=name, lines=(line,))) is None
+
+
+def test_one_that_ended_and_its_restart_are_told_apart() -> None:
+    ended = PluginChanged(
+        plugin=PluginName("matrix"),
+        was=PluginState.ACTIVE,
+        now=PluginState.LOADING,
+        why="it exited by itself with code 3",
+        is_failure=True,
+        restarts=1,
+    )
+    again = replace(ended, was=PluginState.LOADING, is_failure=False)
+    gave_up = replace(ended, now=PluginState.FAILED)
+    assert [told_of_plugins(one) for one in (ended, again, gave_up)] == [
+        ("matrix", "plug-in ended", "it exited by itself with code 3", "degraded"),
+        ("matrix", "plug-in LOADING", "restart 1", "muted"),
+        ("matrix", "plug-in FAILED", "it exited by itself with code 3", "failed"),
+    ]
+
+
+def test_what_one_took_before_it_ended_is_not_what_it_takes() -> None:
+    took = PluginFigures(rss_bytes=24 * plugin_days.MIB)
+    ended = plugin_days.plugin("dies", PluginState.FAILED, figures=took)
+    assert "24 MiB" not in [cell.text for cell in plugin_cells(ended, LENS)]
 
 
 def test_every_state_has_a_sign_of_its_own() -> None:

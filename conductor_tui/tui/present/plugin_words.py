@@ -48,10 +48,20 @@ def told_of_plugins(event: PluginEvent) -> tuple[str, str, str, Tone] | None:
         case PluginErred(plugin=name, why=why, count=count):
             times = f" {count} times" if count > 1 else ""
             return name, f"plug-in error{times}", why, "degraded"
-        case PluginChanged(plugin=name, now=now, why=why):
-            tone = _EVENT_TONES[now]
-            if event.is_failure and now is not PluginState.FAILED:
-                tone = "degraded"
-            return name, f"plug-in {now}", why, tone
+        case PluginChanged():
+            return _told_of_change(event)
         case PluginsSampled() | PluginLogged():
             return None
+
+
+def _told_of_change(event: PluginChanged) -> tuple[str, str, str, Tone]:
+    """One that ended and one that begins again are both LOADING: what happened is told
+    of the first, how often of the second.
+    """
+    if event.now is not PluginState.LOADING:
+        tone = _EVENT_TONES[event.now]
+        return event.plugin, f"plug-in {event.now}", event.why, tone
+    if event.is_failure:
+        return event.plugin, "plug-in ended", event.why, "degraded"
+    again = f"restart {event.restarts}" if event.restarts else event.why
+    return event.plugin, f"plug-in {event.now}", again, "muted"

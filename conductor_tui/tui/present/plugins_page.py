@@ -27,6 +27,7 @@ PLUGIN_COLUMNS = (
     Column("why, or its last error", 0, needs=45),
 )
 _LABEL = 10
+_FOLDER = "~/.config/conductor-tui/plugins"
 _ROWS = 3  # of words that say what went wrong
 _CALM_ROWS = 2
 _LOUD = ("failed", "degraded")
@@ -69,7 +70,7 @@ def plugin_cells(view: PluginView, lens: Lens) -> tuple[Cell, ...]:
         Cell(view.state, tone),
         Cell(view.name, "title"),
         Cell(str(takes.pid) if has_process else "ours" if is_own else "", "muted"),
-        Cell(size(takes.rss_bytes) if takes.rss_bytes else "", "plain"),
+        Cell(size(takes.rss_bytes) if has_process else "", "plain"),
         Cell(f"{takes.cpu_percent:.0f} %" if has_process else "", "plain"),
         Cell(restarts, "degraded" if restarts else "muted"),
         Cell(busy, "plain" if busy != "0+0" else "muted"),
@@ -137,9 +138,9 @@ def begin_plugin_lines(width: int) -> list[Line]:
         ("  pip install ./my-platform", "accent"),
         ("  conductor-tui plugin enable my-platform", "accent"),
         ("", "plain"),
-        ("or put a file my_platform.py into the folder of plug-ins:", "muted"),
+        ("or, without a package, as one file in the folder of plug-ins:", "muted"),
         ("", "plain"),
-        ("  conductor-tui plugin new my_platform --file", "accent"),
+        (f"  conductor-tui plugin new my_platform {_FOLDER} --file", "accent"),
     )
     return [fit_line((Span(f" {text}", tone),), width) for text, tone in words]
 
