@@ -206,6 +206,9 @@ def test_what_is_shown_reads_back_to_the_same(tmp_path: Path) -> None:
 
 def test_the_folder_is_beside_the_file_or_where_it_says(tmp_path: Path) -> None:
     assert load(tmp_path, "[engine]\n").plugin_folder is None
+    said = problems(tmp_path, "[plugins]\nfolder = 'mine'\n")
+    assert f"{tmp_path}/mine is no folder: make it" in said
+    (tmp_path / "mine").mkdir()
     named = load(tmp_path, "[plugins]\nfolder = 'mine'\n").plugin_folder
     assert named == str(tmp_path / "mine")
     (tmp_path / "plugins").mkdir()

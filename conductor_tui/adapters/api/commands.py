@@ -33,6 +33,7 @@ from conductor_tui.domain.commands import (
     BreakerCommand,
     Command,
     DiscardDelivery,
+    EnablePlugin,
     EndSilence,
     RedriveDelivery,
     TestChannel,
@@ -151,7 +152,8 @@ def _look_whether_known(command: Command, snapshot: Snapshot) -> None:
         raise ProblemError(404, f"no platform is called {visible(platform)!r}")
     if agent is not None and agent not in snapshot.agents:
         raise ProblemError(404, f"no agent is called {visible(agent)!r}")
-    if plugin is not None and plugin not in snapshot.plugins:
+    may_be_new = isinstance(command, EnablePlugin)  # installed a moment ago
+    if plugin is not None and plugin not in snapshot.plugins and not may_be_new:
         raise ProblemError(404, f"no plug-in is called {visible(plugin)!r}")
     alerts = snapshot.alerts
     if alert is not None and alert not in alerts.open:

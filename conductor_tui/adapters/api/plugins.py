@@ -6,6 +6,7 @@ POST /v1/plugins/NAME/enable  ... disable | reload
 """
 
 import difflib
+from http import HTTPStatus
 from urllib.parse import unquote
 
 from conductor_tui.adapters.api.asking import ProblemError, let_in, only
@@ -61,4 +62,8 @@ async def _command(ask: Ask, door: Door, name: str, wanted: str) -> Answer:
         if key in said:
             raise ProblemError(422, f"{key!r} stands in the address already")
     asked = {**said, "command": verb, "plugin": name}
-    return await obey(ask, let_in(ask, door), asked)
+    session = let_in(ask, door)
+    given = await obey(ask, session, asked)
+    if given.status == HTTPStatus.CONFLICT:  # the engine has looked, and found none
+        known(session.latest(), name)
+    return given

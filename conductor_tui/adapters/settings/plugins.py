@@ -52,14 +52,18 @@ def read_plugins(
         }
         shown[f"plugin.{name}"] = {"config": _shown(there.get("config", {}))}
     problems += _circles(found)
-    folder = _folder(layer.table.folder, reading)
+    folder = _folder(layer.table.folder, reading, problems)
     return Plugged(tuple(found), folder, notes, shown)
 
 
-def _folder(named: str | None, reading: Reading) -> str | None:
+def _folder(named: str | None, reading: Reading, problems: list[Problem]) -> str | None:
     if named is None:
         return folder_beside(reading.base)
-    return str((reading.base / Path(named).expanduser()).absolute())
+    path = (reading.base / Path(named).expanduser()).absolute()
+    if not path.is_dir():
+        words = f"{path} is no folder: make it, or name one that is there"
+        problems.append(Problem(("plugins", "folder"), words))
+    return str(path)
 
 
 def _table_of(written: Raw, name: str) -> Raw:

@@ -40,7 +40,7 @@ from conductor_tui.engine.local_session import LocalSession
 from conductor_tui.testing import EPOCH, FakeClock
 from tests import build
 from tests.adapters.api.visit import Visitor
-from tests.engine.plugins.fakes import PluginStage, plugin, plugin_stage
+from tests.engine.plugins.fakes import PluginStage, plugin, plugin_stage, source
 
 ECHO, DB = PluginName("echo"), PluginName("db")
 P = PluginState
@@ -137,6 +137,14 @@ async def test_what_cannot_be_is_refused_in_words(
         found, answer = await here.post(path, **said)
         assert found == status
         assert words in json.dumps(answer)
+
+
+async def test_what_was_installed_a_moment_ago_can_be_enabled_at_once() -> None:
+    async with asking() as here:
+        here.made.registry.sources.append(source("matrix"))
+        status, said = await here.post("/v1/plugins/matrix/enable")
+        assert (status, said["words"]) == (200, "enabled: it begins now")
+        assert here.made.view("matrix").state is P.ACTIVE
 
 
 async def test_a_name_that_is_not_there_says_which_one_was_meant() -> None:
