@@ -2,8 +2,10 @@
 
 import asyncio
 import heapq
+import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -212,11 +214,15 @@ class RunningPlugin:
         return await self._hosted.check()
 
     async def ask(self, payload: Json = None, **metadata: str) -> Reply:
-        """Have it handle one request. Raises PluginError as it does."""
+        """Have it handle one request. Raises PluginError as it does. Both payloads go
+        through JSON, as they do on their way to a worker and back.
+        """
         number = f"test-{next(self._numbers)}"
-        return await self._hosted.ask(
-            Request(id=number, payload=payload, metadata=metadata)
+        sent = json.loads(json.dumps(payload, allow_nan=False))
+        reply = await self._hosted.ask(
+            Request(id=number, payload=sent, metadata=metadata)
         )
+        return replace(reply, payload=json.loads(json.dumps(reply.payload)))
 
 
 @asynccontextmanager

@@ -63,7 +63,9 @@ async def _command(ask: Ask, door: Door, name: str, wanted: str) -> Answer:
             raise ProblemError(422, f"{key!r} stands in the address already")
     asked = {**said, "command": verb, "plugin": name}
     session = let_in(ask, door)
-    given = await obey(ask, session, asked)
-    if given.status == HTTPStatus.CONFLICT:  # the engine has looked, and found none
-        known(session.latest(), name)
-    return given
+    try:
+        return await obey(ask, session, asked)
+    except ProblemError as problem:
+        if problem.status == HTTPStatus.CONFLICT:  # the engine has looked for it
+            known(session.latest(), name)
+        raise

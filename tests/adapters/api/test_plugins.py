@@ -232,7 +232,7 @@ def test_the_daemons_log_has_what_happens_and_what_they_write() -> None:
         ("info", "echo plug-in LOADING: enabled by ann"),
         ("info", "echo plug-in ACTIVE"),
         ("warning", "echo plug-in error 3 times: health_check raised KeyError"),
-        ("warning", "echo plug-in LOADING: it hung"),
+        ("warning", "echo plug-in ended: it hung"),
     ]
     logged = PluginLogged(
         plugin=ECHO, lines=(LogLine(at=EPOCH, text="oh", stream="stderr"),)
