@@ -350,6 +350,7 @@ class IsolatedWorker:
     def _has_ended(self, ended: Ended) -> None:
         self._why = self._why or self._words_of(ended)
         self._pid = None
+        self._used, self._cpu_percent = (0, 0.0, 0), 0.0
         self._over.set()
         if self._connection is not None:
             self._connection.close(self._why)

@@ -48,6 +48,7 @@ async def test_it_is_killed_in_words_and_nothing_of_it_is_left(name: str) -> Non
         why = await end_of(bad)
         assert KILLED[name] in why
         await bad.stop()
+        assert (bad.figures.pid, bad.figures.rss_bytes) == (None, 0)
         assert not is_alive(pid)
         assert marked() == []
         finding = await checked(good)
