@@ -46,6 +46,7 @@ from conductor_tui.ports import Clock
 T = TypeVar("T")
 DIES_WITHIN_S = 3.0  # of SIGKILL: longer only where the kernel itself is stuck
 SPEAKS_LAST_S = 0.5  # from the end of its connection to its death, when it exits
+OURS_S = 0.25  # a timeout that rings later: our own loop was blocked
 _FINAL = ("config", "load", "garbage")
 _ERRORS_KEPT = 20
 
@@ -262,11 +263,13 @@ class IsolatedWorker:
             raise Gone(words) from error
 
     async def _ping(self) -> None:
-        limit_s = self._limits.hang_s
+        limit_s, began = self._limits.hang_s, self._clock.monotonic()
         try:
             async with self._clock.timeout(limit_s):
                 await self._call("ping")
         except TimeoutError:
+            if self._clock.monotonic() - began > limit_s + OURS_S:
+                return  # we stood still ourselves: its answer may lie before us
             held = format_duration(limit_s)
             self._kill(f"it hung: its loop did not answer for {held}")
         except (Gone, PluginBusy):

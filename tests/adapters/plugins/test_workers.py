@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -340,6 +341,32 @@ async def test_a_class_without_a_schema_gets_its_table(tmp_path: Path) -> None:
         await begin(worker)
         assert (await worker.check()).detail == "{'any': ['thing']} is well"
         await worker.stop()
+
+
+async def test_while_we_stand_still_ourselves_nobody_else_is_said_to_hang() -> None:
+    async with hosting() as here:
+        worker = await here.begun("Good")
+        minding = asyncio.create_task(worker.ended())
+        for _ in range(3):
+            await asyncio.sleep(0)  # a ping is on its way
+            time.sleep(LIMITS.hang_s + 0.5)  # noqa: ASYNC251 - what blocks us
+            finding = await checked(worker)
+            assert finding is not None
+            assert finding.outcome is Outcome.PASSED
+        assert not minding.done()
+        minding.cancel()
+        await worker.stop()
+
+
+async def test_a_hundred_deaths_leave_no_descriptor_open() -> None:
+    async with hosting() as here:
+        await (await here.begun("Good")).stop()
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(100):
+            worker = await here.begun("Exits")
+            await asyncio.gather(*[worker.check() for _ in range(10)])
+            await worker.stop()
+        assert len(os.listdir("/proc/self/fd")) == before
 
 
 async def test_closing_the_host_leaves_no_process(file: Path) -> None:
