@@ -1,6 +1,13 @@
 """What the engine and the screens need from the outside, and nothing more."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +29,8 @@ from conductor_tui.domain.breaker import BreakerView, Hold
 from conductor_tui.domain.check import BreakerSpec, Finding, Outcome, RetrySpec
 from conductor_tui.domain.client import ClientView, Holding
 from conductor_tui.domain.commands import Command
+from conductor_tui.domain.dead_letter import DeadLetter, LetterView
+from conductor_tui.domain.dispatch import Dispatched, DispatchRequest
 from conductor_tui.domain.events import BreakerChanged, CommandAnswered, Envelope
 from conductor_tui.domain.heartbeat import Beat
 from conductor_tui.domain.ids import (
@@ -29,6 +38,7 @@ from conductor_tui.domain.ids import (
     ClientId,
     CommandId,
     Epoch,
+    LetterId,
     PlatformName,
     PluginName,
     Seq,
@@ -686,6 +696,85 @@ class Plugins(Protocol):
 
     async def ask(self, plugin: PluginName, request: Request) -> Reply:
         """See Worker.ask. Raises PluginError, too, for one that does not run."""
+
+
+class RequestRetry(Protocol):
+    async def __call__(
+        self,
+        attempt: Callable[[], Awaitable[Reply]],
+        spec: RetrySpec,
+        *,
+        budget_s: float,
+    ) -> Reply:
+        """Try until one attempt has a reply. What raises RequestRefused is not tried
+        again, and a PluginError that names a time not before it.
+
+        Ends after `spec.attempts` in all, or when a wait would pass `budget_s` from
+        now: then the last PluginError is raised.
+        """
+
+
+class Dispatches(Protocol):
+    """Where requests to platforms go. On the engine's loop."""
+
+    async def send(self, request: DispatchRequest) -> Dispatched:
+        """Send one request on its way, and return what came of it.
+
+        Raises LookupError, in words, where nobody takes it, and KeyClashed where its
+        key was that of another request.
+        """
+
+    def letters(self) -> Iterable[LetterView]:
+        """Yield the dead letters as they are now, oldest first."""
+
+    def letter(self, letter: LetterId) -> DeadLetter | None:
+        """Return a dead letter whole. From any thread."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptKey:
+    """What came of the request that had this idempotency key. `print` tells whether
+    another one is the same.
+    """
+
+    key: str
+    at: datetime
+    print: str
+    done: Dispatched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptLetters:
+    """The dead letters that were kept, oldest first; `last` is the highest number that
+    one ever had. `words` say what people should know.
+    """
+
+    letters: tuple[DeadLetter, ...] = ()
+    last: int = 0
+    words: str = ""
+
+
+class LetterJournal(Protocol):
+    """What was accepted, kept so that a crash takes nothing back. Every call raises
+    JournalFailed, in words: then nothing of it is done.
+    """
+
+    async def open(self) -> KeptLetters: ...
+
+    async def keep(
+        self,
+        letters: Sequence[DeadLetter] = (),
+        gone: Sequence[LetterId] = (),
+        keys: Sequence[KeptKey] = (),
+        *,
+        is_soft: bool = False,
+    ) -> None:
+        """Keep these, in place of what was kept of the same, and forget those `gone`:
+        all or nothing. Soft, a power cut may take it back; otherwise nothing does.
+        """
+
+    async def key(self, key: str) -> KeptKey | None:
+        """Return what is remembered of an idempotency key: for a day."""
 
 
 class EngineHost(Protocol):

@@ -213,14 +213,16 @@ class RunningPlugin:
         """
         return await self._hosted.check()
 
-    async def ask(self, payload: Json = None, **metadata: str) -> Reply:
+    async def ask(
+        self, payload: Json = None, *, deadline_s: float = 30.0, **metadata: str
+    ) -> Reply:
         """Have it handle one request. Raises PluginError as it does. Both payloads go
         through JSON, as they do on their way to a worker and back.
         """
         number = f"test-{next(self._numbers)}"
         sent = json.loads(json.dumps(payload, allow_nan=False))
         reply = await self._hosted.ask(
-            Request(id=number, payload=sent, metadata=metadata)
+            Request(id=number, payload=sent, metadata=metadata, deadline_s=deadline_s)
         )
         return replace(reply, payload=json.loads(json.dumps(reply.payload)))
 

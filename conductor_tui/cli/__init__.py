@@ -87,6 +87,7 @@ main.names = (
     *("ack", "admit", "alerts", "assets", "beat", "check", "completion", "config"),
     *(
         "confirm",
+        "dead-letters",
         "events",
         "init",
         "man",
@@ -96,5 +97,5 @@ main.names = (
         "reset",
         "resume",
     ),
-    *("run", "serve", "silence", "status", "token", "trip"),
+    *("run", "send", "serve", "silence", "status", "token", "trip"),
 )

@@ -56,8 +56,9 @@ class CommandGroup(click.Group):
     def get_command(self, _: click.Context, name: str) -> click.Command | None:
         if name not in self.names:
             return None
-        module = import_module(f"conductor_tui.cli.{name}")
-        command: click.Command = getattr(module, name)
+        own = name.replace("-", "_")
+        module = import_module(f"conductor_tui.cli.{own}")
+        command: click.Command = getattr(module, own)
         return command
 
     def invoke(self, context: click.Context) -> object:

@@ -18,7 +18,7 @@ from conductor_tui.adapters.metrics.counting import Counts
 from conductor_tui.adapters.system_clock import SystemClock
 from conductor_tui.domain.agent import AgentView
 from conductor_tui.domain.check import Finding, Outcome
-from conductor_tui.domain.ids import AgentId, CommandId, NodeName, PluginName
+from conductor_tui.domain.ids import AgentId, CommandId, LetterId, NodeName, PluginName
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import visible
 from conductor_tui.engine.hub import Hub
@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from conductor_tui.adapters.probes.heartbeat import ViewOf
     from conductor_tui.adapters.probes.plugin import CheckOf
     from conductor_tui.domain.alert_settings import JournalSettings
+    from conductor_tui.domain.dead_letter import DeadLetter
     from conductor_tui.domain.settings import AgentSettings, ListenSettings
     from conductor_tui.engine.conductor import Conductor, World
     from conductor_tui.ports import (
         AlertJournal,
         Archive,
+        LetterJournal,
         Plugins,
         SettingsSource,
         StateJournal,
@@ -108,6 +110,7 @@ class LocalEngine:
             session=self.session,
             lobby=conductor.lobby,
             clients=conductor.clients,
+            requests=conductor.requests,
             archive=self.archive,
             metrics=self._metrics(conductor).render,
             kept=conductor.recording.synced,
@@ -156,6 +159,11 @@ class LocalEngine:
 
         return SqliteArchive(journal_path(self._settings.journal))
 
+    def letter(self, letter: LetterId) -> "DeadLetter | None":
+        """Return a dead letter whole; None: it was delivered or discarded."""
+        requests = self._inside.requests
+        return None if requests is None else requests.letter(letter)
+
     def _agent(self, agent: AgentId) -> AgentView | None:
         return self._hub.snapshot.agents.get(agent)
 
@@ -200,6 +208,7 @@ def real_world(
     from conductor_tui.adapters.plugins.host import WorkerHost
     from conductor_tui.adapters.plugins.registry import InstalledPlugins
     from conductor_tui.adapters.probes.kinds import open_probe, plugin_platform
+    from conductor_tui.adapters.request_retry import TenacityRequestRetry
     from conductor_tui.adapters.retry import TenacityRetry
     from conductor_tui.adapters.sampler import HostSampler
     from conductor_tui.adapters.watchdog import LoopWatchdog
@@ -223,6 +232,7 @@ def real_world(
         open_ways=lambda listen, agents: open_ways(listen, agents, inside()),
         journal=journals.alerts if journals else None,
         state=journals.state if journals else None,
+        letters=journals.letters if journals else None,
         open_channel=open_channel,
         open_mender=open_mender,
         backoff=backoff(),
@@ -230,6 +240,7 @@ def real_world(
         plugin_registry=InstalledPlugins(),
         plugin_host=WorkerHost(clock),
         plugin_platform=plugin_platform,
+        request_retry=TenacityRequestRetry(clock),
     )
 
 
@@ -264,16 +275,18 @@ def _turned_away(
 
 
 class Journals(NamedTuple):
-    """Two views of one file."""
+    """Three views of one file."""
 
     alerts: "AlertJournal"
     state: "StateJournal"
+    letters: "LetterJournal"
 
 
 def open_journals(settings: "JournalSettings") -> Journals:
     """Return the journals, not opened yet."""
     from conductor_tui.adapters.journal.alerts import SqliteAlertJournal
     from conductor_tui.adapters.journal.database import Database
+    from conductor_tui.adapters.journal.letters import SqliteLetterJournal
     from conductor_tui.adapters.journal.state import SqliteStateJournal
 
     path, clock = journal_path(settings), SystemClock()
@@ -281,6 +294,7 @@ def open_journals(settings: "JournalSettings") -> Journals:
     return Journals(
         SqliteAlertJournal(path, clock, database),
         SqliteStateJournal(database, clock, settings),
+        SqliteLetterJournal(database, clock),
     )
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from conductor_tui.client.breaker import Breaker
 from conductor_tui.client.client import Client
+from conductor_tui.client.dispatching import Sent
 from conductor_tui.client.permits import Permit
 from conductor_tui.client.rejected import Rejected
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from conductor_tui.client.aio import AsyncClient
     from conductor_tui.client.beater import Beater
 
-__all__ = ["AsyncClient", "Beater", "Breaker", "Client", "Permit", "Rejected"]
+__all__ = ["AsyncClient", "Beater", "Breaker", "Client", "Permit", "Rejected", "Sent"]
 _LATER = {
     "AsyncClient": "conductor_tui.client.aio",
     "Beater": "conductor_tui.client.beater",

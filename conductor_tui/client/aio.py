@@ -4,12 +4,13 @@ Breakers are the very same objects: they decide from memory, and block nothing.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from conductor_tui.client.breaker import Breaker, Counts
 from conductor_tui.client.client import Client, Metadata, OnLost
+from conductor_tui.client.dispatching import Sent
 from conductor_tui.client.watching import Watch
 
 if TYPE_CHECKING:
@@ -115,6 +116,35 @@ class AsyncClient:
     async def release(self, name: str) -> str:
         """See Client.release."""
         return await asyncio.to_thread(self._client.release, name)
+
+    async def dispatch(
+        self,
+        to: str = "",
+        payload: object = None,
+        *,
+        type: str = "",
+        metadata: Mapping[str, str] | None = None,
+        key: str = "",
+        id: str = "",
+        priority: int | None = None,
+        deadline_s: float | None = None,
+        wait: bool = True,
+        keep: bool = True,
+    ) -> Sent:
+        """See Client.dispatch."""
+        return await asyncio.to_thread(
+            self._client.dispatch,
+            to,
+            payload,
+            type=type,
+            metadata=metadata,
+            key=key,
+            id=id,
+            priority=priority,
+            deadline_s=deadline_s,
+            wait=wait,
+            keep=keep,
+        )
 
     async def snapshot(self) -> dict[str, Any]:
         """See Client.snapshot."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from conductor_tui.client.breaker import Breaker, Counts
 from conductor_tui.client.dialing import Answer, Place, exchange, place
+from conductor_tui.client.dispatching import Sent, request_body, sent
 from conductor_tui.client.link import ConductorLink
 from conductor_tui.domain.errors import AskRefused, BeatRefused
 from conductor_tui.domain.text import one_line
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 OnLost: TypeAlias = Literal["keep", "allow", "deny"]
 Metadata: TypeAlias = Mapping[str, object]
+LONGEST_DISPATCH_S = 300.0  # the platform's own deadline is the conductor's to know
 ASKED_S = 15.0  # longer than a conductor waits for its engine
 _LONGEST_NAME = 64
 _LONGEST_PLATFORM = 200  # a report with a longer one is refused, with all in it
@@ -198,6 +200,45 @@ class Client:
         from conductor_tui.client.watching import Watch
 
         return iter(Watch(self._link.to, since))
+
+    def dispatch(
+        self,
+        to: str = "",
+        payload: object = None,
+        *,
+        type: str = "",
+        metadata: Mapping[str, str] | None = None,
+        key: str = "",
+        id: str = "",
+        priority: int | None = None,
+        deadline_s: float | None = None,
+        wait: bool = True,
+        keep: bool = True,
+    ) -> Sent:
+        """Have a platform's plug-in do one thing, or that of a group, or, with `to` "",
+        where the conductor's routes say for its `type`. Returns what came of it, once
+        it was delivered or kept as a dead letter; without `wait`, once it is kept.
+
+        `payload` is what JSON has. The same `key` is delivered once in a day.
+        Raises CallRefused where its breaker lets nothing through and it is not to be
+        kept, AskRefused where it was not accepted, NobodyListens.
+        """
+        said = request_body(
+            to=to,
+            payload=payload,
+            type=type,
+            metadata=dict(metadata or {}) or None,
+            key=key,
+            id=id,
+            priority=priority,
+            deadline_s=deadline_s,
+            wait=wait,
+            keep=keep,
+        )
+        within_s = (deadline_s or LONGEST_DISPATCH_S) + ASKED_S
+        place = self._link.to
+        answer = exchange(place, "POST", "/v1/requests", said, within_s=within_s)
+        return sent(answer, to)
 
     def _command(
         self, name: str, verb: str, said: Mapping[str, object] | None = None

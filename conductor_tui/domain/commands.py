@@ -15,6 +15,7 @@ from conductor_tui.domain.ids import (
     CommandId,
     DeliveryId,
     Epoch,
+    LetterId,
     PlatformName,
     PluginName,
     SilenceId,
@@ -207,6 +208,28 @@ class TestChannel(_Asked):
     channel: ChannelName | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfLetters(_Asked):
+    """A command about these dead letters; none named: about all of them that are for
+    `to`, a platform or a group; "": about all.
+    """
+
+    letters: tuple[LetterId, ...] = ()
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedriveLetters(_OfLetters):
+    """Try them again from now on, in the order they came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscardLetters(_OfLetters):
+    """Forget them: they are never delivered."""
+
+    why: str
+
+
 BreakerCommand: TypeAlias = (
     TripBreaker | ConfirmTrip | ReleaseBreaker | ResetBreaker | UndoBreaker
 )
@@ -222,8 +245,14 @@ AlertCommand: TypeAlias = (
     | TestChannel
 )
 PluginCommand: TypeAlias = EnablePlugin | DisablePlugin | ReloadPlugin
+LetterCommand: TypeAlias = RedriveLetters | DiscardLetters
 Command: TypeAlias = (
-    PlatformCommand | AgentCommand | PluginCommand | AlertCommand | ReloadSettings
+    PlatformCommand
+    | AgentCommand
+    | PluginCommand
+    | LetterCommand
+    | AlertCommand
+    | ReloadSettings
 )
 
 
@@ -268,6 +297,10 @@ def verb(command: Command) -> str:
             return "redrive"
         case DiscardDelivery():
             return "discard"
+        case RedriveLetters():
+            return "redrive letters"
+        case DiscardLetters():
+            return "discard letters"
         case TestChannel():
             return "test"
         case ReloadSettings():
@@ -306,9 +339,22 @@ def subject(command: Command) -> str:
             return "deliveries" if number is None else f"delivery {number}"
         case TestChannel(channel=channel):
             return channel or "all channels"
+        case (
+            RedriveLetters(letters=letters, to=to)
+            | DiscardLetters(letters=letters, to=to)
+        ):
+            return _letters(letters, to)
         case EnablePlugin() | DisablePlugin() | ReloadPlugin():
             return f"plug-in {command.plugin}"
         case _:
             pass
     named_one = platform_of(command) or agent_of(command) or alert_of(command)
     return named_one or "settings"
+
+
+def _letters(letters: tuple[LetterId, ...], to: str) -> str:
+    if len(letters) == 1:
+        return f"dead letter {letters[0]}"
+    if letters:
+        return f"{len(letters)} dead letters"
+    return f"dead letters for {to}" if to else "all dead letters"

@@ -10,6 +10,7 @@
   x AskRefused       a conductor did not do what it was asked for, and says why
   x DeliveryFailed   a channel did not take a notice, and says why
   x PluginFailed     a plug-in could not begin, and says why
+  x KeyClashed       an idempotency key was that of another request
   x JournalFailed    what must survive a crash cannot be kept just now
 """
 
@@ -100,6 +101,10 @@ class PluginFailed(ConductorError):
     def __init__(self, words: str, *, is_final: bool = False) -> None:
         super().__init__(words)
         self.is_final = is_final
+
+
+class KeyClashed(ConductorError):
+    """The idempotency key of a request was that of another one before."""
 
 
 class JournalFailed(ConductorError):

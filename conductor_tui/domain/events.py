@@ -9,6 +9,7 @@ from conductor_tui.domain.alert_events import AlertEvent
 from conductor_tui.domain.breaker import BreakerState, BreakerView
 from conductor_tui.domain.check import CheckResult, CheckSpec
 from conductor_tui.domain.client import ClientView
+from conductor_tui.domain.dispatch import DispatchFigures
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.heartbeat import Beat
 from conductor_tui.domain.ids import (
@@ -20,6 +21,7 @@ from conductor_tui.domain.ids import (
     PlatformName,
     Seq,
 )
+from conductor_tui.domain.letter_events import LetterEvent
 from conductor_tui.domain.own import OwnSample, Stall
 from conductor_tui.domain.pause import Pause
 from conductor_tui.domain.plugin_events import PluginEvent
@@ -337,6 +339,15 @@ class VerdictApplied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchSampled:
+    """The requests of platforms, told together once a second where they changed. Not
+    journaled.
+    """
+
+    figures: tuple[tuple[PlatformName, DispatchFigures], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BreakersDropped:
     """These platforms did not come back after a restart: their breakers bind nobody."""
 
@@ -349,6 +360,7 @@ Event: TypeAlias = (
     | ClientsTold
     | VerdictApplied
     | BreakersDropped
+    | DispatchSampled
     | PlatformAdded
     | PlatformChanged
     | PlatformRemoved
@@ -376,6 +388,7 @@ Event: TypeAlias = (
     | CommandAnswered
     | AlertEvent
     | PluginEvent
+    | LetterEvent
 )
 
 

@@ -33,6 +33,7 @@ from conductor_tui.domain.events import (
     ClientsTold,
     CommandAnswered,
     ConductorStarted,
+    DispatchSampled,
     Envelope,
     Event,
     IngestCounted,
@@ -50,6 +51,13 @@ from conductor_tui.domain.events import (
     ViewersChanged,
 )
 from conductor_tui.domain.ids import ClientId, PlatformName
+from conductor_tui.domain.letter_events import (
+    LetterEvent,
+    LetterGivenUp,
+    LettersDelivered,
+    LettersTold,
+    LettersWait,
+)
 from conductor_tui.domain.platform_fold import (
     OfPlatform,
     found_at,
@@ -134,6 +142,8 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
         after = replace(after, plugins=plugins)
         is_quiet = isinstance(event, PluginsSampled | PluginLogged)
         return after if is_quiet else _noted(after, envelope, None)
+    if isinstance(event, LetterEvent):
+        return _with_letters(after, envelope, event)
     match event:
         case ResourcesSampled(sample=sample, limits=limits):
             resources = replace(after.resources.with_sample(sample), limits=limits)
@@ -143,6 +153,13 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
             return _noted(after, envelope, None)
         case CheckOverran(platform=name):
             return _change(after, name, lambda v: replace(v, overruns=v.overruns + 1))
+        case DispatchSampled(figures=figures):
+            requested = {
+                name: replace(after.platforms[name], requests=some)
+                for name, some in figures
+                if name in after.platforms
+            }
+            return replace(after, platforms=after.platforms.put_all(requested))
         case ConductorStarted(before=before, visits=visits, by_daemon=by_daemon):
             after = replace(after, started_at=envelope.at, off_since=before)
             after = replace(after, visits=dict(visits), by_daemon=by_daemon)
@@ -229,6 +246,19 @@ def _is_noted(event: AlertEvent) -> bool:
             return True
         case _:
             return False
+
+
+def _with_letters(
+    snapshot: Snapshot, envelope: Envelope, event: LetterEvent
+) -> Snapshot:
+    match event:
+        case LettersTold(letters=told, gone=gone):
+            letters = snapshot.letters.updated({one.id: one for one in told}, gone)
+            return replace(snapshot, letters=letters)
+        case LettersWait(to=to) | LettersDelivered(to=to):
+            return _noted(snapshot, envelope, PlatformName(to))
+        case LetterGivenUp(letter=letter):
+            return _noted(snapshot, envelope, PlatformName(letter.to))
 
 
 def apply_checks(snapshot: Snapshot, envelopes: Sequence[Envelope]) -> Snapshot:

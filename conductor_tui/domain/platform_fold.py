@@ -61,6 +61,7 @@ def with_result(view: PlatformView, finished: CheckFinished) -> PlatformView:
             result.at.timestamp(), result.latency_s, _NUMBERS[result.outcome]
         ),
         timeline=view.timeline,
+        requests=view.requests,
         recent=(*view.recent, result)[-KEPT_RESULTS:],
     )
 

@@ -6,7 +6,7 @@ shares the rest and the index with the version before. Adding or removing a key
 copies the index; that is rare.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TypeVar, overload
 
@@ -90,6 +90,14 @@ class Roster(Mapping[K, V]):
             all_chunks[at] = tuple(chunk)
         after._chunks = tuple(all_chunks)
         return after
+
+    def updated(self, values: Mapping[K, V], gone: Iterable[K] = ()) -> "Roster[K, V]":
+        """Return the roster with these values, new keys last, without those `gone`."""
+        dropped = {key for key in gone if key in self._index}
+        if not dropped and all(key in self._index for key in values):
+            return self.put_all(values) if values else self
+        after = {**self, **values}
+        return Roster({k: v for k, v in after.items() if k not in dropped})
 
     def without(self, key: K) -> "Roster[K, V]":
         """Return the roster without `key`; the same one if it is not there."""

@@ -9,6 +9,7 @@ from conductor_tui.domain.alert_settings import (
     RecoverySettings,
 )
 from conductor_tui.domain.check import BreakerSpec, CheckSpec, RetrySpec
+from conductor_tui.domain.dispatch import DispatchSettings
 from conductor_tui.domain.ids import AgentId
 from conductor_tui.domain.pause import MaintenanceWindow
 from conductor_tui.domain.plugin import PluginSettings
@@ -135,5 +136,6 @@ class Settings:
     journal: JournalSettings = field(default_factory=JournalSettings)
     plugins: tuple[PluginSettings, ...] = ()
     plugin_folder: str | None = None
+    requests: DispatchSettings = field(default_factory=DispatchSettings)
     discover: bool = False
     source: str = ""

@@ -18,6 +18,8 @@ from conductor_tui.domain.client import (
     holders,
     traffic,
 )
+from conductor_tui.domain.dead_letter import LetterView
+from conductor_tui.domain.dispatch import DispatchFigures
 from conductor_tui.domain.events import (
     Envelope,
 )
@@ -25,6 +27,7 @@ from conductor_tui.domain.health import Health, HealthRun
 from conductor_tui.domain.ids import (
     AgentId,
     ClientId,
+    LetterId,
     NodeName,
     PlatformName,
     PluginName,
@@ -72,6 +75,7 @@ class PlatformView:
     word: CheckResult | None = None
     next_at: datetime | None = None
     overruns: int = 0
+    requests: DispatchFigures = field(default_factory=DispatchFigures)
     window: Window = field(default_factory=lambda: Window("dfb", 360))
     timeline: tuple[Envelope, ...] = ()
     recent: tuple[CheckResult, ...] = ()
@@ -138,6 +142,7 @@ class Snapshot:
     resources: ResourcesView = field(default_factory=ResourcesView)
     own: OwnView = field(default_factory=OwnView)
     plugins: Roster[PluginName, PluginView] = field(default_factory=Roster)
+    letters: Roster[LetterId, LetterView] = field(default_factory=Roster)
     alerts: AlertsView = field(default_factory=AlertsView)
     settings: SettingsView = field(default_factory=SettingsView)
     started_at: datetime | None = None

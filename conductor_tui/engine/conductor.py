@@ -1,12 +1,13 @@
 """The root of the engine: start, run, drain, stop."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 
 from conductor_tui.domain.alert_events import AttentionCalled
 from conductor_tui.domain.alert_settings import ChannelSettings, RecoverySettings
 from conductor_tui.domain.breaker import BreakerState, BreakerView
+from conductor_tui.domain.check import RetrySpec
 from conductor_tui.domain.errors import (
     ConductorError,
     DeliveryFailed,
@@ -16,6 +17,7 @@ from conductor_tui.domain.errors import (
 from conductor_tui.domain.events import BreakersDropped, ConductorStarted, LoopStalled
 from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.own import Stall
+from conductor_tui.domain.plugin_calls import Reply
 from conductor_tui.domain.settings import Settings
 from conductor_tui.domain.text import one_line
 from conductor_tui.engine.alerting.alerting import Alerting
@@ -23,6 +25,8 @@ from conductor_tui.engine.clients.clients import Clients
 from conductor_tui.engine.confirming import Confirming
 from conductor_tui.engine.control import Control
 from conductor_tui.engine.discovering import Discovering
+from conductor_tui.engine.dispatch.dispatching import Dispatching
+from conductor_tui.engine.dispatch.requests import Requests
 from conductor_tui.engine.heart import Heart
 from conductor_tui.engine.heart_trials import Trials
 from conductor_tui.engine.heart_ways import Ways
@@ -49,6 +53,7 @@ from conductor_tui.ports import (
     Clock,
     Discovery,
     KeptBreaker,
+    LetterJournal,
     Mender,
     OpenChannel,
     OpenGate,
@@ -58,6 +63,7 @@ from conductor_tui.ports import (
     OwnMeter,
     PluginHost,
     PluginRegistry,
+    RequestRetry,
     Retry,
     Sampler,
     SettingsSource,
@@ -77,6 +83,13 @@ def no_channel(
 
 def no_mender(settings: RecoverySettings) -> Mender:
     raise ConductorError(f"nothing here can do {settings.words!r}")
+
+
+async def _once(
+    attempt: Callable[[], Awaitable[Reply]], spec: RetrySpec, *, budget_s: float
+) -> Reply:
+    """Without retries: see ports.RequestRetry."""
+    return await attempt()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +115,7 @@ class World:
     open_ways: OpenWays = lambda listen, agents: ()
     journal: AlertJournal | None = None
     state: StateJournal | None = None
+    letters: LetterJournal | None = None
     open_channel: OpenChannel = no_channel
     open_mender: OpenMender = no_mender
     backoff: Backoff = float
@@ -109,6 +123,7 @@ class World:
     plugin_registry: PluginRegistry | None = None
     plugin_host: PluginHost | None = None
     plugin_platform: OpenPlatform | None = None
+    request_retry: RequestRetry | None = None
 
 
 class Conductor:
@@ -172,7 +187,11 @@ class Conductor:
         plugin_platforms = PluginPlatforms(
             self.plugins, self._watching, pauses, clock, world.plugin_platform
         )
-        self._in_force = InForce(
+        dispatching = Dispatching(
+            self._watching, self.plugins, hub, clock, world.request_retry or _once
+        )
+        self.requests = Requests(dispatching, world.letters, hub, clock)
+        self.in_force = InForce(
             settings,
             self._watching,
             pauses,
@@ -183,10 +202,11 @@ class Conductor:
             alerting=self._alerting,
             plugins=self.plugins,
             plugin_platforms=plugin_platforms,
+            requests=self.requests,
         )
         self.plugins.moved = plugin_platforms.obey
-        self.plugins.followed = self._in_force.follow_plugins
-        self._reloading = Reloading(world.settings_source, self._in_force, hub, clock)
+        self.plugins.followed = self.in_force.follow_plugins
+        self._reloading = Reloading(world.settings_source, self.in_force, hub, clock)
         self._resting = Resting(self._watching, pauses, clock)
         self.control = Control(
             self._watching,
@@ -196,6 +216,7 @@ class Conductor:
             self._alerting,
             self._confirming,
             self.plugins,
+            self.requests,
             hub,
             clock,
         )
@@ -211,7 +232,7 @@ class Conductor:
         alert nobody. Before `run`.
         """
         self._watching.be_silent()
-        self._in_force.is_patient = True
+        self.in_force.is_patient = True
         self.plugins.first_look_s = 0.0
         self._ways.is_closed_for_good = True
         self._alerting.is_off = True
@@ -238,7 +259,7 @@ class Conductor:
                     for name, work in self._works().items()
                 ]
                 await self._stop.wait()
-                settings = self._in_force.settings
+                settings = self.in_force.settings
                 await self._watching.scheduler.drain(settings.engine.drain_s)
                 for task in tasks:
                     task.cancel()
@@ -299,13 +320,14 @@ class Conductor:
             "alerting": self._alerting.run(),
             "recording": self.recording.run(),
             "plug-ins": self.plugins.run(),
+            "requests": self.requests.run(),
             "back again": self._drop_awaited(),
             "pauses": self._resting.run(),
             "heart": self.heart.run(),
             "ways in": self._ways.run(),
             "discovery": self._discovering.run(),
             "sampling": keep_sampling(
-                self._hub, world.sampler, lambda: self._in_force.settings.load, clock
+                self._hub, world.sampler, lambda: self.in_force.settings.load, clock
             ),
             "own figures": keep_own(
                 self._hub,

@@ -17,6 +17,7 @@ from conductor_tui.domain.commands import (
     Command,
     ConfirmTrip,
     ForgetAgent,
+    LetterCommand,
     PausePlatform,
     PluginCommand,
     ReleaseBreaker,
@@ -38,6 +39,7 @@ from conductor_tui.domain.ids import Epoch, PlatformName
 from conductor_tui.domain.text import one_line
 from conductor_tui.engine.alerting.alerting import Alerting
 from conductor_tui.engine.confirming import Confirming
+from conductor_tui.engine.dispatch.requests import Requests
 from conductor_tui.engine.heart import Heart
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.plugins.plugins import Plugins
@@ -76,11 +78,12 @@ class Control:
         alerting: Alerting,
         confirming: Confirming,
         plugins: Plugins,
+        requests: Requests,
         hub: Hub,
         clock: Clock,
     ) -> None:
         self._alerting, self._confirming = alerting, confirming
-        self._plugins = plugins
+        self._plugins, self._requests = plugins, requests
         self._watching, self._resting, self._heart = watching, resting, heart
         self._reloading, self._hub, self._clock = reloading, hub, clock
         self._undoable: dict[PlatformName, _Undoable] = {}
@@ -122,6 +125,9 @@ class Control:
             return self._hear(command)
         if isinstance(command, AlertCommand):
             self._alerting.ask(command, self._answer)
+            return None
+        if isinstance(command, LetterCommand):
+            self._requests.ask(command, self._answer)
             return None
         if isinstance(command, PluginCommand):
             self._plugins.carry_out(command, self._answer)

@@ -16,6 +16,7 @@ from conductor_tui.domain.ids import CommandId, PlatformName
 from conductor_tui.domain.settings import AgentSettings, PlatformSettings, Settings
 from conductor_tui.engine.alerting.alerting import Alerting
 from conductor_tui.engine.discovering import Discovering
+from conductor_tui.engine.dispatch.requests import Requests
 from conductor_tui.engine.heart import Heart
 from conductor_tui.engine.heart_ways import Ways
 from conductor_tui.engine.hub import Hub
@@ -132,6 +133,7 @@ def _others(before: Settings, after: Settings) -> list[str]:
         "[[channel]]": (_channels(before.alerts), _channels(after.alerts)),
         "[plugins]": (before.plugin_folder, after.plugin_folder),
         "[plugin.NAME]": (before.plugins, after.plugins),
+        "requests": (before.requests, after.requests),
         "[journal] (at the next start)": (before.journal, after.journal),
     }
     if before.discover and after.discover:  # else each platform has them already
@@ -155,10 +157,12 @@ class InForce:
         alerting: Alerting,
         plugins: Plugins,
         plugin_platforms: PluginPlatforms,
+        requests: Requests,
     ) -> None:
         self.settings = settings
         self.is_patient = False  # wait for plug-ins before anything is checked
         self._plugins, self._plugin_platforms = plugins, plugin_platforms
+        self._requests = requests
         self._changing = asyncio.Lock()
         self._watching, self._pauses = watching, pauses
         self._discovering, self._hub = discovering, hub
@@ -175,6 +179,7 @@ class InForce:
             self._alerting.keep_to(settings)
             self._hub.publish(SettingsLoaded(source=settings.source))
             self._plugins.keep_to(settings.plugins, settings.plugin_folder)
+            self._requests.keep_to(settings.requests)
             await self._heart.keep_to(settings)
             if self.is_patient:
                 await self._plugins.settled()
@@ -223,6 +228,7 @@ class InForce:
         before, self.settings = self.settings, settings
         self._alerting.keep_to(settings)
         self._plugins.keep_to(settings.plugins, settings.plugin_folder)
+        self._requests.keep_to(settings.requests)
         self._let_go(change, before)
         self._change(change, probes, command)
         loaded = change.told(settings.source)

@@ -128,7 +128,8 @@ def _from_package(reference: str) -> Any:
 
 
 def _from_file(path: str) -> Any:
-    name = f"conductor_plugin_{path.rpartition('/')[2].removesuffix('.py')}"
+    # not as a package would be called: `plugin new` makes conductor_plugin_NAME
+    name = f"conductor_plugin_file_{path.rpartition('/')[2].removesuffix('.py')}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise LoadFailed(f"{path} is no Python file")

@@ -21,6 +21,7 @@ from conductor_tui.plugin import (
 from conductor_tui.worker.frames import PROTOCOL, Frames, NoFrame, encode
 from conductor_tui.worker.hosted import Garbage, Hosted, Raised
 from conductor_tui.worker.loading import LoadFailed
+from conductor_tui.worker.tagging import REQUEST, end_lines, tag_lines
 
 Answer = dict[str, Any]
 CHUNK = 256 * 1024
@@ -39,6 +40,7 @@ def serve(connection: socket.socket) -> None:
     say; whoever calls it ends the process, threads of the plug-in and all.
     """
     connection.setblocking(False)
+    tag_lines()
     asyncio.run(_Serving(connection).run())
 
 
@@ -120,7 +122,12 @@ class _Serving:
         return asdict(await self._loaded.check())
 
     async def ask(self, message: dict[str, Any]) -> Answer:
-        reply = await self._loaded.ask(Request(**message["request"]))
+        request = Request(**message["request"])
+        REQUEST.set(request.id)  # of this task, and of what it begins
+        try:
+            reply = await self._loaded.ask(request)
+        finally:
+            end_lines(request.id)
         return {"payload": reply.payload, "detail": reply.detail}
 
     async def ping(self, message: dict[str, Any]) -> Answer:

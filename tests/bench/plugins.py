@@ -267,6 +267,7 @@ def _daemon(place: str) -> None:
     while True:
         views = list(engine.session.latest().plugins.in_order())
         watched = engine.session.latest().platforms.get(PlatformName("bad9"))
+        views = [one for one in views if one.state is not PluginState.DISCOVERED]
         is_up = all(view.state is PluginState.ACTIVE for view in views)
         if len(views) == len(names) and is_up and watched and watched.word:
             break

@@ -13,6 +13,7 @@ from conductor_tui.adapters.breaker import PlatformBreaker
 from conductor_tui.adapters.calendar import CronCalendar
 from conductor_tui.adapters.probes.plugin import Options as plugin_options
 from conductor_tui.adapters.probes.plugin import PluginProbe
+from conductor_tui.adapters.request_retry import TenacityRequestRetry
 from conductor_tui.adapters.retry import TenacityRetry
 from conductor_tui.domain.check import CheckSpec, Finding, Outcome
 from conductor_tui.domain.commands import (
@@ -42,6 +43,7 @@ from conductor_tui.engine.hub import Hub
 from conductor_tui.ports import (
     AlertJournal,
     Calendar,
+    LetterJournal,
     Listeners,
     OpenChannel,
     OpenMender,
@@ -262,6 +264,7 @@ async def stage(
     before: Snapshot | None = None,
     journal: AlertJournal | None = None,
     state: StateJournal | None = None,
+    letters: LetterJournal | None = None,
     open_channel: OpenChannel = no_channel,
     open_mender: OpenMender = no_mender,
     plugin_registry: PluginRegistry | None = None,
@@ -311,12 +314,14 @@ async def stage(
         open_ways=open_ways,
         journal=journal,
         state=state,
+        letters=letters,
         open_channel=open_channel,
         open_mender=open_mender,
         backoff=lambda failures: 2.0 ** (failures - 1),
         plugin_registry=plugin_registry,
         plugin_host=plugin_host,
         plugin_platform=plugin_platform,
+        request_retry=TenacityRequestRetry(clock),
     )
     settings = settings or Settings(engine=EngineSettings())
     if not settings.discover and (specs or not settings.platforms):

@@ -136,7 +136,7 @@ async def test_only_who_came_by_itself_can_be_forgotten() -> None:
 async def test_a_reload_names_what_changed_and_keeps_the_beats() -> None:
     async with stage(settings=AGENTS) as staged:
         await beat(staged, "a")
-        platforms = staged.conductor._in_force.settings.platforms
+        platforms = staged.conductor.in_force.settings.platforms
         slower = replace(
             AGENTS, platforms=platforms, agents=(agent("a", interval_s=60), agent("c"))
         )
@@ -157,7 +157,7 @@ async def test_agents_that_only_moved_in_the_file_are_no_news() -> None:
 
     settings = replace(AGENTS, agents=(placed(1),))
     async with stage(settings=settings) as staged:
-        platforms = staged.conductor._in_force.settings.platforms
+        platforms = staged.conductor.in_force.settings.platforms
         moved = replace(settings, platforms=platforms, agents=(placed(2),))
         answer = await staged.reload(moved)
         assert "nothing has changed" in answer.words
@@ -170,7 +170,7 @@ async def test_agents_that_only_moved_in_the_file_are_no_news() -> None:
 async def test_who_does_not_fit_any_more_is_let_go_of() -> None:
     async with stage(settings=AGENTS) as staged:
         staged.conductor.heart.hear(Beat(agent=WORKER))
-        platforms = staged.conductor._in_force.settings.platforms
+        platforms = staged.conductor.in_force.settings.platforms
         closed = replace(AGENTS, platforms=platforms, create=CreateSettings())
         await staged.reload(closed)
         assert list(staged.hub.snapshot.agents) == ["a", "b"]
@@ -248,7 +248,7 @@ async def test_other_addresses_close_the_old_ways_and_open_new_ones() -> None:
     ways = FakeWays()
     async with stage(settings=AGENTS, open_ways=ways) as staged:
         await settle()
-        platforms = staged.conductor._in_force.settings.platforms
+        platforms = staged.conductor.in_force.settings.platforms
         same = replace(AGENTS, platforms=platforms, agents=(agent("z"),))
         await staged.reload(same)
         assert [way.calls for way in ways.made] == [["open"]]
@@ -264,7 +264,7 @@ async def test_an_agent_that_wants_a_socket_of_its_own_opens_the_ways_anew() -> 
     ways = FakeWays()
     async with stage(settings=AGENTS, open_ways=ways) as staged:
         await settle()
-        platforms = staged.conductor._in_force.settings.platforms
+        platforms = staged.conductor.in_force.settings.platforms
         notified = AgentSettings(spec=agent("n").spec, notify=True)
         await staged.reload(replace(AGENTS, platforms=platforms, agents=(notified,)))
         await settle()

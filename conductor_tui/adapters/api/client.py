@@ -38,12 +38,14 @@ class Client:
         said: Mapping[str, object] | None = None,
         *,
         key: str = "words",
+        within_s: float = WITHIN_S,
     ) -> dict[str, Any]:
         """Return the object that it answers with, in which `key` stands.
 
-        Raises NobodyListens, and AskRefused for any answer but 200; both in words.
+        Raises NobodyListens, and AskRefused for any answer but 200 and 202; both in
+        words.
         """
-        place = self.connection()
+        place = self.connection(within_s)
         try:
             self._begin(place, method, path, said)
             return self._end(place, key)
@@ -96,7 +98,7 @@ class Client:
         except (ValueError, RecursionError):
             found = None
         document: dict[str, Any] = found if isinstance(found, dict) else {}
-        if status != http.HTTPStatus.OK:
+        if status not in (http.HTTPStatus.OK, http.HTTPStatus.ACCEPTED):
             words = document.get("detail") or document.get("error") or answer.reason
             raise AskRefused(one_line(str(words), 400), status)
         if key not in document:

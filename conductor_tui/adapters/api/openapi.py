@@ -38,7 +38,7 @@ _HEADERS: dict[int, Json] = {
 }
 _MOMENT = {"type": "string", "format": "date-time"}
 _MOST = 10_000
-_ALL = sorted({*_OF_ANY, *_OF_OURS, 409, 422, 504})
+_ALL = sorted({*_OF_ANY, *_OF_OURS, 409, 422, 502, 504})
 
 
 def _query(name: str, says: str, schema: Json, *, required: bool = False) -> Json:
@@ -66,6 +66,17 @@ QUERY: dict[str, Json] = {
         "limit",
         "No more than so many.",
         {"type": "integer", "minimum": 1, "maximum": _MOST, "default": 1000},
+    ),
+    "state": _query(
+        "state",
+        "Only those.",
+        {"type": "string", "enum": ["WAITING", "GIVEN UP"]},
+    ),
+    "to": _query("to", "Only for this platform or group.", {"type": "string"}),
+    "type": _query("type", "Only requests of this type.", {"type": "string"}),
+    "text": _query("text", "Only what has this somewhere.", {"type": "string"}),
+    "after": _query(
+        "after", "Only with a higher number.", {"type": "integer", "minimum": 0}
     ),
     "platform": _query("platform", "Only about this one.", {"type": "string"}),
     "name": _query(

@@ -5,7 +5,14 @@ from typing import Any, Literal, TypeAlias
 
 from conductor_tui.adapters.api import openapi_types as types
 from conductor_tui.adapters.api.client_bodies import ClientBody
+from conductor_tui.adapters.api.letters import DiscardBody, LettersDocument, RedriveBody
 from conductor_tui.adapters.api.plugins import VERBS as PLUGIN_VERBS
+from conductor_tui.adapters.api.requests import (
+    RequestBody,
+    RequestDone,
+    RequestKept,
+    RoutedBody,
+)
 from conductor_tui.adapters.api.resources import VERBS
 from conductor_tui.adapters.wire.schema import (
     BreakerDocument,
@@ -14,6 +21,7 @@ from conductor_tui.adapters.wire.schema import (
 )
 from conductor_tui.adapters.wire.schema_alerts import AlertDocument
 from conductor_tui.adapters.wire.schema_plugins import PluginWhole
+from conductor_tui.domain.dead_letter import DeadLetter
 
 Method: TypeAlias = Literal["get", "post", "delete"]
 RightName: TypeAlias = Literal["", "read", "beat", "control"]
@@ -132,6 +140,32 @@ def _delivery(verb: str, says: str, body: Any, *, needs_body: bool) -> Operation
     return _post(path, name, says, body, "alerts", needs_body=needs_body)
 
 
+_DELIVERED: dict[str, Any] = {
+    "id": "6f1c",
+    "outcome": "delivered",
+    "platform": "matrix",
+    "reply": {"payload": {"text": "hello"}, "detail": ""},
+    "attempts": 1,
+    "took_ms": 1.9,
+    "troubles": [],
+    "repeated": False,
+}
+_OF_LETTERS: tuple[tuple[str, str, Any, dict[str, Any], str], ...] = (
+    (
+        "redrive",
+        "Try again",
+        RedriveBody,
+        {"letters": [17, 18]},
+        "2 are redriven now, in the order they came",
+    ),
+    (
+        "discard",
+        "Forget",
+        DiscardBody,
+        {"to": "chat", "why": "sent by hand"},
+        "2 discarded",
+    ),
+)
 _LOOKS = (
     _get("/v1/hello", "hello", "Who is here", types.Hello, "conductor"),
     _get("/v1/status", "status", "All there is", StatusDocument, "conductor"),
@@ -159,6 +193,21 @@ _LOOKS = (
     ),
     _get("/v1/plugins", "plugins", "Every one", types.Plugins, "plugins"),
     _get("/v1/plugins/{name}", "plugin", "One, and its log", PluginWhole, "plugins"),
+    _get(
+        "/v1/dead-letters",
+        "letters",
+        "Requests that were accepted, and could not be delivered yet",
+        LettersDocument,
+        "dead letters",
+        query=("state", "to", "type", "text", "after", "limit"),
+    ),
+    _get(
+        "/v1/dead-letters/{id}",
+        "letter",
+        "One, with its payload and what went wrong",
+        DeadLetter,
+        "dead letters",
+    ),
     _get("/v1/agents", "agents", "Every one", types.Agents, "agents"),
     _get("/v1/agents/{agent}", "agent", "One, and its beats", types.OneAgent, "agents"),
     _get("/v1/alerts", "alerts", "All that is known", types.Alerts, "alerts"),
@@ -268,6 +317,55 @@ _DOES = (
         given={"words": "taken"},
     ),
     *(_of_plugin(verb) for verb in PLUGIN_VERBS),
+    _post(
+        "/v1/platforms/{name}/requests",
+        "sendRequest",
+        "Have its plug-in do one thing, through breaker, bulkhead and retries",
+        RequestBody,
+        "platforms",
+        answer=RequestDone,
+        errors=(404, 422, 429, 502, 503, 504),
+        others={202: RequestKept},
+        example={"payload": {"text": "hello"}, "metadata": {"from": "ann"}},
+        given=_DELIVERED,
+    ),
+    _post(
+        "/v1/requests",
+        "routeRequest",
+        "The same, to a group of platforms or by its type",
+        RoutedBody,
+        "platforms",
+        answer=RequestDone,
+        errors=(404, 422, 429, 502, 503, 504),
+        others={202: RequestKept},
+        example={"type": "alert.disk", "payload": {"text": "95 % of /var"}},
+        given=_DELIVERED,
+    ),
+    *(
+        _post(
+            f"/v1/dead-letters/{verb}",
+            f"{verb}Letters",
+            f"{says} the dead letters that are named, or all",
+            body,
+            "dead letters",
+            needs_body=verb == "discard",
+            example=example,
+            given={"words": given, "by": "ann", "command": "6f1c"},
+        )
+        for verb, says, body, example, given in _OF_LETTERS
+    ),
+    *(
+        _post(
+            f"/v1/dead-letters/{{id}}/{verb}",
+            f"{verb}Letter",
+            f"{says} one dead letter",
+            types.DiscardBody if verb == "discard" else types.ByBody,
+            "dead letters",
+            needs_body=verb == "discard",
+            given={"words": given, "by": "ann", "command": "6f1c"},
+        )
+        for verb, says, _, _, given in _OF_LETTERS
+    ),
     _alert("ack", "I know, and care for it", types.AckBody),
     _alert("unack", "Take that back", types.ByBody),
     _post(

@@ -3,6 +3,7 @@
 GET  /v1/status                      all there is, as `status --json` prints it
 GET  /v1/platforms[/NAME]            what is watched
 POST /v1/platforms/NAME/check        ... pause {"why", "ttl_s"} | resume
+POST /v1/platforms/NAME/requests     what its plug-in is to do: see `requests`
 GET  /v1/breakers[/NAME]
 GET  /v1/breakers/NAME/admit         may a call be made now? See `admitting`
 POST /v1/breakers/NAME/trip          {"why", "ttl_s", "confirm_within_s", "if_epoch"}
@@ -23,6 +24,7 @@ from conductor_tui.adapters.api.asking import ProblemError, let_in, only
 from conductor_tui.adapters.api.commands import obey, read_body
 from conductor_tui.adapters.api.door import Door
 from conductor_tui.adapters.api.exchange import JSON, Answer, Ask, as_json
+from conductor_tui.adapters.api.requests import send
 from conductor_tui.adapters.wire.plugins import plugin_document
 from conductor_tui.adapters.wire.status import (
     agent_document,
@@ -48,6 +50,8 @@ async def answer(ask: Ask, door: Door) -> Answer:
         snapshot = let_in(ask, door).latest()
         kind, _, rest = ask.path.removeprefix("/v1/").partition("/")
         name, _, wanted = rest.partition("/")
+        if wanted == "requests" and kind == "platforms":
+            return await send(ask, door, unquote(name))
         if wanted == "admit" and kind == "breakers":
             return admit(ask, door, unquote(name))
         if wanted:

@@ -10,10 +10,12 @@ from conductor_tui.adapters.api import (
     commands,
     events,
     health,
+    letters,
     metrics,
     openapi,
     past,
     plugins,
+    requests,
     resources,
     stream,
 )
@@ -68,6 +70,7 @@ _BY_PREFIX: tuple[tuple[str, Protocol], ...] = (
     ("/v1/alerts/", alerts.answer),
     ("/v1/silences/", alerts.answer),
     ("/v1/deliveries/", alerts.answer),
+    ("/v1/dead-letters/", letters.answer),
 )
 _BY_PATH: dict[str, Protocol] = {
     "/v1/agents": beats.answer,
@@ -83,6 +86,8 @@ _BY_PATH: dict[str, Protocol] = {
     "/v1/commands": commands.answer,
     "/v1/clients": clients.answer,
     "/v1/plugins": plugins.answer,
+    "/v1/requests": requests.answer,
+    "/v1/dead-letters": letters.answer,
     "/v1/hello": stream.hello,
     "/v1/past": past.answer,
     "/v1/past/step": past.answer,

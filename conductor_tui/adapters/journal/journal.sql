@@ -145,3 +145,22 @@ CREATE TABLE plugin (
     plugin     TEXT PRIMARY KEY,
     is_enabled INTEGER NOT NULL
 ) STRICT;
+
+-- step 4: dead letters, and what came of requests with an idempotency key
+
+-- AUTOINCREMENT, for it remembers the highest number there ever was.
+CREATE TABLE letter (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    at     INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    state  TEXT NOT NULL,
+    body   TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE request_key (
+    key  TEXT PRIMARY KEY,
+    at   INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX request_key_at ON request_key (at);

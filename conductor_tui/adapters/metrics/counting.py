@@ -12,6 +12,7 @@ from conductor_tui.domain.alert_events import DeliveryChanged
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.check import Outcome
 from conductor_tui.domain.client import Holding, Traffic
+from conductor_tui.domain.dispatch import TOOK_BOUNDS_S
 from conductor_tui.domain.events import (
     BreakerChanged,
     CheckFinished,
@@ -23,7 +24,7 @@ from conductor_tui.domain.events import (
 )
 from conductor_tui.domain.ids import ClientId, PlatformName
 
-BOUNDS_S = (0.01, 0.05, 0.2, 1.0, 5.0)  # 200 ms is the usual deadline
+BOUNDS_S = TOOK_BOUNDS_S  # 200 ms is the usual deadline
 MOST_PLATFORMS = 5_000  # what comes beyond is counted nowhere, and that is counted
 _ENDED = (DeliveryState.SENT, DeliveryState.GIVEN_UP)
 

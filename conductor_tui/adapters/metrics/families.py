@@ -11,10 +11,18 @@ from conductor_tui import __version__
 from conductor_tui.adapters.metrics.counting import Counts, Row
 from conductor_tui.adapters.metrics.family import Family, Kind, Sample, one
 from conductor_tui.adapters.metrics.plugins import plugin_families
+from conductor_tui.adapters.metrics.requests import (
+    REQUEST_RESULTS,
+    letter_families,
+    request_families,
+    together,
+)
 from conductor_tui.domain.alert import DeliveryState
 from conductor_tui.domain.breaker import BreakerState
 from conductor_tui.domain.check import Outcome
+from conductor_tui.domain.dispatch import DispatchOutcome
 from conductor_tui.domain.health import Health
+from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.snapshot import Snapshot
 
 BREAKERS = {
@@ -87,13 +95,19 @@ def _platforms(snapshot: Snapshot, counts: Counts) -> Iterator[Family]:
         "circuit_breaker_calls_total",
         Kind.COUNTER,
         "Calls through a breaker; rejected: not run.",
-        tuple(_calls(rows)),
+        tuple(_calls(rows, snapshot)),
     )
     yield Family(
         "circuit_breaker_call_duration_seconds",
         Kind.HISTOGRAM,
         "How long a call through a breaker took.",
-        tuple(({"service": name}, row.took) for name, row in rows),
+        tuple(
+            (
+                {"service": name},
+                together(row.took, snapshot.platforms[PlatformName(name)].requests),
+            )
+            for name, row in rows
+        ),
     )
     yield Family(
         "platform_health_status",
@@ -109,6 +123,8 @@ def _platforms(snapshot: Snapshot, counts: Counts) -> Iterator[Family]:
     )
     yield from _clients(snapshot, counts)
     yield from plugin_families(snapshot)
+    yield from request_families(views)
+    yield from letter_families(snapshot.letters.in_order())
 
 
 def _clients(snapshot: Snapshot, counts: Counts) -> Iterator[Family]:
@@ -163,12 +179,16 @@ def _clients(snapshot: Snapshot, counts: Counts) -> Iterator[Family]:
     )
 
 
-def _calls(rows: list[tuple[str, Row]]) -> Iterator[Sample]:
+def _calls(rows: list[tuple[str, Row]], snapshot: Snapshot) -> Iterator[Sample]:
+    """Yield checks and requests together: both go through the breaker."""
     for name, row in rows:
+        ended = snapshot.platforms[PlatformName(name)].requests.ended
         for result, outcomes in _RESULTS.items():
             count = sum(row.outcomes.get(one, 0) for one in outcomes)
+            count += sum(ended.get(one, 0) for one in REQUEST_RESULTS[result])
             yield {"service": name, "result": result}, count
         refused = row.outcomes.get(Outcome.REFUSED, 0)
+        refused += ended.get(DispatchOutcome.REJECTED, 0)
         yield {"service": name, "result": "rejected"}, refused
 
 

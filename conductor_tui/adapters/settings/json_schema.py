@@ -23,6 +23,11 @@ from conductor_tui.adapters.settings.alert_schema import (
 )
 from conductor_tui.adapters.settings.options import CHANNELS, PROBES, Family
 from conductor_tui.adapters.settings.plugin_schema import PluginsTable, PluginTable
+from conductor_tui.adapters.settings.request_schema import (
+    LettersTable,
+    RequestTable,
+    RouteTable,
+)
 from conductor_tui.adapters.settings.schema import (
     DefaultsTable,
     EngineTable,
@@ -40,6 +45,8 @@ from conductor_tui.adapters.settings.schema_words import (
     DEFAULTS,
     PLUGIN_DEFAULTS,
     PLUGIN_WORDS,
+    REQUEST_DEFAULTS,
+    REQUEST_WORDS,
     WORDS,
 )
 from conductor_tui.adapters.settings.secrets import file_names, secret_names
@@ -60,6 +67,7 @@ class _Told:
 
 
 _PLATFORMS = _Told(WORDS, DEFAULTS)
+_REQUESTS = _Told(REQUEST_WORDS, REQUEST_DEFAULTS)
 _TABLES: Mapping[str, tuple[type[Table], str]] = {
     "engine": (EngineTable, "How platforms are checked, and how many at once."),
     "defaults": (DefaultsTable, "What every platform has that says nothing else."),
@@ -112,6 +120,27 @@ def settings_schema() -> dict[str, Any]:
                 "description": "Tables by the name of a plug-in: it runs.",
                 "type": "object",
                 "additionalProperties": _plugin(),
+            },
+            "requests": {
+                **_table(RequestTable, _REQUESTS),
+                "description": "What platforms take of requests.",
+            },
+            "request": {
+                "description": "Tables by the name of a platform.",
+                "type": "object",
+                "additionalProperties": _table(RequestTable, _REQUESTS),
+            },
+            "route": {
+                "type": "array",
+                "items": {
+                    **_table(RouteTable, _REQUESTS),
+                    "required": ["type", "to"],
+                    "description": "Where requests of a type go.",
+                },
+            },
+            "dead_letters": {
+                **_table(LettersTable, _REQUESTS),
+                "description": "How much is kept of what could not be delivered yet.",
             },
         },
     }

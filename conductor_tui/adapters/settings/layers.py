@@ -18,6 +18,7 @@ from conductor_tui.adapters.settings.words import (
 _OWN_WORDS = (
     *("maintenance", "agent", "agents", "listen"),
     *("alerts", "channel", "journal", "plugins", "plugin"),
+    *("requests", "request", "route", "dead_letters"),
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from conductor_tui.domain.agent import AgentSpec
 from conductor_tui.domain.alert_settings import AlertRule, AlertSettings
+from conductor_tui.domain.dispatch import DispatchSpec, LetterLimits
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.ids import AgentId
 from conductor_tui.domain.plugin import PluginLimits
@@ -161,6 +162,32 @@ ALERT_DEFAULTS: Mapping[str, object] = {
     "remind": format_duration(_RULE.remind_s or 0.0),
     "flapping": {"high": _ALERTS.flap_high, "low": _ALERTS.flap_low},
     "max_age": format_duration(_ALERTS.max_age_s),
+}
+
+REQUEST_WORDS: Mapping[str, str] = {
+    "at_once": "How many requests are under way to it at the same time.",
+    "waiting": "How many more may wait; all others are turned away at once.",
+    "attempts": "How often one is tried before it fails.",
+    "deadline": "How long one may take, its waits and attempts together.",
+    "redrives": "How often a dead letter is tried again by itself.",
+    "redrive_rate": "How many dead letters are tried again in a second, at most.",
+    "type": "A pattern, as in a shell, of the types that go this way.",
+    "to": "Platforms and groups of them, in order.",
+    "choose": "Who is asked first: as named, or the one with the least to do.",
+    "max": "How many dead letters are kept; then nothing more is accepted.",
+    "max_size": "How large all their payloads may be together.",
+}
+_TAKES, _LETTERS = DispatchSpec(), LetterLimits()
+REQUEST_DEFAULTS: Mapping[str, object] = {
+    "at_once": _TAKES.at_once,
+    "waiting": _TAKES.waiting,
+    "attempts": _TAKES.retry.attempts,
+    "deadline": format_duration(_TAKES.deadline_s),
+    "redrives": _TAKES.redrives,
+    "redrive_rate": _TAKES.redrive_rate,
+    "choose": "order",
+    "max": _LETTERS.count,
+    "max_size": format_size(_LETTERS.size_bytes),
 }
 
 PLUGIN_WORDS: Mapping[str, str] = {

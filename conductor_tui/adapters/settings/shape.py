@@ -7,14 +7,14 @@ from conductor_tui.adapters.settings.words import KeyPath, Problem, Raw, unknown
 
 SINGLE = (
     *("engine", "defaults", "load", "agents", "listen", "alerts", "journal"),
-    "plugins",
+    *("plugins", "requests", "dead_letters"),
 )
-NAMED = ("group", "plugin")
-LISTS = ("platform", "maintenance", "agent", "channel")
+NAMED = ("group", "plugin", "request")
+LISTS = ("platform", "maintenance", "agent", "channel", "route")
 TOP = (
     *("engine", "defaults", "load", "group", "platform", "maintenance"),
     *("agents", "agent", "listen", "alerts", "channel", "journal"),
-    *("plugins", "plugin"),
+    *("plugins", "plugin", "requests", "request", "route", "dead_letters"),
 )
 
 

@@ -43,6 +43,8 @@ from conductor_tui.adapters.settings.platform import Around, Entry, read_platfor
 from conductor_tui.adapters.settings.plugin_found import TABLES as PLUGIN_TABLES
 from conductor_tui.adapters.settings.plugin_found import Plugged, folder_beside
 from conductor_tui.adapters.settings.reading import Reading
+from conductor_tui.adapters.settings.request_found import TABLES as REQUEST_TABLES
+from conductor_tui.adapters.settings.request_found import Asked
 from conductor_tui.adapters.settings.rows import Notes
 from conductor_tui.adapters.settings.rules import check_problems, load_problems
 from conductor_tui.adapters.settings.schema import (
@@ -61,6 +63,7 @@ from conductor_tui.adapters.settings.shape import (
 from conductor_tui.adapters.settings.words import Problem, Raw, problem_line, suggestion
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.errors import SettingsError
+from conductor_tui.domain.ids import PlatformName
 from conductor_tui.domain.pause import MaintenanceWindow
 from conductor_tui.domain.resources import LoadLimits
 from conductor_tui.domain.schedule import spacing_problem
@@ -115,10 +118,11 @@ def read_tables(raw: Raw, file: str, reading: Reading | None = None) -> Loaded:
     known = _subjects(entries, beats.entries) if not problems else Subjects()
     alerting = _alerting(values, raw, file, known, reading, problems)
     plugged = _plugged(values, raw, file, reading, problems)
+    asked = _asked(values, entries, plugged, problems)
     if unset or problems:
         found = [*unset, *(one for one in problems if not _echoes(one, unset))]
         raise SettingsError(_lines(found, raw, file, reading))
-    return _loaded(common, entries, windows, beats, alerting, plugged, file)
+    return _loaded(common, entries, windows, beats, alerting, plugged, asked, file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,30 @@ def _plugged(
     from conductor_tui.adapters.settings.plugins import read_plugins
 
     return read_plugins(values, raw, file, reading, problems)
+
+
+def _asked(
+    values: Raw, entries: Sequence[Entry], plugged: Plugged, problems: list[Problem]
+) -> Asked:
+    if REQUEST_TABLES.isdisjoint(values):
+        return Asked()
+    from conductor_tui.adapters.settings.requests import read_requests
+
+    known: set[str] | None = None
+    if not problems:  # else some are missing that are only broken
+        known = {*(one.name or "" for one in entries), *_members(entries)}
+        known |= {one.name for one in plugged.settings}
+    return read_requests(values, known, problems)
+
+
+def _members(entries: Sequence[Entry]) -> Mapping[str, tuple[PlatformName, ...]]:
+    """Return the platforms of each group, in the order of the file."""
+    members: dict[str, list[PlatformName]] = {}
+    for one in entries:
+        if one.settings is not None and one.settings.spec.group:
+            there = members.setdefault(one.settings.spec.group, [])
+            there.append(one.settings.spec.platform)
+    return {group: tuple(names) for group, names in members.items()}
 
 
 def _subjects(entries: Sequence[Entry], agents: Sequence[AgentEntry]) -> Subjects:
@@ -240,6 +268,7 @@ def _loaded(
     beats: _Beats,
     alerting: Alerting,
     plugged: Plugged,
+    asked: Asked,
     file: str,
 ) -> Loaded:
     engine, check, load = common.around.engine, common.check, common.load
@@ -262,6 +291,7 @@ def _loaded(
         journal=alerting.journal,
         plugins=plugged.settings,
         plugin_folder=plugged.folder,
+        requests=replace(asked.settings, groups=_members(entries)),
         discover=not entries,
         source=file,
     )
@@ -278,6 +308,7 @@ def _loaded(
     }
     written |= {"listen": beats.listening.written, **alerting.written}
     written |= plugged.written
+    notes |= asked.notes
     return Loaded(settings, notes, written)
 
 

@@ -9,6 +9,7 @@ from dataclasses import fields
 
 from conductor_tui.adapters.settings.alert_text import alert_blocks, recovery_rows
 from conductor_tui.adapters.settings.plugin_text import plugin_blocks
+from conductor_tui.adapters.settings.request_text import request_blocks
 from conductor_tui.adapters.settings.rows import (
     Notes,
     Row,
@@ -62,6 +63,7 @@ def settings_text(
         table_text("[listen]", doors, notes.get("listen", {})),
         *alert_blocks(settings, notes, written),
         *plugin_blocks(settings, notes, written),
+        *request_blocks(settings, notes),
     ]
     return "\n".join(block for block in blocks if block)
 

@@ -43,6 +43,23 @@ class PauseDocument(TypedDict):
     until: str | None
 
 
+class RequestsDocument(TypedDict):
+    """The requests of a platform: those `under_way` and `waiting` now, totals of how
+    they ended since conductor began, and how long the newest took.
+    """
+
+    under_way: int
+    waiting: int
+    delivered: int
+    refused: int
+    failed: int
+    timed_out: int
+    rejected: int
+    turned_away: int
+    p50_ms: float | None
+    p99_ms: float | None
+
+
 class PlatformDocument(TypedDict):
     """One platform. `age_s` is that of the last word, not of the last look."""
 
@@ -71,6 +88,7 @@ class PlatformDocument(TypedDict):
     age_s: float | None
     next_check_s: float | None
     traffic: TrafficDocument
+    requests: RequestsDocument
 
 
 class BreakerDocument(TypedDict):

@@ -3,21 +3,25 @@
 The domain knows nothing of JSON, so its classes get their schemas here. A `Window` is
 {"types", "capacity", "rows", "data"}: its columns as the machine has them, in base64,
 for a thousand histories must not cost a second to write. A `Roster` is a list of
-[key, value] in order. An event is its fields and "kind", the name of its class.
+[key, value] in order. An event is its fields and "kind", the name of its class. The
+payload of a request is any JSON: its type names itself, which pydantic does not follow.
 """
 
 import base64
 import sys
 from array import array
 from collections.abc import Iterable
+from dataclasses import MISSING, Field, fields
 from functools import cache
 from typing import Any, get_args
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from conductor_tui.domain.dispatch import DispatchRequest
 from conductor_tui.domain.events import Envelope, Event
 from conductor_tui.domain.ids import NodeName, Seq
+from conductor_tui.domain.plugin_calls import Reply
 from conductor_tui.domain.roster import Roster
 from conductor_tui.domain.window import Window
 
@@ -30,6 +34,8 @@ def teach() -> None:
         (Window, _window_schema),
         (Roster, _roster_schema),
         (Envelope, _envelope_schema),
+        (DispatchRequest, _with_payload),
+        (Reply, _with_payload),
     ):
         setattr(known, "__get_pydantic_core_schema__", classmethod(schema))  # noqa: B010
 
@@ -37,14 +43,14 @@ def teach() -> None:
 def _window_schema(
     cls: type[Window], source: Any, handler: GetCoreSchemaHandler
 ) -> CoreSchema:
-    fields = {
+    shapes = {
         "types": core_schema.str_schema(pattern="^[a-zA-Z]{1,1024}$"),
         "capacity": core_schema.int_schema(ge=1),
         "rows": core_schema.int_schema(ge=0),
         "data": core_schema.str_schema(),
     }
     shape = core_schema.typed_dict_schema(
-        {name: core_schema.typed_dict_field(one) for name, one in fields.items()}
+        {name: core_schema.typed_dict_field(one) for name, one in shapes.items()}
     )
     return core_schema.no_info_after_validator_function(
         _read_window,
@@ -123,18 +129,53 @@ def _envelope_schema(
         "at": core_schema.datetime_schema(tz_constraint="aware"),
         "event": _event_schema(handler),
     }
-    fields = [
+    every = [
         core_schema.dataclass_field(name=name, schema=one, kw_only=True)
         for name, one in schemas.items()
     ]
     return core_schema.dataclass_schema(
         cls,
-        core_schema.dataclass_args_schema(cls.__name__, fields),
+        core_schema.dataclass_args_schema(cls.__name__, every),
         list(schemas),
         slots=True,
         frozen=True,
         ref="Envelope",
     )
+
+
+def _with_payload(
+    cls: type[Any], source: Any, handler: GetCoreSchemaHandler
+) -> CoreSchema:
+    every = [
+        core_schema.dataclass_field(
+            name=one.name,
+            schema=_with_default(
+                one,
+                core_schema.any_schema()
+                if one.name == "payload"
+                else handler.generate_schema(one.type),
+            ),
+            kw_only=True,
+        )
+        for one in fields(cls)
+    ]
+    return core_schema.dataclass_schema(
+        cls,
+        core_schema.dataclass_args_schema(cls.__name__, every),
+        [one.name for one in fields(cls)],
+        slots=True,
+        frozen=True,
+        ref=cls.__name__,
+    )
+
+
+def _with_default(one: "Field[Any]", schema: CoreSchema) -> CoreSchema:
+    if one.default is not MISSING:
+        return core_schema.with_default_schema(schema, default=one.default)
+    if one.default_factory is not MISSING:
+        made = one.default_factory
+        return core_schema.with_default_schema(schema, default_factory=made)
+    return schema
 
 
 def _event_schema(handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -156,8 +197,8 @@ def is_known(envelope: object) -> bool:
 
 
 def _with_kind(kind: type, handler: GetCoreSchemaHandler) -> CoreSchema:
-    def write(event: object, fields: Any) -> dict[str, object]:
-        return {KIND: kind.__name__, **fields(event)}
+    def write(event: object, fields_of: Any) -> dict[str, object]:
+        return {KIND: kind.__name__, **fields_of(event)}
 
     return core_schema.no_info_after_validator_function(
         _itself,

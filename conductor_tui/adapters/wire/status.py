@@ -10,6 +10,7 @@ from conductor_tui.adapters.wire.plugins import plugin_document
 from conductor_tui.domain.agent import AgentView, IngestView
 from conductor_tui.domain.breaker import Hold
 from conductor_tui.domain.check import CheckResult
+from conductor_tui.domain.dispatch import DispatchFigures, DispatchOutcome
 from conductor_tui.domain.own import OwnSample
 from conductor_tui.domain.pause import Pause
 from conductor_tui.domain.resources import ResourceSample
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # what pydantic makes of these is for the OpenAPI document al
         OwnDocument,
         PauseDocument,
         PlatformDocument,
+        RequestsDocument,
         ResourcesDocument,
         ResultDocument,
         SettingsDocument,
@@ -98,6 +100,7 @@ def platform_document(
             else None
         ),
         "traffic": traffic_document(view, snapshot),
+        "requests": _requests(view.requests),
     }
 
 
@@ -207,6 +210,26 @@ def _pause(pause: Pause | None) -> "PauseDocument | None":
         "at": iso(pause.at),
         "until": iso(pause.until),
     }
+
+
+def _requests(figures: DispatchFigures) -> "RequestsDocument":
+    ended = figures.ended
+    return {
+        "under_way": figures.under_way,
+        "waiting": figures.waiting,
+        "delivered": ended.get(DispatchOutcome.DELIVERED, 0),
+        "refused": ended.get(DispatchOutcome.REFUSED, 0),
+        "failed": ended.get(DispatchOutcome.FAILED, 0),
+        "timed_out": ended.get(DispatchOutcome.TIMED_OUT, 0),
+        "rejected": ended.get(DispatchOutcome.REJECTED, 0),
+        "turned_away": ended.get(DispatchOutcome.TURNED_AWAY, 0),
+        "p50_ms": _ms(figures.p50_s),
+        "p99_ms": _ms(figures.p99_s),
+    }
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else _rounded(seconds * 1000)
 
 
 def _settings(settings: SettingsView) -> "SettingsDocument":

@@ -42,6 +42,7 @@ from conductor_tui.ports import (
 )
 
 Answer = Callable[[PluginCommand, bool, str], None]
+MOST_ORDERS = 100  # that wait, of people who press keys
 LATER_S = 1.0  # a look takes what the first picture needs: without settings it waits
 
 
@@ -75,7 +76,7 @@ class Plugins:
         self._running: dict[PluginName, _Running] = {}
         self._leaving: dict[PluginName, asyncio.Task[None]] = {}
         self._orders: asyncio.Queue[tuple[PluginCommand, Answer] | None]
-        self._orders = asyncio.Queue()  # of people, and one for each reload
+        self._orders = asyncio.Queue(MOST_ORDERS)  # of people, and of other settings
         self._group: asyncio.TaskGroup | None = None
         self._has_looked = asyncio.Event()
         self.first_look_s = LATER_S
@@ -92,10 +93,13 @@ class Plugins:
     def keep_to(self, settings: Sequence[PluginSettings], folder: str | None) -> None:
         """Go by these from now on; those that run and stay the same are not touched."""
         self._settings, self._folder = settings, folder
-        self._orders.put_nowait(None)
+        if not self._orders.full():  # each order looks at the settings anew
+            self._orders.put_nowait(None)
 
     def carry_out(self, command: PluginCommand, answer: Answer) -> None:
-        """Carry a command out in a moment; `answer` is called then."""
+        """Carry a command out in a moment; `answer` is called then. Raises Refused."""
+        if self._orders.full():
+            raise Refused(f"{MOST_ORDERS} commands wait already: ask again later")
         self._orders.put_nowait((command, answer))
 
     @property
@@ -158,7 +162,14 @@ class Plugins:
                     self._order.is_closing = True
         finally:
             self._group = None
+            while not self._orders.empty():
+                self._turn_away(self._orders.get_nowait())
             await self._host.close()
+
+    def _turn_away(self, order: tuple[PluginCommand, Answer] | None) -> None:
+        if order is not None:
+            command, answer = order
+            answer(command, False, "this conductor is stopping")
 
     async def _obey(self) -> None:
         while True:
@@ -181,6 +192,9 @@ class Plugins:
             words, granted = self._done(command), True
         except Refused as refusal:
             words, granted = str(refusal), False
+        except asyncio.CancelledError:
+            self._turn_away((command, answer))
+            raise
         answer(command, granted, words)
 
     def _done(self, command: PluginCommand) -> str:

@@ -19,6 +19,7 @@ from conductor_tui.domain.events import (
     CheckOverran,
     ClientsTold,
     CommandAnswered,
+    DispatchSampled,
     Envelope,
     Event,
     IngestCounted,
@@ -30,6 +31,7 @@ from conductor_tui.domain.events import (
     ResourcesSampled,
     ViewersChanged,
 )
+from conductor_tui.domain.letter_events import LettersTold
 from conductor_tui.domain.pause import Pause, PauseKind
 from conductor_tui.domain.plugin_events import PluginLogged, PluginsSampled
 from conductor_tui.domain.snapshot import PlatformView
@@ -57,6 +59,8 @@ _UNTOLD = (
     AttentionCalled,
     ChannelChanged,
     DeliveryChanged,
+    DispatchSampled,
+    LettersTold,
     PluginLogged,
     PluginsSampled,
 )

@@ -29,6 +29,7 @@ from conductor_tui.domain.events import (
     ClientsTold,
     CommandAnswered,
     ConductorStarted,
+    DispatchSampled,
     Envelope,
     Event,
     HealthChanged,
@@ -51,6 +52,12 @@ from conductor_tui.domain.events import (
     ViewersChanged,
 )
 from conductor_tui.domain.health import Health
+from conductor_tui.domain.letter_events import (
+    LetterGivenUp,
+    LettersDelivered,
+    LettersTold,
+    LettersWait,
+)
 from conductor_tui.domain.pause import PauseKind
 from conductor_tui.domain.plugin_events import (
     PluginAdded,
@@ -64,6 +71,7 @@ from conductor_tui.domain.resources import LoadState
 from conductor_tui.tui.present.agent_events import told_words
 from conductor_tui.tui.present.alert_events import told_of_alerts
 from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.present.letter_words import told_of_letters
 from conductor_tui.tui.present.plugin_words import told_of_plugins
 from conductor_tui.tui.present.spans import (
     Line,
@@ -197,6 +205,9 @@ def told(event: Event, lens: Lens) -> Told | None:
         ):
             words_of_plugin = told_of_plugins(event)
             return Told(*words_of_plugin) if words_of_plugin else None
+        case LettersTold() | LettersWait() | LettersDelivered() | LetterGivenUp():
+            words_of_letters = told_of_letters(event)
+            return Told(*words_of_letters) if words_of_letters else None
         case (
             CommandAnswered()
             | AlertsRestored()
@@ -210,6 +221,7 @@ def told(event: Event, lens: Lens) -> Told | None:
             | OwnSampled()
             | ViewersChanged()
             | ClientsTold()
+            | DispatchSampled()
             | BreakersDropped()
         ):
             return None  # a granted command is told by what it did

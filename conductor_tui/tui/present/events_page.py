@@ -33,6 +33,7 @@ from conductor_tui.domain.events import (
     ClientsTold,
     CommandAnswered,
     ConductorStarted,
+    DispatchSampled,
     Envelope,
     Event,
     HealthChanged,
@@ -56,6 +57,12 @@ from conductor_tui.domain.events import (
 )
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import AgentId, PlatformName, Seq
+from conductor_tui.domain.letter_events import (
+    LetterGivenUp,
+    LettersDelivered,
+    LettersTold,
+    LettersWait,
+)
 from conductor_tui.domain.plugin_events import (
     PluginAdded,
     PluginChanged,
@@ -219,6 +226,7 @@ def platform_of(event: Event) -> PlatformName | None:
             | ConductorStarted()
             | ViewersChanged()
             | ClientsTold()
+            | DispatchSampled()
             | BreakersDropped()
             | LoopStalled()
             | OwnSampled()
@@ -241,8 +249,13 @@ def platform_of(event: Event) -> PlatformName | None:
             | PluginErred()
             | PluginsSampled()
             | PluginLogged()
+            | LettersTold()
         ):
             return None
+        case LettersWait(to=to) | LettersDelivered(to=to):
+            return PlatformName(to)
+        case LetterGivenUp(letter=letter):
+            return PlatformName(letter.to)
         case AlertChanged() | RecoveryChanged():
             subject = subject_of(event)
             is_platform = subject is not None and subject.kind in _OF_PLATFORM

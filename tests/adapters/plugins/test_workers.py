@@ -37,8 +37,9 @@ from tests.adapters.plugins.hosting import (
     until,
 )
 
+HALF = ("begun", "WARNING:root:half-way")
 FILE = """
-import asyncio, os, sys
+import asyncio, logging, os, sys
 from dataclasses import dataclass
 from conductor_tui.plugin import *
 
@@ -71,6 +72,11 @@ class Plugin:
                 raise PluginError("come back later", retry_after_s=7)
             case "refuse":
                 raise RequestRefused("never")
+            case "tell":
+                print("be", end=""); print("gun"); await asyncio.sleep(0)
+                logging.warning("half-way")
+                print("not ended", end="")
+                await asyncio.to_thread(print, "two\\nlines", file=sys.stderr)
             case "leak":
                 print("the word is", self.config.host, file=sys.stderr)
                 raise PluginError(f"cannot reach {self.config.host}")
@@ -195,6 +201,25 @@ async def test_no_word_of_it_holds_a_secret(file: Path, isolate: bool) -> None:
         await worker.stop()
         said = [line.text for line in worker.take_log()]
         assert not any("hunter2" in text for text in said)
+
+
+async def test_a_line_that_a_request_causes_begins_with_its_id(file: Path) -> None:
+    async with hosting() as here:
+        worker = opened(here.host, file)
+        await begin(worker)
+        worker.take_log()
+        asked = (Request(id=one, payload="tell") for one in ("order-1", "order-2"))
+        await asyncio.gather(*(worker.ask(one) for one in asked))
+        await worker.stop()
+        said = sorted(line.text for line in worker.take_log())
+        assert said == sorted(
+            ["bye"]
+            + [
+                f"[{one}] {text}"
+                for one in ("order-1", "order-2")
+                for text in (*HALF, "two", "lines", "not ended")
+            ]
+        )
 
 
 @BOTH

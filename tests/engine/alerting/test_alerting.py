@@ -308,7 +308,7 @@ async def test_other_channels_are_in_force_after_a_reload() -> None:
         on.probe().script = [FAILED]
         await on.pass_time(20)
         settings = replace(
-            told_by("ops"), platforms=on.conductor._in_force.settings.platforms
+            told_by("ops"), platforms=on.conductor.in_force.settings.platforms
         )
         answer = await on.reload(settings)
         assert "[[channel]] changed" in answer.words

@@ -26,7 +26,7 @@ from conductor_tui.domain.plugin import (
 )
 from conductor_tui.domain.plugin_calls import Reply, Request
 from conductor_tui.domain.settings import Settings
-from conductor_tui.ports import StateJournal
+from conductor_tui.ports import LetterJournal, StateJournal
 from conductor_tui.testing import settle
 from tests.engine.stage import Stage, stage
 
@@ -81,6 +81,8 @@ class FakeWorker:
         self.is_stopped = False
         self.log: list[LogLine] = []
         self.errors: list[str] = []
+        self.asked: list[Request] = []
+        self.replies: list[Exception | asyncio.Event] = []  # then it echoes
         self._died: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def load(self) -> Sequence[PluginName]:
@@ -96,6 +98,12 @@ class FakeWorker:
         return self.health
 
     async def ask(self, request: Request) -> Reply:
+        self.asked.append(request)
+        answer = self.replies.pop(0) if self.replies else None
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, asyncio.Event):
+            await answer.wait()
         return Reply(payload=request.payload)
 
     async def stop(self) -> None:
@@ -202,6 +210,7 @@ async def plugin_stage(
     host: FakeHost | None = None,
     settings: Settings | None = None,
     state: StateJournal | None = None,
+    letters: LetterJournal | None = None,
 ) -> AsyncIterator[PluginStage]:
     """Run an engine with these tables in its settings, and these packages."""
     registry, host = FakeRegistry(*installed), host or FakeHost()
@@ -211,6 +220,7 @@ async def plugin_stage(
         plugin_registry=registry,
         plugin_host=host,
         state=state,
+        letters=letters,
     ) as staged:
         made = PluginStage(staged, host, registry)
         await staged.clock.advance(1)

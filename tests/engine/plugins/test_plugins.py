@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from conductor_tui.domain.check import Finding, Outcome
+from conductor_tui.domain.commands import ReloadPlugin
 from conductor_tui.domain.errors import PluginFailed
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import PlatformName, PluginName
@@ -14,7 +15,8 @@ from conductor_tui.domain.plugin_events import (
     PluginsSampled,
 )
 from conductor_tui.domain.settings import PlatformSettings, Settings
-from conductor_tui.testing import EPOCH, FakeClock
+from conductor_tui.engine.plugins.plugins import MOST_ORDERS
+from conductor_tui.testing import EPOCH, FakeClock, settle
 from tests.build import spec
 from tests.engine.plugins.fakes import (
     FakeHost,
@@ -323,3 +325,28 @@ async def test_platform_names_its_plug_in() -> None:
     async with plugin_stage(plugin("echo")) as made:
         snapshot = made.staged.hub.snapshot
         assert snapshot.platforms_of(PluginName("echo")) == (PlatformName("echo"),)
+
+
+async def test_what_is_asked_for_as_conductor_stops_is_answered() -> None:
+    async with plugin_stage(plugin("echo")) as made:
+        commands = [
+            ReloadPlugin(id=made.staged.new_id(), by="ann", plugin=PluginName("echo"))
+            for _ in range(3)
+        ]
+        for command in commands:
+            made.staged.conductor.control.handle(command)
+    said = [made.staged.answer_to(one).words for one in commands]
+    assert said == ["this conductor is stopping"] * 3
+
+
+async def test_more_commands_than_anybody_could_mean_are_refused_at_once() -> None:
+    async with plugin_stage(plugin("echo")) as made:
+        for _ in range(MOST_ORDERS + 5):
+            command = ReloadPlugin(
+                id=made.staged.new_id(), by="ann", plugin=PluginName("echo")
+            )
+            made.staged.conductor.control.handle(command)
+        await settle()
+        refused = [one for one in made.staged.answers if not one.granted]
+        assert len(refused) == 5
+        assert refused[0].words == "100 commands wait already: ask again later"

@@ -13,7 +13,11 @@ from typing import Any
 
 from conductor_tui.plugin import PluginHealth, Reply, Request
 
-MARK = "conductor-hostile-child"
+# Of one run of tests: others may look for theirs at the same time. Its workers inherit
+# the number, and do not look like their own children.
+MARK = (
+    f"conductor-hostile-child-of-{os.environ.setdefault('HOSTILE', str(os.getpid()))}"
+)
 WELL = PluginHealth(is_healthy=True, detail="well")
 
 
