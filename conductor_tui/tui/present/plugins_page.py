@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from rich.cells import cell_len, chop_cells
-
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.plugin import LogLine, PluginSpec, PluginState, PluginView
 from conductor_tui.domain.snapshot import Snapshot
@@ -13,6 +11,7 @@ from conductor_tui.tui.present.quantity import size
 from conductor_tui.tui.present.spans import Line, Span, Tone, cells, ends, fit, fit_line
 from conductor_tui.tui.present.table import Cell, Column
 from conductor_tui.tui.present.words import age, stamp, wait
+from conductor_tui.tui.present.wrapping import wrapped
 
 PLUGIN_COLUMNS = (
     Column("", 1),
@@ -86,7 +85,7 @@ def plugin_detail(
     lines: list[Line] = []
     room = max(1, width - _LABEL - 3)
     for label, words, tone in _facts(view, snapshot, lens):
-        parts = _wrapped(words, room)
+        parts = wrapped(words, room)
         rows = _ROWS if tone in _LOUD else _CALM_ROWS
         for place, part in enumerate(parts[:rows]):
             head = fit(label if place == 0 else "", _LABEL)
@@ -94,20 +93,6 @@ def plugin_detail(
             line = Span(f" {head} ", "muted"), Span(f"{part}{end}", tone)
             lines.append(fit_line(line, width))
     return lines
-
-
-def _wrapped(words: str, room: int) -> list[str]:
-    """Break `words` into rows of at most `room` cells, between words where there is a
-    blank in the second half of a row.
-    """
-    rows: list[str] = []
-    while cell_len(words) > room:
-        row = chop_cells(words, room)[0]
-        blank = row.rfind(" ") if words[len(row)] != " " else len(row)
-        cut = blank if blank > len(row) // 2 else len(row)
-        rows.append(words[:cut])
-        words = words[cut:].lstrip(" ")
-    return [*rows, words]
 
 
 def log_lines(log: Sequence[LogLine], lens: Lens, width: int) -> list[Line]:
