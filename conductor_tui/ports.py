@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
+from pathlib import Path
 from typing import NamedTuple, Protocol, TypeAlias
 
 from conductor_tui.domain.agent import AgentSpec, AgentView
@@ -729,6 +730,23 @@ class Dispatches(Protocol):
 
     def letter(self, letter: LetterId) -> DeadLetter | None:
         """Return a dead letter whole. From any thread."""
+
+
+class LetterBox(Protocol):
+    """The dead letters whole, with their payloads. Every call blocks: off the loop."""
+
+    def letter(self, letter: LetterId) -> DeadLetter | None:
+        """Return it; None: it was delivered or discarded.
+
+        Raises ConductorError, in words.
+        """
+
+    def export(self, letters: Sequence[LetterId], file: Path) -> int:
+        """Write those that are still there into a new file that only its owner may
+        read, a line of JSON each, and return how many.
+
+        Raises OSError (FileExistsError where the file is there) and ConductorError.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ import getpass
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,9 @@ def _attachment(wishes: Wishes) -> "Attachment | None":
 def _open_attached(wishes: Wishes, to: "Attachment") -> int:
     keys, operator = _keys(), _operator()
     from conductor_tui.adapters.api.remote_archive import RemoteArchive
+    from conductor_tui.adapters.api.remote_letters import remote_letter
     from conductor_tui.adapters.api.remote_session import RemoteClock
+    from conductor_tui.adapters.letter_box import LetterBox
     from conductor_tui.adapters.system_clock import SystemClock
     from conductor_tui.cli.attaching import open_session
     from conductor_tui.tui.app import ConductorApp
@@ -88,6 +91,7 @@ def _open_attached(wishes: Wishes, to: "Attachment") -> int:
         engine=engine,
         operator=operator,
         archive=RemoteArchive(to.client),
+        letters=LetterBox(partial(remote_letter, to.client)),
         known_as=lambda: session.known_as,
         read_only=wishes.read_only,
         ascii=wishes.ascii,
@@ -103,6 +107,7 @@ def _open_inside(wishes: Wishes) -> int:
     source = settings_source(wishes.config)
     settings = source.load()
     keys, operator = _keys(), _operator()
+    from conductor_tui.adapters.letter_box import LetterBox
     from conductor_tui.adapters.system_clock import SystemClock
     from conductor_tui.cli.local_engine import LocalEngine
     from conductor_tui.tui.app import ConductorApp
@@ -121,6 +126,7 @@ def _open_inside(wishes: Wishes) -> int:
         engine=EngineThread(host),
         operator=operator,
         archive=host.archive,
+        letters=LetterBox(host.letter),
         read_only=wishes.read_only,
         ascii=wishes.ascii,
         ready=_tidy_up_again,

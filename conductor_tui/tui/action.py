@@ -13,6 +13,7 @@ class Group(StrEnum):
     AGENT = "Act on an agent"
     ALERT = "Act on alerts"
     PLUGIN = "Act on a plug-in"
+    LETTER = "Act on dead letters"
     LOOK = "Look"
     PAST = "Look back"
     SCREENS = "Screens"

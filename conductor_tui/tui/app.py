@@ -49,15 +49,17 @@ class ConductorApp(ReplayingApp):
         hz: float = 4.0,
         zone: tzinfo | None = None,
         archive: ports.Archive | None = None,
+        letters: ports.LetterBox | None = None,
         left_at: datetime | None = None,
         known_as: Callable[[], str] | None = None,
         ready: Callable[[], None] | None = None,
     ) -> None:
         """`hz` 0: nothing moves until `pull` is called. `ascii`: no other signs.
         `zone` None: times of day are in the system's time zone. `ready` is called once,
-        behind the first paint. `archive` tells of the past, `left_at` is when this
-        person's last dashboard went; None: as far as the snapshot knows. `known_as`
-        gives what the conductor calls this person; None: as they call themselves.
+        behind the first paint. `archive` tells of the past, `letters` gives dead
+        letters whole. `left_at` is when this person's last dashboard went; None: as
+        far as the snapshot knows. `known_as` gives what the conductor calls this
+        person; None: as they call themselves.
         """
         # Without colours Textual would still paint greys; so it must paint none.
         super().__init__(ansi_color=True if "NO_COLOR" in environ else None)
@@ -67,6 +69,7 @@ class ConductorApp(ReplayingApp):
         self.desk = Desk(session, clock, operator)
         self.feed = Feed(session, clock)
         self.archive, self.left_at = archive, left_at
+        self.letters = letters
         self.known_as = known_as or (lambda: operator.by)
         self.neighbours = Neighbours(self.desk.is_ours)
         self._clock, self._read_only, self._hz = clock, read_only, hz

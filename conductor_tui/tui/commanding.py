@@ -1,6 +1,6 @@
 """From a key to a command: who asks, what they aimed at, and the command itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import uuid4
@@ -14,11 +14,13 @@ from conductor_tui.domain.commands import (
     ConfirmTrip,
     DisablePlugin,
     DiscardDelivery,
+    DiscardLetters,
     EnablePlugin,
     EndSilence,
     ForgetAgent,
     PausePlatform,
     RedriveDelivery,
+    RedriveLetters,
     ReleaseBreaker,
     ReloadPlugin,
     ResetBreaker,
@@ -35,6 +37,7 @@ from conductor_tui.domain.ids import (
     CommandId,
     DeliveryId,
     Epoch,
+    LetterId,
     PlatformName,
     PluginName,
     SilenceId,
@@ -223,6 +226,28 @@ def discard(
     return DiscardDelivery(
         id=new_id(),
         delivery=delivery,
+        by=operator.by,
+        origin=operator.origin,
+        why=one_line(why),
+    )
+
+
+def redrive_letters(letters: Sequence[LetterId], operator: Operator) -> RedriveLetters:
+    """`letters` empty: all there are."""
+    return RedriveLetters(
+        id=new_id(),
+        letters=tuple(letters),
+        by=operator.by,
+        origin=operator.origin,
+    )
+
+
+def discard_letters(
+    letters: Sequence[LetterId], operator: Operator, *, why: str
+) -> DiscardLetters:
+    return DiscardLetters(
+        id=new_id(),
+        letters=tuple(letters),
         by=operator.by,
         origin=operator.origin,
         why=one_line(why),

@@ -14,15 +14,20 @@ from conductor_tui.tui.action import Action, Group
 from conductor_tui.tui.action_table import ACTIONS, BY_ID
 from conductor_tui.tui.browsing import Browses
 from conductor_tui.tui.desk import NOTHING_TO_UNDO
-from conductor_tui.tui.messages import OpenPlatform, PicksAgent, PicksPlugin
-from conductor_tui.tui.plugin_acting import PluginActingApp
+from conductor_tui.tui.letter_acting import LetterActingApp
+from conductor_tui.tui.messages import (
+    OpenPlatform,
+    PicksAgent,
+    PicksLetters,
+    PicksPlugin,
+)
 
-_ACTS = (Group.ACT, Group.AGENT, Group.ALERT, Group.PLUGIN)
+_ACTS = (Group.ACT, Group.AGENT, Group.ALERT, Group.PLUGIN, Group.LETTER)
 _ELSEWHERE = "not on this screen"
 CTRL_C = "press q to quit, or ctrl+c once more"
 
 
-class KeyedApp(PluginActingApp):
+class KeyedApp(LetterActingApp):
     """An app whose actions are those of the table, each under its `id`.
 
     Here are those of the application; the apps below have the others.
@@ -52,6 +57,7 @@ class KeyedApp(PluginActingApp):
             *(self.is_read_only, has_target, may_undo, may_confirm),
             *self._alert_standing,
             self._aimed_plugin is not None,
+            self._has_letters,
         )
 
     @property
@@ -119,6 +125,9 @@ class KeyedApp(PluginActingApp):
             return f"{action.title.lower()}: no agent is picked here"
         if action.needs is PicksPlugin and isinstance(self._seat, PicksPlugin):
             return "" if self._aimed_plugin else f"{action.title}: there is no plug-in"
+        if action.needs is PicksLetters and isinstance(self._seat, PicksLetters):
+            what = action.title.lower()
+            return "" if self._has_letters else f"{what}: there is no dead letter here"
         if action.id == "answers" and self.desk.last_batch is None:
             return "answers: no command at several platforms was sent yet"
         if action.id == "undo" and not self.desk.can_undo:

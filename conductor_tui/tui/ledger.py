@@ -46,8 +46,13 @@ _ABOUT: Mapping[str, str] = {
     "enable": "plug-in",
     "disable": "plug-in",
     "reload plugin": "plug-in",
+    "redrive letters": "dead letters",
+    "discard letters": "dead letters",
 }
-_OF_PLUGIN = frozenset({"enable", "disable", "reload plugin"})
+# verbs whose answer says itself what it is about
+_SAYS_WHAT = frozenset(
+    {"enable", "disable", "reload plugin", "redrive letters", "discard letters"}
+)
 # verbs that move no breaker
 _NO_MOVE = frozenset({"check", "beat", "forget", "ack", "unack", *_ABOUT})
 
@@ -93,7 +98,7 @@ class Ledger:
         for command in commands:
             self._pending[command.id] = (command, now)
         first = commands[0]
-        words = f"{verb(first)} {clip(subject(first), NAME_CELLS)}: asked …"
+        words = f"{_word(verb(first))} {clip(subject(first), NAME_CELLS)}: asked …"
         if commands[1:]:
             self.last_batch = batch = Batch(commands)
             self._batches.update((command.id, batch) for command in commands)
@@ -147,10 +152,10 @@ class Ledger:
 
     def _answered(self, event: CommandAnswered, snapshot: Snapshot, now: float) -> Said:
         about = event.platform or event.agent or event.alert
-        known = event.about or _ABOUT[event.verb] if event.verb in _OF_PLUGIN else ""
+        known = event.about or _ABOUT[event.verb] if event.verb in _SAYS_WHAT else ""
         name = clip(about or known or _ABOUT.get(event.verb, "settings"), NAME_CELLS)
         if not event.granted:
-            words = f"{event.verb} {name} refused: {event.words}"
+            words = f"{_word(event.verb)} {name} refused: {event.words}"
             return Said(words, Tone.REFUSED, now + SAID_FOR_S)
         undoable = _left_behind(event, snapshot, now)
         if event.verb not in _NO_MOVE:  # what was stays undoable
@@ -193,7 +198,7 @@ class Ledger:
             return None
         names = listing([clip(subject(one), NAME_CELLS) for one in late], 3)
         words = (
-            f"no answer to {verb(late[-1])} {names} within "
+            f"no answer to {_word(verb(late[-1]))} {names} within "
             f"{ANSWER_WITHIN_S:g} s: look at its state before asking again"
         )
         return Said(words, Tone.REFUSED, now + SAID_FOR_S)
@@ -201,6 +206,11 @@ class Ledger:
     def _settle(self, command: CommandId) -> None:
         del self._pending[command]
         self._warned.discard(command)
+
+
+def _word(verb: str) -> str:
+    """Return the verb without what it is about: `dead letter 17` says it too."""
+    return verb.partition(" ")[0] if verb in _SAYS_WHAT else verb
 
 
 def _after(seq: Seq, envelopes: Sequence[Envelope]) -> list[Envelope]:

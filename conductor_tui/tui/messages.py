@@ -11,6 +11,7 @@ from conductor_tui.domain.ids import (
     AlertKey,
     ChannelName,
     DeliveryId,
+    LetterId,
     PlatformName,
     PluginName,
     SilenceId,
@@ -74,6 +75,25 @@ class PicksPlugin(Protocol):
 
     @property
     def picked_plugin(self) -> PluginName | None: ...
+
+
+@runtime_checkable
+class PicksLetters(Protocol):
+    """The screen of dead letters: what its keys are aimed at."""
+
+    @property
+    def picked_letters(self) -> tuple[LetterId, ...]:
+        """The marked letters, or the one under the cursor."""
+
+    @property
+    def marked_letters(self) -> tuple[LetterId, ...]: ...
+
+    @property
+    def listed_letters(self) -> tuple[LetterId, ...]:
+        """All that pass the filter."""
+
+    @property
+    def is_filtered(self) -> bool: ...
 
 
 @runtime_checkable

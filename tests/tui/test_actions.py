@@ -24,11 +24,12 @@ def test_names_are_given_once_and_keys_are_shared_only_by_other_screens() -> Non
     ids = [action.id for action in ACTIONS]
     assert len(set(ids)) == len(ids)
     keys = [key for action in ACTIONS for key in action.keys]
-    # back and quit; forget an agent, end a silence, disable a plug-in; test a channel,
-    # enable a plug-in; windows and steps in the past
+    # back and quit; forget an agent, end a silence, disable a plug-in, discard a
+    # letter; try a delivery again, redrive a letter; test a channel, enable a plug-in,
+    # export letters; windows and steps in the past
     brackets = ["left_square_bracket", "right_square_bracket"]
     shared = sorted(key for key in set(keys) if keys.count(key) > 1)
-    assert shared == sorted([*brackets, "e", "q", "x"])
+    assert shared == sorted([*brackets, "D", "d", "e", "q", "shift+d", "x"])
 
 
 def test_no_action_is_on_a_key_that_shells_and_multiplexers_need() -> None:

@@ -9,6 +9,7 @@ from conductor_tui.tui.present.agent_tally import agents_in_short, unwell_in_sho
 from conductor_tui.tui.present.alert_words import short_tally as alerts_in_short
 from conductor_tui.tui.present.alert_words import tally as alerts_tally
 from conductor_tui.tui.present.lens import Lens
+from conductor_tui.tui.present.letter_words import letters_in_short
 from conductor_tui.tui.present.order import rank
 from conductor_tui.tui.present.plugin_note import failed_in_short
 from conductor_tui.tui.present.spans import Line, Span, Tone, cells, ends, fit_line
@@ -57,6 +58,7 @@ def _end(snapshot: Snapshot, shares: Sequence[Share], room: int) -> Line:
         if unwell := unwell_in_short(snapshot.agents.in_order()):
             ways.append((*short, Span("  "), *unwell))
     ways = _with(failed_in_short(snapshot), ways)
+    ways = _with(letters_in_short(snapshot.letters.in_order()), ways)
     ways = _with(
         (alerts_tally(snapshot.alerts), alerts_in_short(snapshot.alerts)), ways
     )

@@ -1,6 +1,9 @@
-"""What happened to dead letters, in words."""
+"""The dead letters in words: how many wait, and what happened to them."""
 
-from conductor_tui.domain.dead_letter import LetterState
+from collections.abc import Iterable
+
+from conductor_tui.domain.dead_letter import LetterState, LetterView
+from conductor_tui.domain.health import Health
 from conductor_tui.domain.letter_events import (
     LetterEvent,
     LetterGivenUp,
@@ -8,12 +11,50 @@ from conductor_tui.domain.letter_events import (
     LettersTold,
     LettersWait,
 )
-from conductor_tui.tui.present.spans import Tone
+from conductor_tui.tui.present.glyphs import HEALTH
+from conductor_tui.tui.present.spans import Line, Span, Tone
 
+LETTER_SIGNS: dict[LetterState, str] = {
+    LetterState.WAITING: HEALTH[Health.DEGRADED],
+    LetterState.GIVEN_UP: HEALTH[Health.FAILED],
+}
 LETTER_TONES: dict[LetterState, Tone] = {
     LetterState.WAITING: "degraded",
     LetterState.GIVEN_UP: "failed",
 }
+
+
+def letters_tally(views: Iterable[LetterView], *, roomy: bool = True) -> Line:
+    """Return how many wait for a person, and how many by themselves; by their signs
+    where it is not `roomy`.
+    """
+    every = list(views)
+    mine = sum(one.state is LetterState.GIVEN_UP for one in every)
+    waiting = len(every) - mine
+    spans = []
+    if mine:
+        sign = LETTER_SIGNS[LetterState.GIVEN_UP]
+        words = f"{mine:,} for a person" if roomy else f"{sign}{mine:,}"
+        spans.append(Span(words, "failed"))
+    if waiting:
+        sign = LETTER_SIGNS[LetterState.WAITING]
+        words = f"{waiting:,} waiting" if roomy else f"{sign}{waiting:,}"
+        spans.append(Span(words, "degraded"))
+    return (spans[0], Span("  "), spans[1]) if len(spans) > 1 else tuple(spans)
+
+
+def letters_in_short(views: Iterable[LetterView]) -> tuple[Line, ...]:
+    """Return how many dead letters there are, as the header tells it: in words, and in
+    fewer. Nothing for none.
+    """
+    every = list(views)
+    if not every:
+        return ()
+    mine = sum(one.state is LetterState.GIVEN_UP for one in every)
+    tone = LETTER_TONES[LetterState.GIVEN_UP if mine else LetterState.WAITING]
+    many = "1 dead letter" if len(every) == 1 else f"{len(every):,} dead letters"
+    tail = f", {mine:,} for you" if mine else ""
+    return (Span(f"{many}{tail}", tone),), (Span(f"{len(every):,} letters", tone),)
 
 
 def told_of_letters(event: LetterEvent) -> tuple[str, str, str, Tone] | None:

@@ -20,6 +20,7 @@ from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.platform import happened, measured, rules
 from conductor_tui.tui.present.plugin_note import plugin_note
 from conductor_tui.tui.present.relations import relations
+from conductor_tui.tui.present.requests_note import requests_note
 from conductor_tui.tui.present.spans import Line
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.key_line import KeyLine
@@ -98,6 +99,7 @@ class PlatformScreen(Screen[None]):
         return (
             *self._measured.get(view.name, because, lambda: measured(view, width)),
             *traffic,
+            *requests_note(view, snapshot, width),
             *rules(view, width),
             *clients_table(held, breaker, lens, width),
             *self._happened.get(
