@@ -22,23 +22,26 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from conductor_tui.domain.dead_letter import DeadLetter  # noqa: E402
 from conductor_tui.domain.snapshot import Snapshot  # noqa: E402
 from conductor_tui.testing import FakeClock, RecordedSession  # noqa: E402
 from conductor_tui.tui.app import ConductorApp  # noqa: E402
 from conductor_tui.tui.commanding import Operator  # noqa: E402
 from tests.tui import agent_days, alert_days, plugin_days, worlds  # noqa: E402
+from tests.tui.letter_days import Box, kept, pictured  # noqa: E402
 
 
 @dataclass(frozen=True)
 class Picture:
     """A size in cells, and the keys that lead from the overview of `session` to what is
-    drawn.
+    drawn; `letters` are the dead letters there.
     """
 
     name: str
     size: tuple[int, int]
     keys: tuple[str, ...] = ()
     session: Callable[[], Snapshot] = worlds.incident
+    letters: Callable[[], tuple[DeadLetter, ...]] = tuple
 
 
 REASON = [*"rate limited upstream".replace(" ", "_")]
@@ -58,6 +61,7 @@ PICTURES = (
     Picture("agents-120x40", (120, 40), ("5",), agent_days.pictured),
     Picture("agent-120x40", (120, 40), AGENT, agent_days.pictured),
     Picture("plugins-120x40", (120, 40), ("7",), plugin_days.day),
+    Picture("letters-120x40", (120, 40), ("8",), pictured, kept),
     Picture("alerts-120x40", (120, 40), ("6",), alert_days.pictured),
     Picture("help-100x36", (100, 36), ("question_mark",)),
 )
@@ -69,12 +73,15 @@ async def draw(picture: Picture, folder: Path) -> Path:
         RecordedSession([picture.session()]),
         FakeClock(worlds.NOW),
         operator=Operator(by="root"),
+        letters=Box(picture.letters()),
         hz=0,
     )
     async with app.run_test(size=picture.size) as pilot:
         await pilot.pause()
         for key in picture.keys:
             await pilot.press("space" if key == "_" else key)
+        await pilot.pause()
+        await app.workers.wait_for_complete()
         await pilot.pause()
         svg = app.export_screenshot(title="conductor-tui")
     file = folder / f"{picture.name}.svg"

@@ -30,7 +30,9 @@ _DENIED = (401, 403)
     metavar="NAME|KEY...",
     shell_complete=alert_names,
 )
-@click.option("--why", default="", help="For whoever reads it later.")
+@click.option(
+    "--why", "--reason", "why", default="", help="For whoever reads it later."
+)
 @click.option(
     "--sticky", is_flag=True, help="Until it is well, whatever its state becomes."
 )

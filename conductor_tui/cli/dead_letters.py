@@ -137,7 +137,9 @@ def redrive(
 @_NUMBERS
 @_TO
 @_ALL
-@click.option("--why", required=True, help="The reason: it is in the audit.")
+@click.option(
+    "--why", "--reason", "why", required=True, help="The reason: it is in the audit."
+)
 @via_options
 def discard(
     numbers: Sequence[int],

@@ -25,7 +25,13 @@ from conductor_tui.cli.output import echo_json
 @click.option("--tag", "tags", multiple=True, metavar="T", help="And with a tag.")
 @click.option("--everything", is_flag=True, help="Whatever it is.")
 @click.option("--for", "ttl", default="", metavar="DURATION", help="Such as 1h30m.")
-@click.option("--why", default="", help="For whoever wonders that it is so quiet.")
+@click.option(
+    "--why",
+    "--reason",
+    "why",
+    default="",
+    help="For whoever wonders that it is so quiet.",
+)
 @click.option("--list", "is_list", is_flag=True, help="Print the silences that are on.")
 @click.option("--json", "as_json", is_flag=True, help="With --list: one JSON object.")
 @click.option("--end", default="", metavar="ID", help="End a silence before its time.")

@@ -9,7 +9,9 @@ from conductor_tui.cli.exits import ExitCode
 
 
 @click.command()
-@click.option("--reason", required=True, help="Why: it goes to the audit.")
+@click.option(
+    "--reason", "--why", "reason", required=True, help="Why: it goes to the audit."
+)
 @click.option("--for", "lasts", default="", help="How long (10m); else until reset.")
 @click.option(
     "--confirm-within",

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from conductor_tui.client import AsyncClient, Client
+from conductor_tui.domain.errors import AskRefused, CallRefused
 from tests.cli.serving import PROGRAM, Serving, daemon
 
 ECHO = """
@@ -189,4 +191,36 @@ def test_a_dead_letter_is_listed_shown_exported_redriven_and_discarded(
         assert letters(conductor, "discard", "--why", "x").returncode == 64
     finally:
         ask("POST", "/v1/breakers/echo/reset")
+    until_none(conductor)
+
+
+def test_a_program_sends_and_hears_what_came_of_it(conductor: Serving) -> None:
+    with Client("shop", url=f"unix:{conductor.socket}") as client:
+        sent = client.dispatch("echo", {"n": 1}, metadata={"from": "ann"}, id="order-2")
+        assert (sent.is_delivered, sent.platform) == (True, "echo")
+        assert sent.reply[:2] == ["order-2", {"n": 1}]
+        with pytest.raises(AskRefused, match="there is no such room"):
+            client.dispatch("echo", "refuse")
+        with pytest.raises(AskRefused, match="no platform is called 'nope'"):
+            client.dispatch("nope", 1)
+        until_none(conductor)
+        client.trip("echo", why="moving")
+        try:
+            with pytest.raises(CallRefused, match="HELD"):
+                client.dispatch("echo", 1, keep=False)
+            kept = client.dispatch("echo", 2, key="order-7")
+            again = client.dispatch("echo", 2, key="order-7")
+            assert (kept.is_delivered, kept.outcome) == (False, "kept")
+            assert (again.letter, again.is_repeated) == (kept.letter, True)
+        finally:
+            client.reset("echo")
+        until_none(conductor)
+
+
+async def test_a_program_of_asyncio_sends_too(conductor: Serving) -> None:
+    async with AsyncClient("shop", url=f"unix:{conductor.socket}") as client:
+        sent = await client.dispatch("echo", {"n": 3}, wait=False)
+        assert (sent.outcome, sent.reply) == ("kept", None)
+        sent = await client.dispatch("echo", {"n": 4})
+        assert sent.reply[1] == {"n": 4}
     until_none(conductor)

@@ -131,3 +131,49 @@ class Box:
     def export(self, letters: Sequence[LetterId], file: Path) -> int:
         self.exported.append((tuple(letters), file))
         return sum(one in self._letters for one in letters)
+
+
+def pictured() -> Snapshot:
+    """The day of a picture: what an operator would meet."""
+    return snapshot_of(kept())
+
+
+def kept() -> tuple[DeadLetter, ...]:
+    """Two for a person, seven that wait for a breaker or their turn."""
+    full = {"title": "disk", "host": "db7", "percent": 91, "mounts": ["/var", "/srv"]}
+    gone = "push.example.net answered 502: bad gateway"
+    return (
+        letter(
+            7,
+            "android",
+            LetterState.GIVEN_UP,
+            error=gone,
+            age_s=7_300,
+            redrives=10,
+            attempts=33,
+            payload=full,
+        ),
+        letter(
+            21,
+            "android",
+            LetterState.GIVEN_UP,
+            error=gone,
+            age_s=1_900,
+            redrives=10,
+            attempts=33,
+        ),
+        *(
+            letter(n, "chat", error="breaker HELD", age_s=400 - n, attempts=0)
+            for n in range(31, 36)
+        ),
+        letter(
+            36,
+            "discord",
+            error="discord.com answered 429: wait 12 s",
+            age_s=60,
+            attempts=6,
+            redrives=2,
+            next_at=ago(-12),
+        ),
+        letter(37, "discord", error="", age_s=2),
+    )
