@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from conductor_tui.platforms.looking import LOOK_S, Looking
 from conductor_tui.platforms.web import Answer, Web, headers_of, host_of
 from conductor_tui.plugin import (
     PluginError,
@@ -28,7 +29,6 @@ PRIORITIES = ("min", "low", "default", "high", "max")
 _OF_GOTIFY = (0, 2, 5, 7, 10)
 MOST_TEXT = 4096  # what ntfy takes as a message; longer ones become attachments there
 _FIELDS = ("message", "title", "priority", "tags", "click")
-_CHECK_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,17 @@ class Android:
         self._config, self._url = config, config.url.rstrip("/")
         secrets = tuple(one for one in (config.token, config.topic) if one)
         self._web = Web(host_of(config.url), secrets)
+        self._looking = Looking(self._look)
         await self._web.open()
 
     async def health_check(self) -> PluginHealth:
+        return await self._looking.health()
+
+    async def _look(self) -> PluginHealth:
         is_ntfy = self._config.bridge == "ntfy"
         path = "/v1/health" if is_ntfy else "/health"
         try:
-            answer = await self._web.ask("GET", self._url + path, within_s=_CHECK_S)
+            answer = await self._web.ask("GET", self._url + path, within_s=LOOK_S)
             self._web.checked(answer)
         except PluginError as error:
             return PluginHealth(is_healthy=False, detail=str(error))
@@ -100,6 +104,7 @@ class Android:
         return Reply(payload={"id": number}, detail=f"pushed as {number}")
 
     async def shutdown(self) -> None:
+        self._looking.close()
         await self._web.close()
 
     def _written(self, message: Message) -> tuple[str, dict[str, Any], dict[str, str]]:

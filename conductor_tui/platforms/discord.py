@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from conductor_tui.platforms.discord_limits import Limits
+from conductor_tui.platforms.discord_limits import Limits, RateLimited, limited
+from conductor_tui.platforms.looking import LOOK_S, Looking
 from conductor_tui.platforms.web import Answer, Web, headers_of, host_of
 from conductor_tui.plugin import (
     PluginError,
@@ -29,8 +30,8 @@ from conductor_tui.plugin import (
 
 STATUS = "https://discordstatus.com/api/v2/status.json"
 MOST_TEXT, MOST_EMBEDS = 2000, 10  # of one message, by Discord's own rules
-LOOK_S = 60.0  # the webhook is looked at so often: each look counts for its limit
-_CHECK_S = 10.0
+WEBHOOK_S = 60.0  # it is looked at so often: each look counts for its limit
+PAGE_S = 15.0  # and the status page so often
 _TAKEN = ("content", "embeds", "username", "avatar_url", "tts", "flags", "thread_name")
 _BAD = {"major", "critical"}
 
@@ -65,10 +66,14 @@ class Discord:
         self._status = Web(host_of(config.status_url or config.url))
         self._limits = Limits(self.now, self.sleep)
         self._looked: tuple[float, PluginHealth] | None = None
+        self._looking = Looking(self._look, fresh_s=PAGE_S, now=self.now)
         await self._web.open()
         await self._status.open()
 
     async def health_check(self) -> PluginHealth:
+        return await self._looking.health()
+
+    async def _look(self) -> PluginHealth:
         webhook = await self._webhook()
         if not webhook.is_healthy or not self._config.status_url:
             return webhook
@@ -96,18 +101,24 @@ class Discord:
         return _reply(answer)
 
     async def shutdown(self) -> None:
+        self._looking.close()
         await self._web.close()
         await self._status.close()
 
     async def _webhook(self) -> PluginHealth:
-        """Return whether it is there: as it was found at most LOOK_S ago."""
-        if self._looked is not None and self.now() - self._looked[0] < LOOK_S:
+        """Return whether it is there: as it was found at most WEBHOOK_S ago."""
+        if self._looked is not None and self.now() - self._looked[0] < WEBHOOK_S:
             return self._looked[1]
         try:
-            async with self._limits.place("GET", _CHECK_S):
-                answer = await self._web.ask("GET", self._config.url, within_s=_CHECK_S)
-                self._limits.learn("GET", answer)
+            async with self._limits.place("GET", 0.0):
+                answer = await self._web.ask("GET", self._config.url, within_s=LOOK_S)
+                stopped_s = self._limits.learn("GET", answer)
+            if stopped_s is not None:
+                raise limited(stopped_s)
             self._web.checked(answer)
+        except RateLimited as error:  # that is no illness; look again soon
+            words = f"not looked at: {error}"
+            return PluginHealth(is_healthy=True, detail=words, warns=True)
         except RequestRefused as error:
             found = PluginHealth(is_healthy=False, detail=f"no such webhook: {error}")
         except PluginError as error:  # it may be well in a moment: look again soon
@@ -121,7 +132,7 @@ class Discord:
         """Return what the status page says. One that says nothing is no reason."""
         try:
             answer = await self._status.ask(
-                "GET", self._config.status_url, within_s=_CHECK_S
+                "GET", self._config.status_url, within_s=LOOK_S
             )
             self._status.checked(answer)
         except PluginError as error:

@@ -7,11 +7,12 @@ how large the bucket is, one request goes at a time.
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from conductor_tui.platforms.web import Answer
+from conductor_tui.platforms.web import Answer, seconds
 from conductor_tui.plugin import PluginError
 
 _UNKNOWN_S = 1.0  # of a 429 that says nothing else
@@ -47,7 +48,7 @@ class Limits:
         bucket = self._routes.setdefault(route, Bucket())
         wait_s = self._wait_s(bucket, bucket.queued)
         if wait_s > within_s:
-            raise _limited(wait_s)
+            raise limited(wait_s)
         bucket.queued += 1
         try:
             async with bucket.lock:
@@ -108,25 +109,30 @@ class Limits:
         return max(wait_s, bucket.reset_at - now)
 
 
-def _limited(wait_s: float) -> PluginError:
+class RateLimited(PluginError):
+    """Nothing may be sent for a while."""
+
+
+def limited(wait_s: float) -> RateLimited:
     words = f"its rate limit is used up for {wait_s:.1f} s: nothing was sent"
-    return PluginError(words, retry_after_s=wait_s)
+    return RateLimited(words, retry_after_s=wait_s)
 
 
 def _number(answer: Answer, name: str) -> float | None:
     try:
-        return float(answer.headers.get(name, ""))
+        said = float(answer.headers.get(name, ""))
     except ValueError:
         return None
+    return said if math.isfinite(said) else None
 
 
 def _told_to_wait(answer: Answer) -> float:
     said = answer.json
     found = said.get("retry_after") if isinstance(said, dict) else None
-    if isinstance(found, int | float) and found >= 0:
-        return float(found)
-    header = _number(answer, "Retry-After")
-    return _UNKNOWN_S if header is None else max(0.0, header)
+    if not isinstance(found, int | float):
+        found = _number(answer, "Retry-After")
+    wait_s = None if found is None else seconds(found)
+    return _UNKNOWN_S if wait_s is None else wait_s
 
 
 def _is_for_all(answer: Answer) -> bool:

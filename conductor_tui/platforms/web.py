@@ -4,10 +4,14 @@ What it says of a failure names the host and what happened, never the address: t
 a webhook is its password.
 """
 
+import asyncio
 import email.utils
 import json
+import math
 import os
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
 MOST_READ = 64 * 1024
 _EXCERPT = 160
 _AGAIN = (408, 425, 429)
+_SHARE = 0.8  # of what is left of the time, for the body: the rest is for our own way
+_LONGEST_WAIT_S = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ class Answer:
     def json(self) -> Any:
         """What is in it; None for what is no JSON."""
         try:
-            return json.loads(self.body)
+            return json.loads(self.body, parse_constant=_no_constant)
         except (ValueError, RecursionError):
             return None
 
@@ -74,11 +80,15 @@ class Web:
         headers: Mapping[str, str] | None = None,
         within_s: float,
     ) -> Answer:
-        """Ask once, and return any answer. Raises PluginError where none comes."""
+        """Ask once, and return any answer, with as much of its body as came in time:
+        its status alone says whether it took what it was sent, and what was taken
+        must not be sent again. Raises PluginError where none comes.
+        """
         import aiohttp
 
         assert self._session is not None, "open it first"
         limit = aiohttp.ClientTimeout(total=within_s)
+        began = time.monotonic()
         try:
             async with self._session.request(
                 method,
@@ -88,7 +98,8 @@ class Web:
                 timeout=limit,
                 allow_redirects=False,  # what we send is for this host alone
             ) as answer:
-                got = await _bounded(answer.content)
+                left_s = within_s - (time.monotonic() - began)
+                got = await _bounded(answer.content, _SHARE * max(0.0, left_s))
                 return Answer(answer.status, answer.headers, got)
         except TimeoutError:
             raise PluginError(
@@ -139,22 +150,37 @@ def after_s(answer: Answer) -> float | None:
     said = answer.headers.get("Retry-After", "").strip()
     if not said:
         return None
-    try:
-        return max(0.0, float(said))
-    except ValueError:
-        pass
+    with suppress(ValueError):
+        return seconds(float(said))
     try:
         at = email.utils.parsedate_to_datetime(said)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0.0, (at - datetime.now(UTC)).total_seconds())
+    return seconds((at - datetime.now(UTC)).total_seconds())
 
 
-async def _bounded(content: "aiohttp.StreamReader") -> bytes:
+def seconds(said: float) -> float | None:
+    """Return a time to wait that may be obeyed: at most a day; None for no number."""
+    return min(max(0.0, said), _LONGEST_WAIT_S) if math.isfinite(said) else None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+async def _bounded(content: "aiohttp.StreamReader", within_s: float) -> bytes:
+    """Return what comes of a body; one that is slow, or breaks off, is shorter."""
+    import aiohttp
+
     got = bytearray()
-    while len(got) < MOST_READ and (some := await content.read(MOST_READ - len(got))):
-        got += some
+    with suppress(TimeoutError, aiohttp.ClientError, OSError):
+        async with asyncio.timeout(within_s):
+            while len(got) < MOST_READ:
+                some = await content.read(MOST_READ - len(got))
+                if not some:
+                    break
+                got += some
     return bytes(got)
 
 

@@ -19,11 +19,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from conductor_tui.platforms.looking import LOOK_S, Looking
 from conductor_tui.platforms.web import Web, headers_of, host_of, os_words
 from conductor_tui.plugin import PluginError, PluginHealth, Reply, Request
 
 METHODS = ("POST", "PUT", "PATCH")
-_CHECK_S = 10.0  # conductor's own deadline for checks is shorter
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,18 @@ class Webhook:
         path = urlsplit(config.url).path.strip("/")
         secrets = tuple(one for one in (config.url, path, config.secret) if one)
         self._web = Web(host_of(config.url), secrets)
+        self._looking = Looking(self._look)
         await self._web.open()
 
     async def health_check(self) -> PluginHealth:
+        return await self._looking.health()
+
+    async def _look(self) -> PluginHealth:
         config, web = self._config, self._web
         try:
             if not config.health_url:
                 return await self._connects()
-            answer = await web.ask("GET", config.health_url, within_s=_CHECK_S)
+            answer = await web.ask("GET", config.health_url, within_s=LOOK_S)
         except PluginError as error:
             return PluginHealth(is_healthy=False, detail=str(error))
         detail = f"{host_of(config.health_url)} answered {answer.status}"
@@ -86,6 +90,7 @@ class Webhook:
         return Reply(payload=said, detail=f"answered {answer.status}")
 
     async def shutdown(self) -> None:
+        self._looking.close()
         await self._web.close()
 
     async def _connects(self) -> PluginHealth:
@@ -93,10 +98,11 @@ class Webhook:
         is_tls = parts.scheme == "https"
         port = parts.port or (443 if is_tls else 80)
         try:
-            _, writer = await asyncio.open_connection(
-                parts.hostname, port, ssl=is_tls or None
-            )
-        except OSError as error:
+            async with asyncio.timeout(LOOK_S):
+                _, writer = await asyncio.open_connection(
+                    parts.hostname, port, ssl=is_tls or None
+                )
+        except OSError as error:  # a TimeoutError is one
             detail = f"{parts.hostname}: {os_words(error)}"
             return PluginHealth(is_healthy=False, detail=detail)
         writer.close()

@@ -92,6 +92,14 @@ async def drip(request: web.Request) -> web.StreamResponse:
         await asyncio.sleep(0.01)
 
 
+async def broken_off(request: web.Request) -> web.StreamResponse:
+    """Promise a body, and hang up in the midst of it."""
+    answer = web.StreamResponse(headers={"Content-Length": "100"})
+    await answer.prepare(request)
+    await answer.write(b"some")
+    return await reset(request)
+
+
 async def flood(request: web.Request) -> web.StreamResponse:
     answer = web.StreamResponse()
     await answer.prepare(request)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from conductor_tui.platforms.discord import LOOK_S, Discord
+from conductor_tui.platforms.discord import PAGE_S, WEBHOOK_S, Discord
 from conductor_tui.plugin import ConfigInvalid, PluginError, RequestRefused
 from conductor_tui.testing import FakeClock, running, settle
 from tests.platforms.service import Service, hang, said, service
@@ -151,11 +151,10 @@ async def test_a_limit_for_all_stops_every_bucket(
             await plugin.ask("a")
         assert info.value.retry_after_s == 9.0
         there.script = [said(200, {})]
-        looking = asyncio.create_task(plugin.check())  # another route
-        await settle(100)
-        assert [one.method for one in there.asked] == ["POST"]
-        await clock.advance(9)
-        await looking
+        assert (await plugin.check()).is_healthy  # it asks on another route
+        assert [one.method for one in there.asked if HOOK in one.path] == ["POST"]
+        await clock.advance(PAGE_S)
+        await plugin.check()
         assert [one.method for one in there.asked][:2] == ["POST", "GET"]
 
 
@@ -216,8 +215,33 @@ async def test_the_webhook_is_looked_at_once_a_minute_only() -> None:
         async with running(on_a_clock(clock), config(there)) as plugin:
             for _ in range(13):
                 assert (await plugin.check()).is_healthy
-                await clock.advance(LOOK_S / 12)
+                await clock.advance(WEBHOOK_S / 12)
         assert [one.path for one in there.asked].count(HOOK) == 2
+
+
+async def test_what_is_said_of_limits_in_nonsense_is_no_reason_to_send_twice() -> None:
+    taken = said(200, {"id": "1"}, **limited(5, 4, 1.0), Retry_After="nan")
+    taken.headers["X-RateLimit-Limit"] = "nan"
+    taken.headers["X-RateLimit-Reset-After"] = "inf"
+    busy = web.Response(status=429, body=b'{"retry_after": Infinity}')
+    async with service(taken, busy) as there:
+        async with running(Discord, config(there)) as plugin:
+            assert (await plugin.ask("a")).payload == {"id": "1"}
+            with pytest.raises(PluginError) as info:
+                await plugin.ask("b")
+        assert info.value.retry_after_s == 1.0
+
+
+async def test_a_look_that_is_limited_is_no_illness() -> None:
+    async with service(said(429, {"retry_after": 30.0})) as there:
+        there.at["/status"] = said(200, FINE)
+        async with running(Discord, config(there)) as plugin:
+            assert (await plugin.check()).is_healthy
+        without = {**config(there), "status_url": ""}
+        async with running(Discord, without) as plugin:
+            health = await plugin.check()
+        assert (health.is_healthy, health.warns) == (True, True)
+        assert "not looked at: its rate limit is used up for 30.0 s" in health.detail
 
 
 async def test_a_status_page_that_is_away_is_no_failure_of_discord() -> None:

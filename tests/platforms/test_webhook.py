@@ -13,7 +13,16 @@ from conductor_tui.platforms.web import MOST_READ
 from conductor_tui.platforms.webhook import Webhook
 from conductor_tui.plugin import ConfigInvalid, PluginError, RequestRefused
 from conductor_tui.testing import running
-from tests.platforms.service import drip, flood, hang, reset, said, service
+from tests.platforms.service import (
+    Answering,
+    broken_off,
+    drip,
+    flood,
+    hang,
+    reset,
+    said,
+    service,
+)
 
 KEY: dict[str, Any] = {"idempotency-key": "k-1"}
 SECRET_PATH = "/hooks/T0KEN-that-nobody-may-read"
@@ -80,6 +89,9 @@ async def told_to_wait_s(header: str) -> float | None:
         ("7", 7.0),
         ("0.5", 0.5),
         ("soon", None),
+        ("nan", None),
+        ("inf", None),
+        ("1e9", 86_400.0),
         ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
     ],
 )
@@ -90,9 +102,9 @@ async def test_not_before_the_time_that_it_names(
 
 
 async def test_a_time_of_day_is_one_too() -> None:
-    then = datetime.now(UTC) + timedelta(days=1)
+    then = datetime.now(UTC) + timedelta(hours=10)
     waits = await told_to_wait_s(format_datetime(then, usegmt=True))
-    assert waits == pytest.approx(86400, abs=600)
+    assert waits == pytest.approx(36_000, abs=600)
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 410, 422])
@@ -117,14 +129,34 @@ async def test_what_is_sent_goes_to_nobody_else() -> None:
         assert not other.asked
 
 
-async def test_a_server_that_hangs_or_drips_ends_at_the_deadline() -> None:
-    for answer in (hang, drip):
-        async with (
-            service(answer) as there,
-            running(Webhook, {"url": there.url}) as plugin,
-        ):
-            with pytest.raises(PluginError, match=r"no answer within 0\.1 s"):
-                await plugin.ask("x", deadline_s=0.1)
+async def test_a_server_that_hangs_ends_at_the_deadline() -> None:
+    async with (
+        service(hang) as there,
+        running(Webhook, {"url": there.url}) as plugin,
+    ):
+        with pytest.raises(PluginError, match=r"no answer within 0\.1 s"):
+            await plugin.ask("x", deadline_s=0.1)
+
+
+@pytest.mark.parametrize("answer", [drip, broken_off])
+async def test_what_was_taken_is_delivered_whatever_its_answer_does_then(
+    answer: Answering,
+) -> None:
+    async with (
+        service(answer) as there,
+        running(Webhook, {"url": there.url}) as plugin,
+    ):
+        reply = await plugin.ask("x", deadline_s=0.5)
+    assert reply.detail == "answered 200"
+
+
+async def test_an_answer_that_is_no_json_of_ours_is_text() -> None:
+    async with (
+        service(web.Response(body=b'{"n": NaN}')) as there,
+        running(Webhook, {"url": there.url}) as plugin,
+    ):
+        reply = await plugin.ask("x")
+    assert reply.payload == {"status": 200, "body": '{"n": NaN}'}
 
 
 async def test_a_server_that_resets_is_told_in_words() -> None:
