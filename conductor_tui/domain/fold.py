@@ -56,6 +56,7 @@ from conductor_tui.domain.letter_events import (
     LetterGivenUp,
     LettersDelivered,
     LettersTold,
+    LettersUnread,
     LettersWait,
 )
 from conductor_tui.domain.platform_fold import (
@@ -259,6 +260,8 @@ def _with_letters(
             return _noted(snapshot, envelope, PlatformName(to))
         case LetterGivenUp(letter=letter):
             return _noted(snapshot, envelope, PlatformName(letter.to))
+        case LettersUnread():
+            return _noted(snapshot, envelope, None)
 
 
 def apply_checks(snapshot: Snapshot, envelopes: Sequence[Envelope]) -> Snapshot:

@@ -41,4 +41,15 @@ class LetterGivenUp:
     why: str
 
 
-LetterEvent: TypeAlias = LettersTold | LettersWait | LettersDelivered | LetterGivenUp
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LettersUnread:
+    """Some that the journal has cannot be read, and are not delivered: `why` says how
+    many. They stay in it.
+    """
+
+    why: str
+
+
+LetterEvent: TypeAlias = (
+    LettersTold | LettersWait | LettersDelivered | LetterGivenUp | LettersUnread
+)

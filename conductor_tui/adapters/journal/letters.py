@@ -91,7 +91,8 @@ def _load(connection: sqlite3.Connection) -> KeptLetters:
             unread += 1
     query = "SELECT seq FROM sqlite_sequence WHERE name = 'letter'"
     last = connection.execute(query).fetchone()
-    words = f"{unread} dead letters in the journal cannot be read" if unread else ""
+    many = "1 dead letter" if unread == 1 else f"{unread} dead letters"
+    words = f"{many} in the journal cannot be read" if unread else ""
     return KeptLetters(
         letters=tuple(letters), last=int(last[0]) if last else 0, words=words
     )

@@ -25,7 +25,7 @@ from conductor_tui.domain.dispatch import (
 )
 from conductor_tui.domain.errors import JournalFailed
 from conductor_tui.domain.ids import LetterId
-from conductor_tui.domain.letter_events import LetterGivenUp, LettersTold
+from conductor_tui.domain.letter_events import LetterGivenUp, LettersTold, LettersUnread
 from conductor_tui.domain.payload import size_of
 from conductor_tui.domain.text import one_line
 from conductor_tui.engine.hub import Hub
@@ -69,6 +69,8 @@ class Letters:
         for letter in kept.letters:
             self._put(letter)
             self._tell(letter.id)
+        if kept.words:
+            self._hub.publish(LettersUnread(why=kept.words))
         return [one for one in kept.letters if one.view.state is LetterState.WAITING]
 
     def whole(self, letter: LetterId) -> DeadLetter | None:

@@ -56,6 +56,7 @@ from conductor_tui.domain.letter_events import (
     LetterGivenUp,
     LettersDelivered,
     LettersTold,
+    LettersUnread,
     LettersWait,
 )
 from conductor_tui.domain.pause import PauseKind
@@ -205,7 +206,13 @@ def told(event: Event, lens: Lens) -> Told | None:
         ):
             words_of_plugin = told_of_plugins(event)
             return Told(*words_of_plugin) if words_of_plugin else None
-        case LettersTold() | LettersWait() | LettersDelivered() | LetterGivenUp():
+        case (
+            LettersTold()
+            | LettersWait()
+            | LettersDelivered()
+            | LetterGivenUp()
+            | LettersUnread()
+        ):
             words_of_letters = told_of_letters(event)
             return Told(*words_of_letters) if words_of_letters else None
         case (

@@ -61,6 +61,7 @@ from conductor_tui.domain.letter_events import (
     LetterGivenUp,
     LettersDelivered,
     LettersTold,
+    LettersUnread,
     LettersWait,
 )
 from conductor_tui.domain.plugin_events import (
@@ -250,6 +251,7 @@ def platform_of(event: Event) -> PlatformName | None:
             | PluginsSampled()
             | PluginLogged()
             | LettersTold()
+            | LettersUnread()
         ):
             return None
         case LettersWait(to=to) | LettersDelivered(to=to):

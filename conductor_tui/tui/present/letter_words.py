@@ -9,6 +9,7 @@ from conductor_tui.domain.letter_events import (
     LetterGivenUp,
     LettersDelivered,
     LettersTold,
+    LettersUnread,
     LettersWait,
 )
 from conductor_tui.tui.present.glyphs import HEALTH
@@ -69,5 +70,7 @@ def told_of_letters(event: LetterEvent) -> tuple[str, str, str, Tone] | None:
         case LettersDelivered(to=to, count=count):
             words = "the one that waited" if count == 1 else f"all {count} that waited"
             return to, "delivered", words, "muted"
+        case LettersUnread(why=why):
+            return "dead letters", "not readable", why, "failed"
         case LetterGivenUp(letter=letter, why=why):
             return letter.to, f"letter {letter.id} given up", why, "failed"

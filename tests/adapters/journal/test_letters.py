@@ -90,7 +90,7 @@ async def test_a_letter_that_cannot_be_read_stays_and_is_told(tmp_path: Path) ->
     async with journal(path, clock) as kept:
         found = await kept.open()
         assert [one.id for one in found.letters] == [2]
-        assert found.words == "1 dead letters in the journal cannot be read"
+        assert found.words == "1 dead letter in the journal cannot be read"
     with closing(sqlite3.connect(path)) as there:
         assert there.execute("SELECT count(*) FROM letter").fetchone() == (2,)
 

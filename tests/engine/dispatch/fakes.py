@@ -35,11 +35,13 @@ class FakeLetterJournal:
         self.letters: dict[LetterId, DeadLetter] = {}
         self.keys: dict[str, KeptKey] = {}
         self.last, self.trouble = 0, ""
+        self.words = ""  # of what cannot be read
         self.hard: list[LetterId] = []
 
     async def open(self) -> KeptLetters:
         self._look()
-        return KeptLetters(letters=tuple(self.letters.values()), last=self.last)
+        letters = tuple(self.letters.values())
+        return KeptLetters(letters=letters, last=self.last, words=self.words)
 
     async def keep(
         self,

@@ -18,6 +18,7 @@ from conductor_tui.domain.ids import LetterId
 from conductor_tui.domain.letter_events import (
     LetterGivenUp,
     LettersDelivered,
+    LettersUnread,
     LettersWait,
 )
 from conductor_tui.domain.plugin_calls import PluginError, RequestRefused
@@ -110,6 +111,14 @@ async def test_while_it_is_held_100_wait_and_then_arrive_in_order_and_paced() ->
         ]
         [through] = here.staged.told(LettersDelivered)
         assert through == LettersDelivered(to="echo", count=100)
+
+
+async def test_that_some_cannot_be_read_is_told() -> None:
+    journal = FakeLetterJournal()
+    journal.words = "3 dead letters in the journal cannot be read"
+    async with sender(journal=journal) as here:
+        [told] = here.staged.told(LettersUnread)
+        assert told == LettersUnread(why=journal.words)
 
 
 async def test_a_redrive_that_its_breaker_refuses_does_not_count() -> None:
