@@ -1,5 +1,6 @@
 """Everything that can happen, once. Screens, journal and metrics all read this."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
@@ -10,6 +11,7 @@ from conductor_tui.domain.breaker import BreakerState, BreakerView
 from conductor_tui.domain.check import CheckResult, CheckSpec
 from conductor_tui.domain.client import ClientView
 from conductor_tui.domain.dispatch import DispatchFigures
+from conductor_tui.domain.forecasting.forecast import Forecast
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.heartbeat import Beat
 from conductor_tui.domain.ids import (
@@ -253,6 +255,25 @@ class ResourcesSampled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastMade:
+    """What the series of the host will be (see ResourcesView). Not journaled."""
+
+    forecasts: Mapping[str, Forecast]
+    full_in_s: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitForeseen:
+    """A resource grows steadily, and reaches `limit` percent in about `in_s`. Told once
+    for a growth, and only while it is below.
+    """
+
+    resource: str
+    limit: float
+    in_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SamplingFailed:
     """The host cannot be measured any more; told once, until it can be again."""
 
@@ -383,6 +404,8 @@ Event: TypeAlias = (
     | SettingsLoaded
     | SettingsRefused
     | ResourcesSampled
+    | ForecastMade
+    | LimitForeseen
     | SamplingFailed
     | LoadChanged
     | CommandAnswered

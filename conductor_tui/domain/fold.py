@@ -36,7 +36,9 @@ from conductor_tui.domain.events import (
     DispatchSampled,
     Envelope,
     Event,
+    ForecastMade,
     IngestCounted,
+    LimitForeseen,
     LoadChanged,
     LoopStalled,
     MassFailed,
@@ -149,6 +151,11 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
         case ResourcesSampled(sample=sample, limits=limits):
             resources = replace(after.resources.with_sample(sample), limits=limits)
             return replace(after, resources=resources)
+        case ForecastMade(forecasts=forecasts, full_in_s=full_in_s):
+            seen = replace(after.resources, forecasts=forecasts, full_in_s=full_in_s)
+            return replace(after, resources=seen)
+        case LimitForeseen():
+            return _noted(after, envelope, None)
         case SamplingFailed(why=why):
             after = replace(after, resources=replace(after.resources, trouble=why))
             return _noted(after, envelope, None)

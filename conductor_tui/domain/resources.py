@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from conductor_tui.domain.forecasting.forecast import Forecast, ModelName
 from conductor_tui.domain.window import Window
 
 SAMPLE_INTERVAL_S = 2.0
@@ -60,11 +61,14 @@ class LoadState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadLimits:
-    """Percentages of RAM, CPU or disk; `emergency_at` is of RAM."""
+    """Percentages of RAM, CPU or disk; `emergency_at` is of RAM. `forecast` is the
+    model that looks ahead.
+    """
 
     degraded_at: float = 80.0
     recovered_at: float = 65.0
     emergency_at: float = 95.0
+    forecast: ModelName = ModelName.ENSEMBLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,9 @@ class ResourcesView:
 
     `cores` has a column per core; it starts afresh when their number changes. `mounts`
     has a window for each mount point of the newest sample. `limits` are those that the
-    newest sample was judged by.
+    newest sample was judged by. `forecasts` are of "ram", "cpu", "disk" (percent) and
+    "queue" (requests that wait); `full_in_s` tells of mounts that grow for long when
+    they are full, in seconds from the newest forecast.
     """
 
     sample: ResourceSample | None = None
@@ -114,6 +120,8 @@ class ResourcesView:
     window: Window = field(default_factory=lambda: Window("dfffffff", KEPT_SAMPLES))
     cores: Window = field(default_factory=lambda: Window("f", KEPT_SAMPLES))
     mounts: Mapping[str, Window] = field(default_factory=dict)
+    forecasts: Mapping[str, Forecast] = field(default_factory=dict)
+    full_in_s: Mapping[str, float] = field(default_factory=dict)
 
     def times(self, last: int | None = None) -> tuple[float, ...]:
         """Unix seconds of the samples, oldest first: all else here goes by them."""

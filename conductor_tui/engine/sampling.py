@@ -13,6 +13,7 @@ from conductor_tui.domain.resources import (
     next_load,
 )
 from conductor_tui.domain.text import one_line
+from conductor_tui.engine.foreseeing import Foreseeing
 from conductor_tui.engine.hub import Hub
 from conductor_tui.ports import Clock, Sampler
 
@@ -23,6 +24,7 @@ async def keep_sampling(
     """Sample for ever, off the loop: a reading may block for some milliseconds.
     `limits` gives those in force: the settings may be read anew meanwhile.
     """
+    foreseeing = Foreseeing(hub, clock)
     while True:
         try:
             sample = await asyncio.to_thread(sampler.sample)
@@ -30,6 +32,7 @@ async def keep_sampling(
             _tell_failure(hub, error)  # to stop
         else:
             _tell(hub, sample, limits())
+            foreseeing.look(limits())
         await clock.sleep(SAMPLE_INTERVAL_S)
 
 

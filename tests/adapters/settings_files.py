@@ -261,6 +261,12 @@ ENGINE = [
 
 LOAD = [
     broken(
+        "a model that there is not",
+        '[load]\nforecast = "oracle"\n',
+        'load.forecast = "oracle": ',
+        "no model is called so: there are",
+    ),
+    broken(
         "a percentage above 100",
         "[load]\nemergency_at = 120\n",
         "load.emergency_at = 120: ",

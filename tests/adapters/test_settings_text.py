@@ -129,7 +129,12 @@ def test_settings_are_written_whole() -> None:
     assert text.startswith("# all of it\n")
     assert tables["engine"]["stagger"] == "100ms"
     assert tables["engine"]["history"] == "10m"
-    assert tables["load"] == {"degraded_at": 80, "recovered_at": 65, "emergency_at": 95}
+    assert tables["load"] == {
+        "degraded_at": 80,
+        "recovered_at": 65,
+        "emergency_at": 95,
+        "forecast": "ensemble",
+    }
     assert [table["name"] for table in tables["platform"]] == ["a", "b"]
 
 

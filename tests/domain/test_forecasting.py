@@ -149,13 +149,13 @@ def test_when_a_limit_is_reached() -> None:
     rising = told(Forecaster(most=100.0), [40 + 0.5 * n for n in range(60)])
     assert rising.now == 69.5
     assert rising.trend == pytest.approx(0.05)
-    reached = rising.reaches_s(80)
-    assert reached is not None
-    assert 30 <= reached <= 210  # by its line in 210 s, by the band sooner
-    assert rising.reaches_s(60) == 0.0
-    assert rising.reaches_s(500, within_s=900) is None
+    assert rising.reaches_s(80) == pytest.approx(210)
+    assert rising.reaches_s(60) == rising.may_reach_s(60) == 0.0
+    assert rising.reaches_s(100, within_s=600) is None
+    assert rising.may_reach_s(80) == 300.0  # it learned how much it lags behind
+    assert rising.may_reach_s(99) is None
     calm = told(Forecaster(most=100.0), [40.0 + n % 2 for n in range(60)])
-    assert calm.reaches_s(80) is None
+    assert calm.reaches_s(80) is calm.may_reach_s(80) is None
     falling = told(Forecaster(), [90 - 0.5 * n for n in range(60)])
     assert falling.trend == 0
 
@@ -168,8 +168,14 @@ def test_a_hog_is_told_before_there_is_a_band() -> None:
 
 @given(st.lists(st.floats(0, 1e6), max_size=40))
 def test_a_rise_is_a_line_that_goes_up(values: list[float]) -> None:
-    assert rise(values) >= 0
-    assert rise(sorted(values, reverse=True)) == 0
+    assert rise([*enumerate(values)]) >= 0
+    assert rise([*enumerate(sorted(values, reverse=True))]) == 0
+
+
+def test_a_rise_is_by_the_clock_whatever_the_steps_are() -> None:
+    at = (0.0, 10.0, 25.0, 37.0, 50.0, 66.0, 70.0)
+    assert rise([(one, 40 + 0.15 * one) for one in at]) == pytest.approx(0.15)
+    assert rise([(5.0, 1.0)] * 12) == 0
 
 
 def test_the_peak_is_never_less_than_now_and_learns_what_it_missed() -> None:

@@ -17,6 +17,7 @@ from conductor_tui.domain.events import (
     SettingsRefused,
 )
 from conductor_tui.domain.fold import apply
+from conductor_tui.domain.forecasting.forecast import Forecaster
 from conductor_tui.domain.ids import CommandId, PlatformName
 from conductor_tui.domain.own import OWN_INTERVAL_S, OwnSample, Stall
 from conductor_tui.domain.pause import Pause, PauseKind
@@ -182,3 +183,26 @@ def stalling(lasted_s: float = 1.4) -> Snapshot:
     )
     snapshot = normal()
     return replace(snapshot, own=replace(snapshot.own, stall=stall))
+
+
+def growing() -> Snapshot:
+    """RAM grows: it is foreseen when it is full, and where it may be until then."""
+    snapshot = normal()
+    forecaster = Forecaster(least=0.0, most=100.0)
+    for number in range(90):
+        ram = 41 + 0.3 * max(0, number - 40) + 2 * sin(number * 1.7)
+        forecaster.observe(number * 10.0, ram)
+    busy = Forecaster(least=0.0, most=100.0)
+    for number in range(90):
+        busy.observe(number * 10.0, 22 + 14 * sin(number * 0.9))
+    made = {"ram": forecaster.forecast(), "cpu": busy.forecast()}
+    ram_ahead = made["ram"]
+    assert ram_ahead is not None
+    rising = replace(ram_ahead, now=62.0, trend=0.042)
+    forecasts = {"ram": rising, "cpu": made["cpu"]}
+    resources = replace(
+        snapshot.resources,
+        forecasts={name: one for name, one in forecasts.items() if one},
+        full_in_s={"/": 11 * 86_400.0},
+    )
+    return replace(snapshot, resources=resources)

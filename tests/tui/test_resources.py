@@ -32,6 +32,16 @@ def test_the_worst_day(snap_compare: SnapCompare, size: tuple[int, int]) -> None
     assert snap_compare(host(long_days.worst(32)), terminal_size=size)
 
 
+@pytest.mark.parametrize("size", SIZES[:3], ids=IDS[:3])
+def test_what_is_ahead(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
+    assert snap_compare(host(long_days.growing()), terminal_size=size)
+
+
+def test_what_is_ahead_in_ascii(snap_compare: SnapCompare) -> None:
+    app = host(long_days.growing(), ascii=True, theme="conductor-monochrome")
+    assert snap_compare(app, terminal_size=(120, 40))
+
+
 def test_the_worst_day_in_ascii_and_monochrome(snap_compare: SnapCompare) -> None:
     app = host(long_days.worst(), ascii=True, theme="conductor-monochrome")
     assert snap_compare(app, terminal_size=(120, 40))

@@ -23,6 +23,7 @@ from conductor_tui.domain.check import Outcome
 from conductor_tui.domain.dispatch import DispatchOutcome
 from conductor_tui.domain.health import Health
 from conductor_tui.domain.ids import PlatformName
+from conductor_tui.domain.resources import ResourcesView
 from conductor_tui.domain.snapshot import Snapshot
 
 BREAKERS = {
@@ -204,10 +205,28 @@ def _host(snapshot: Snapshot) -> Iterator[Family]:
         ]
     words = "Of this host, in percent; disks by their mount point."
     yield Family("system_resources_percent", Kind.GAUGE, words, tuple(samples))
+    yield Family(
+        "conductor_forecast",
+        Kind.GAUGE,
+        "In 5 minutes: percent of cpu, ram and disk, requests in the queue.",
+        tuple(_forecasts(snapshot.resources)),
+    )
     state = snapshot.resources.load.state
     words = "0 NORMAL, 1 DEGRADED, 2 EMERGENCY."
     number = {"NORMAL": 0, "DEGRADED": 1, "EMERGENCY": 2}[state]
     yield Family("conductor_load_state", Kind.GAUGE, words, (({}, number),))
+
+
+def _forecasts(resources: ResourcesView) -> Iterator[Sample]:
+    for name, forecast in resources.forecasts.items():
+        last = forecast.ahead[-1]
+        for edge, value in (
+            ("low", last.low),
+            ("value", last.value),
+            ("high", last.high),
+        ):
+            if value is not None:
+                yield {"resource": name, "edge": edge}, value
 
 
 def _agents(snapshot: Snapshot) -> Iterator[Family]:

@@ -15,6 +15,7 @@ from conductor_tui.adapters.settings.values import (
     Cron,
     Label,
     LongSeconds,
+    Model,
     Moment,
     Name,
     Percent,
@@ -75,6 +76,7 @@ class LoadTable(Table):
     degraded_at: Percent | None = None
     recovered_at: Percent | None = None
     emergency_at: Percent | None = None
+    forecast: Model | None = None
 
 
 class DefaultsTable(CheckTable):

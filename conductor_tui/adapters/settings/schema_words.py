@@ -52,6 +52,7 @@ WORDS: Mapping[str, str] = {
     "history": "How long results are kept in memory.",
     "degraded_at": "Percent of RAM, CPU or disk from which load is DEGRADED.",
     "recovered_at": "Percent below which load is NORMAL again.",
+    "forecast": "The model that looks 5 minutes ahead.",
     "emergency_at": "Percent of RAM from which load is EMERGENCY.",
     "name": "The name, unlike any other.",
     "probe": "How it is looked at; the probe decides which further keys there are.",
@@ -138,6 +139,7 @@ DEFAULTS: Mapping[str, object] = {
     "degraded_at": _LOAD.degraded_at,
     "recovered_at": _LOAD.recovered_at,
     "emergency_at": _LOAD.emergency_at,
+    "forecast": _LOAD.forecast,
     "paused": False,
 }
 

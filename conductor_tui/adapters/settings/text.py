@@ -136,7 +136,8 @@ def _engine_rows(settings: Settings) -> Iterator[Row]:
 
 def _load_rows(settings: Settings) -> Iterator[Row]:
     for limit in fields(settings.load):
-        yield Row(limit.name, _number(getattr(settings.load, limit.name)))
+        value = getattr(settings.load, limit.name)
+        yield Row(limit.name, value if isinstance(value, str) else _number(value))
 
 
 def _platform_rows(

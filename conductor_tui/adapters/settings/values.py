@@ -30,6 +30,7 @@ from conductor_tui.domain.agent import Detector, agent_name_problem
 from conductor_tui.domain.alert import SEVERITIES, Severity
 from conductor_tui.domain.check import TrialBy
 from conductor_tui.domain.duration import format_duration, parse_duration
+from conductor_tui.domain.forecasting.forecast import ModelName
 from conductor_tui.domain.plugin import MIB, plugin_name_problem
 from conductor_tui.domain.size import format_size, parse_size
 from conductor_tui.domain.text import visible
@@ -228,6 +229,12 @@ def _quorum(value: object) -> int | float:
         return float(share[1]) / 100
     words = f"write a number of clients from 1 to {_MOST_CLIENTS} such as 2, or a share"
     raise ValueError(f'{words} of those that report such as "50%"')
+
+
+def _model(value: str) -> ModelName:
+    if value not in list(ModelName):
+        raise ValueError(f"no model is called so: there are {listed(ModelName)}")
+    return ModelName(value)
 
 
 def _trial(value: str) -> TrialBy:
@@ -447,6 +454,9 @@ Stagger = Annotated[float, BeforeValidator(_stagger), _STAGGER]
 Percent = Annotated[float, Between(0, 100)]
 Quorum = Annotated[Any, BeforeValidator(_quorum), _QUORUM]
 Trial = Annotated[str, AfterValidator(_trial), WithJsonSchema({"enum": list(TrialBy)})]
+Model = Annotated[
+    str, AfterValidator(_model), WithJsonSchema({"enum": list(ModelName)})
+]
 Name = Annotated[str, AfterValidator(_name)]
 WindowName = Annotated[str, AfterValidator(_window_name)]
 Label = Annotated[str, AfterValidator(_cleaned)]

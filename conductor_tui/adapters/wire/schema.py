@@ -174,6 +174,25 @@ class DiskDocument(TypedDict):
     total_bytes: int
 
 
+class AheadDocument(TypedDict):
+    """Four of five values came between low and high; null until that is known."""
+
+    in_s: float
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class ForecastDocument(TypedDict):
+    """Of cpu, ram and disk (percent), and of queue (requests that wait)."""
+
+    of: str
+    model: str
+    now: float | None
+    reaches_degraded_s: float | None
+    ahead: list[AheadDocument]
+
+
 class ResourcesDocument(TypedDict):
     """The newest reading of the host."""
 
@@ -237,6 +256,7 @@ class StatusDocument(TypedDict):
     at: str | None
     load: LoadState
     resources: ResourcesDocument | None
+    forecasts: list[ForecastDocument]
     own: OwnDocument | None
     settings: SettingsDocument
     platforms: list[PlatformDocument]

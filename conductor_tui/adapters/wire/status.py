@@ -11,15 +11,17 @@ from conductor_tui.domain.agent import AgentView, IngestView
 from conductor_tui.domain.breaker import Hold
 from conductor_tui.domain.check import CheckResult
 from conductor_tui.domain.dispatch import DispatchFigures, DispatchOutcome
+from conductor_tui.domain.forecasting.forecast import Forecast
 from conductor_tui.domain.own import OwnSample
 from conductor_tui.domain.pause import Pause
-from conductor_tui.domain.resources import ResourceSample
+from conductor_tui.domain.resources import LoadLimits, ResourceSample
 from conductor_tui.domain.snapshot import PlatformView, SettingsView, Snapshot
 
 if TYPE_CHECKING:  # what pydantic makes of these is for the OpenAPI document alone
     from conductor_tui.adapters.wire.schema import (
         AgentDocument,
         BreakerDocument,
+        ForecastDocument,
         HoldDocument,
         IngestDocument,
         OwnDocument,
@@ -41,6 +43,10 @@ def status_document(snapshot: Snapshot, now: datetime) -> "StatusDocument":
         "at": iso(snapshot.at),
         "load": snapshot.resources.load.state,
         "resources": _resources(snapshot.resources.sample),
+        "forecasts": [
+            _forecast(name, forecast, snapshot.resources.limits)
+            for name, forecast in snapshot.resources.forecasts.items()
+        ],
         "own": _own(snapshot.own.sample),
         "settings": _settings(snapshot.settings),
         "platforms": [
@@ -283,6 +289,27 @@ def _resources(sample: ResourceSample | None) -> "ResourcesDocument | None":
                 "total_bytes": disk.total_bytes,
             }
             for disk in sample.disks
+        ],
+    }
+
+
+def _forecast(name: str, of: Forecast, limits: LoadLimits) -> "ForecastDocument":
+    """Of percentages, also when `degraded_at` is reached."""
+    is_percent = name in ("cpu", "ram", "disk")
+    in_s = of.reaches_s(limits.degraded_at) if is_percent else None
+    return {
+        "of": name,
+        "model": of.model.value,
+        "now": _rounded(of.now),
+        "reaches_degraded_s": None if in_s is None else _rounded(in_s),
+        "ahead": [
+            {
+                "in_s": one.in_s,
+                "value": _rounded(one.value),
+                "low": None if one.low is None else _rounded(one.low),
+                "high": None if one.high is None else _rounded(one.high),
+            }
+            for one in of.ahead
         ],
     }
 

@@ -20,7 +20,6 @@ class ModelName(StrEnum):
     LAST = "last"
     HOLT = "holt"
     AR = "ar"  # mean-reverting
-    SKLEARN = "sklearn"  # least squares on CPU, RAM and disk; needs the extra [ml]
 
 
 MakeModel = Callable[[Sequence[int]], Model]
@@ -61,17 +60,22 @@ class Forecast:
     trend: float = 0.0
 
     def reaches_s(self, limit: float, within_s: float = math.inf) -> float | None:
-        """Return in how many seconds `limit` is reached, by the steady growth of now or
-        by the upper edge of the 80 % band; 0: it is; None: nothing says that it will
-        be within `within_s`.
+        """Return in how many seconds the steady growth of now reaches `limit`; 0: it is
+        there; None: not within `within_s`, or there is no such growth.
         """
         if self.now >= limit:
             return 0.0
-        found = [one.in_s for one in self.ahead if (one.high or one.value) >= limit]
-        if self.trend > 0:
-            found.append((limit - self.now) / self.trend)
-        soonest = min(found, default=math.inf)
-        return soonest if soonest <= within_s and math.isfinite(soonest) else None
+        left_s = (limit - self.now) / self.trend if self.trend > 0 else math.inf
+        return left_s if math.isfinite(left_s) and left_s <= within_s else None
+
+    def may_reach_s(self, limit: float) -> float | None:
+        """Return how soon the upper edge of the 80 % band is at `limit`; None: it is
+        not, as far as it goes.
+        """
+        if self.now >= limit:
+            return 0.0
+        found = (one.in_s for one in self.ahead if (one.high or one.value) >= limit)
+        return next(found, None)
 
 
 class Forecaster:
@@ -83,15 +87,13 @@ class Forecaster:
         self,
         name: ModelName = ModelName.ENSEMBLE,
         *,
-        make: MakeModel | None = None,
         least: float = -math.inf,
         most: float = math.inf,
         step_s: float = STEP_S,
         horizons: Sequence[int] = HORIZONS,
     ) -> None:
-        """`make` builds the model where MODELS has none of that name."""
         self.name = name
-        self._make = make or MODELS[name]
+        self._make = MODELS[name]
         self._least, self._most = least, most
         self._step_s, self._horizons = step_s, tuple(horizons)
         self._residuals = {steps: Residuals() for steps in self._horizons}
@@ -103,7 +105,7 @@ class Forecaster:
         self._model = self._make(self._horizons)
         self._waiting: dict[int, deque[float]]
         self._waiting = {steps: deque() for steps in self._horizons}
-        self._recent: deque[float] = deque(maxlen=_RISING)
+        self._recent: deque[tuple[float, float]] = deque(maxlen=_RISING)
         self._value = 0.0
 
     def observe(self, at: float, value: float) -> None:
@@ -120,7 +122,7 @@ class Forecaster:
             if len(waiting) >= steps:
                 self._residuals[steps].add(value - waiting.popleft())
         self._model.update(value)
-        self._recent.append(value)
+        self._recent.append((at, value))
         for steps, waiting in self._waiting.items():
             waiting.append(self._bounded(self._model.predict(steps)))
 
@@ -133,7 +135,7 @@ class Forecaster:
             at=self._at,
             now=self._value,
             ahead=tuple(self._ahead(steps) for steps in self._horizons),
-            trend=rise(self._recent) / self._step_s,
+            trend=rise(self._recent),
         )
 
     def _ahead(self, steps: int) -> Ahead:
@@ -160,17 +162,19 @@ _STEADY = 0.9  # share of the variance that a straight line explains
 _LEAST_RISE = 1e-9
 
 
-def rise(values: Sequence[float]) -> float:
-    """Return the growth per step of values that rise along a straight line; 0 for any
-    others, and for fewer than six.
+def rise(points: Sequence[tuple[float, float]]) -> float:
+    """Return the growth per second of (seconds, value) that rise along a straight line;
+    0 for any others, and for fewer than six.
     """
-    count = len(values)
+    count = len(points)
     if count < _RISING // 2:
         return 0.0
-    middle, mean = (count - 1) / 2, sum(values) / count
-    spread = count * (count * count - 1) / 12
-    slope = sum((x - middle) * y for x, y in enumerate(values)) / spread
-    variance = sum((y - mean) ** 2 for y in values)
-    if slope <= _LEAST_RISE or slope * slope * spread < _STEADY * variance:
+    middle = sum(at for at, _ in points) / count
+    mean = sum(value for _, value in points) / count
+    spread = sum((at - middle) ** 2 for at, _ in points)
+    together = sum((at - middle) * (value - mean) for at, value in points)
+    variance = sum((value - mean) ** 2 for _, value in points)
+    if spread <= 0 or together <= _LEAST_RISE * spread:
         return 0.0
-    return slope
+    explained = together * together / spread
+    return together / spread if explained >= _STEADY * variance else 0.0

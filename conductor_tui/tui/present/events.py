@@ -32,8 +32,10 @@ from conductor_tui.domain.events import (
     DispatchSampled,
     Envelope,
     Event,
+    ForecastMade,
     HealthChanged,
     IngestCounted,
+    LimitForeseen,
     LoadChanged,
     LoopStalled,
     MassFailed,
@@ -71,6 +73,7 @@ from conductor_tui.domain.plugin_events import (
 from conductor_tui.domain.resources import LoadState
 from conductor_tui.tui.present.agent_events import told_words
 from conductor_tui.tui.present.alert_events import told_of_alerts
+from conductor_tui.tui.present.foreseen import foreseen
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.letter_words import told_of_letters
 from conductor_tui.tui.present.plugin_words import told_of_plugins
@@ -121,6 +124,8 @@ def told(event: Event, lens: Lens) -> Told | None:
             return _breaker(event, lens)
         case LoadChanged(load=load, why=why):
             return Told("this host", f"load {load.state}", why, _LOAD_TONES[load.state])
+        case LimitForeseen(resource=resource, limit=limit, in_s=in_s):
+            return Told("this host", *foreseen(resource, limit, in_s), "degraded")
         case SamplingFailed(why=why):
             return Told("this host", "not measured", why, "degraded")
         case RamJumped(before_percent=before, after_percent=after):
@@ -225,6 +230,7 @@ def told(event: Event, lens: Lens) -> Told | None:
             | CheckFinished()
             | CheckOverran()
             | ResourcesSampled()
+            | ForecastMade()
             | OwnSampled()
             | ViewersChanged()
             | ClientsTold()

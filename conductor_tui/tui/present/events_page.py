@@ -36,8 +36,10 @@ from conductor_tui.domain.events import (
     DispatchSampled,
     Envelope,
     Event,
+    ForecastMade,
     HealthChanged,
     IngestCounted,
+    LimitForeseen,
     LoadChanged,
     LoopStalled,
     MassFailed,
@@ -180,6 +182,8 @@ def kind(event: Event) -> str:
             return "command"
         case LoadChanged() | RamJumped() | ResourcesSampled() | SamplingFailed():
             return "load"
+        case ForecastMade() | LimitForeseen():
+            return "load"
         case PlatformPaused() | PlatformResumed():
             return "pause"
         case SettingsLoaded() | SettingsRefused():
@@ -221,6 +225,8 @@ def platform_of(event: Event) -> PlatformName | None:
         case (
             LoadChanged()
             | ResourcesSampled()
+            | ForecastMade()
+            | LimitForeseen()
             | SamplingFailed()
             | SettingsLoaded()
             | SettingsRefused()

@@ -24,6 +24,7 @@ BARS = "▁▂▃▄▅▆▇█"
 MISSED = "×"
 NOT_SENT = "‖"
 NOT_COUNTED = "·"
+BAND = "░"  # where a forecast expects four of five values
 EDGE = "▌"
 CURSOR = "▸"
 MARK = "*"  # ASCII already: ✓ is two cells wide in some terminals
@@ -45,6 +46,7 @@ _STAND_INS = {
     "↑": "^",
     "─": "-",
     "█": "@",
+    "░": ":",
 } | dict(zip("▁▂▃▄▅▆▇", "_.:-=+*", strict=True))
 _ASCII = str.maketrans(_STAND_INS)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from conductor_tui.tui.present.glyphs import BARS
+from conductor_tui.tui.present.glyphs import BAND, BARS
 from conductor_tui.tui.present.quantity import number
 from conductor_tui.tui.present.spans import (
     Line,
@@ -81,6 +81,38 @@ def _fill(found: list[float | None], start: int, end: int) -> None:
         found[at] = found[start] if start >= 0 else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """A column of the future: from `low` to `high` with a good chance."""
+
+    low: float
+    high: float
+
+
+def expected(
+    ahead: Sequence[tuple[float, float, float]], now: float, span_s: float, width: int
+) -> list[Expected]:
+    """Return `width` columns from now on for `span_s`. `ahead` has for some moments
+    (seconds from now) the lowest and the highest value; between two of them, and from
+    `now`, a straight line is drawn.
+    """
+    points = [(0.0, now, now), *ahead]
+    found = []
+    for place in range(width):
+        at = (place + 0.5) * span_s / width
+        after = next((n for n, one in enumerate(points) if one[0] >= at), None)
+        if after is None:
+            break
+        (t, low, high), (u, lower, higher) = points[after - 1], points[after]
+        share = (at - t) / (u - t)
+        found.append(
+            Expected(
+                low=low + share * (lower - low), high=high + share * (higher - high)
+            )
+        )
+    return found
+
+
 def sparks(track: Track, span_s: float, width: int, top: float) -> str:
     """Return `columns` as a line of `width` cells, at the right."""
     shown = columns(track, span_s, width)
@@ -93,10 +125,13 @@ def plot(
     height: int,
     scale: Scale,
     limits: Sequence[Limit] = (),
+    ahead: Sequence[Expected] = (),
 ) -> list[Line]:
-    """Return `height` lines of `width` cells. The limits are named at the right."""
+    """Return `height` lines of `width` cells; `ahead` stands right of now. The limits
+    are named at the right.
+    """
     right = _LIMIT_CELLS if limits else 0
-    room = width - scale.cells - 1 - right
+    room = width - scale.cells - 1 - right - len(ahead)
     kept = [*[None] * (room - len(shown)), *shown[-room:]] if room > 0 else []
     tones = [_tone(value, limits) for value in kept]
     lines = []
@@ -106,6 +141,9 @@ def plot(
         signs = [
             (_bar(value, scale.top, level, height, blank), tone)
             for value, tone in zip(kept, tones, strict=True)
+        ]
+        signs += [
+            (_ahead(one, scale.top, level, height, blank), "spark") for one in ahead
         ]
         label = fit_right(_label(level, height, scale), scale.cells)
         end = fit_right(here.label if here else "", right)
@@ -117,15 +155,16 @@ def plot(
     return lines
 
 
-def axis(span_s: float, shown: int, width: int, right: int = 0) -> Line:
+def axis(span_s: float, shown: int, width: int, right: int = 0, ahead: int = 0) -> Line:
     """Return the line below a plot: how long ago its first column was, and now.
 
-    `shown` columns are drawn at the right, `right` cells before the edge.
+    `shown` columns are drawn at the right, `right` cells before the edge, and behind
+    them `ahead` of the future.
     """
-    start = width - right - shown
+    start = width - right - shown - ahead
     words = f"-{span_s / 60:g} min"
     line = (Span(" " * max(0, start)), Span(words, "spark"))
-    return ends(line, (Span(f"now{' ' * right}", "spark"),), width)
+    return ends(line, (Span(f"now{' ' * (right + ahead)}", "spark"),), width)
 
 
 def margin(limits: Iterable[Limit]) -> int:
@@ -175,6 +214,15 @@ def _bar(
     eighths = math.ceil(value / top * height * 8) if top else 0
     here = min(8, max(eighths, 1) - level * 8)
     return BARS[here - 1] if here > 0 else blank
+
+
+def _ahead(one: Expected, top: float, level: int, height: int, blank: str) -> str:
+    """Return the sign of a row: the band touches at least one."""
+    if not top:
+        return blank
+    lowest = min(height - 1, int(one.low / top * height))
+    highest = min(height - 1, max(lowest, math.ceil(one.high / top * height) - 1))
+    return BAND if lowest <= level <= highest else blank
 
 
 def _runs(signs: Sequence[tuple[str, Tone]]) -> list[Span]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from conductor_tui.domain.resources import LoadState, ResourceSample, ResourcesView
+from conductor_tui.tui.present.foreseen import growth
 from conductor_tui.tui.present.spans import (
     Line,
     Span,
@@ -101,7 +102,8 @@ def _fitting(gauges: list[_Gauge], room: int, gap: int) -> list[_Gauge]:
 
 def _state(view: ResourcesView) -> Line:
     if view.load.state is LoadState.NORMAL:
-        return ()
+        words = growth(view)
+        return (Span(f"{words} ", "degraded"),) if words else ()
     badge = Span(f" {view.load.state.value} ", STATE_TONES[view.load.state])
     hot = " " + " ".join(sorted(view.load.hot))
     return badge, Span(f"{hot} ", STATE_TONES[LoadState.DEGRADED])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from conductor_tui.domain.forecasting.forecast import Forecast
 from conductor_tui.domain.resources import (
     SAMPLE_INTERVAL_S,
     DiskUse,
@@ -11,12 +12,15 @@ from conductor_tui.domain.resources import (
     ResourceSample,
     ResourcesView,
 )
+from conductor_tui.tui.present.foreseen import full_disk, outlook
 from conductor_tui.tui.present.plot import (
+    Expected,
     Limit,
     Scale,
     Track,
     axis,
     columns,
+    expected,
     margin,
     plot,
     round_top,
@@ -57,6 +61,7 @@ class _Panel:
     scale: Scale
     limits: tuple[Limit, ...] = ()
     tone: Tone = "plain"
+    forecast: Forecast | None = None
 
 
 def resources_page(
@@ -114,10 +119,21 @@ def _heading(view: ResourcesView, width: int, span_s: float) -> list[Line]:
     if view.sample and view.sample.limits:
         words = f" all percent are of {view.sample.limits}"
         lines.insert(1, _row((Span(words, "muted"),), width))
+    if words := "   ".join(filter(None, _outlooks(view))):
+        lines.insert(1, _row((Span(f" ahead  {words}", "degraded"),), width))
     if view.trouble:
         words = f" not measured any more: {view.trouble}"
         lines.insert(1, _row((Span(words, "degraded"),), width))
     return lines
+
+
+def _outlooks(view: ResourcesView) -> list[str]:
+    """What CPU, RAM and the fullest disk will come to, where that is of note."""
+    limit = view.limits.degraded_at
+    return [
+        outlook(name, view.forecasts.get(name), limit)
+        for name in ("ram", "cpu", "disk")
+    ]
 
 
 def _panels(view: ResourcesView, sample: ResourceSample) -> list[_Panel]:
@@ -133,6 +149,7 @@ def _panels(view: ResourcesView, sample: ResourceSample) -> list[_Panel]:
             scale=percent,
             limits=_limits(limits, "cpu" in hot),
             tone="degraded" if "cpu" in hot else "plain",
+            forecast=view.forecasts.get("cpu"),
         ),
         _Panel(
             name="RAM",
@@ -142,6 +159,7 @@ def _panels(view: ResourcesView, sample: ResourceSample) -> list[_Panel]:
             scale=percent,
             limits=_limits(limits, "ram" in hot, emergency=True),
             tone=_ram_tone(view),
+            forecast=view.forecasts.get("ram"),
         ),
     ]
     if sample.swap_total_bytes:
@@ -242,12 +260,27 @@ def _drawn(
     right = margin(panel.limits)
     room = width - panel.scale.cells - 1 - right
     track = _track(view, panel.history)
-    shown = columns(track, span_s, room)
+    ahead = _ahead(panel.forecast, span_s, room)
+    shown = columns(track, span_s, room - len(ahead))
     return [
         titled(panel.name, panel.value, panel.tone, panel.notes, width),
-        *plot(shown, width, height, panel.scale, panel.limits),
-        axis(span_s, len(shown), width, right),
+        *plot(shown, width, height, panel.scale, panel.limits, ahead),
+        axis(span_s, len(shown), width, right, len(ahead)),
     ]
+
+
+def _ahead(forecast: Forecast | None, span_s: float, room: int) -> list[Expected]:
+    """Return the band, on the scale of the past; at most half as long as that."""
+    if forecast is None:
+        return []
+    bands = [
+        (one.in_s, one.low, one.high)
+        for one in forecast.ahead
+        if one.low is not None and one.high is not None
+    ]
+    ahead_s = min(span_s / 2, max((in_s for in_s, _, _ in bands), default=0.0))
+    width = int(room * ahead_s / (span_s + ahead_s))
+    return expected(bands, forecast.now, ahead_s, width) if width > 1 else []
 
 
 def _track(view: ResourcesView, values: Sequence[float]) -> Track:
@@ -320,7 +353,12 @@ def _disk(
     if room >= 8:
         wide = min(_BAR, room)
         line += [*bar(disk.percent, wide, limit, tone), Span("  ")]
-    line.append(Span(used, "muted"))
+    words = full_disk(view, disk.mount)
+    told = Span(f"  {words}" if words else "", "degraded")
+    if cells((*line, Span(used), told)) <= width or not words:
+        line += [Span(used, "muted"), told]
+    else:  # what is to come is worth more than what is
+        line.append(Span(words, "degraded"))
     spare = min(_BAR, width - cells(line) - 3)
     if spare >= 8:
         history = _track(view, view.mount(disk.mount))

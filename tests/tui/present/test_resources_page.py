@@ -5,6 +5,9 @@ from dataclasses import replace
 import pytest
 
 from conductor_tui.domain.resources import LoadLimits, ResourcesView
+from conductor_tui.tui.present.foreseen import about
+from conductor_tui.tui.present.plot import expected
+from conductor_tui.tui.present.resources import resources
 from conductor_tui.tui.present.resources_page import WINDOWS_S, resources_page
 from conductor_tui.tui.present.spans import cells, text_of
 from tests.tui import long_days
@@ -22,6 +25,42 @@ def test_the_limits_in_force_are_the_ones_that_are_drawn() -> None:
     text = page(view)
     assert "DEGRADED at 70 %, well again at 50 %; EMERGENCY at 90 % RAM" in text
     assert all(f"─  {label}" in text for label in ("70", "50", "90"))
+
+
+def test_what_is_ahead_is_said_and_drawn() -> None:
+    text = page(long_days.growing().resources)
+    assert "ahead  RAM reaches 80 % in about 7 min" in text
+    assert "full in about 11 days" in text
+    assert "░" in text
+    assert "░" not in page(long_days.normal().resources)
+    strip = text_of(resources(long_days.growing().resources, 120))
+    assert strip.endswith("RAM reaches 80 % in about 7 min ")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (4, "about 10 s"),
+        (34, "about 30 s"),
+        (100, "about 2 min"),
+        (5000, "about 83 min"),
+        (40_000, "about 11 h"),
+        (11.2 * 86_400, "about 11 days"),
+    ],
+)
+def test_times_that_nobody_knows_to_the_second(seconds: float, words: str) -> None:
+    assert about(seconds) == words
+
+
+def test_the_band_is_a_line_between_the_horizons() -> None:
+    found = expected([(10.0, 40.0, 60.0), (20.0, 20.0, 80.0)], 50.0, 20.0, 4)
+    assert [(one.low, one.high) for one in found] == [
+        (47.5, 52.5),
+        (42.5, 57.5),
+        (35.0, 65.0),
+        (25.0, 75.0),
+    ]
+    assert expected([], 50.0, 20.0, 4) == []
 
 
 def test_the_load_state_says_why() -> None:
