@@ -139,7 +139,7 @@ def _pairs(metadata: Sequence[str]) -> dict[str, str]:
 
 
 def _refused(target: str, refused: AskRefused) -> ExitCode:
-    if refused.status in (400, 404, 422):
+    if refused.status in (400, 404, 413, 422):
         raise click.UsageError(f"{target}: {refused}") from refused
     if refused.status in (401, 403):
         raise refused

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from conductor_tui.tui.screens.silence import Said
 
 
+MOST_AT_ONCE = 2000  # in one command, whose body has a limit
+
+
 class LetterActingApp(PluginActingApp):
     """An app whose keys redrive, discard and export dead letters.
 
@@ -51,8 +54,8 @@ class LetterActingApp(PluginActingApp):
 
     def action_redrive_letters(self) -> None:
         if seat := self._letters_seat:
-            operator = self.desk.operator
-            self._send([commanding.redrive_letters(seat.picked_letters, operator)])
+            picked = seat.picked_letters[:MOST_AT_ONCE]
+            self._send([commanding.redrive_letters(picked, self.desk.operator)])
 
     def action_redrive_every_letter(self) -> None:
         """Ask first. Under a filter it is those that pass."""
@@ -60,6 +63,8 @@ class LetterActingApp(PluginActingApp):
 
         if seat := self._letters_seat:
             listed = seat.listed_letters
+            if seat.is_filtered:
+                listed = listed[:MOST_AT_ONCE]
             given = commanding.redrive_letters(
                 listed if seat.is_filtered else (), self.desk.operator
             )
@@ -77,7 +82,7 @@ class LetterActingApp(PluginActingApp):
         from conductor_tui.tui.screens.silence import WhyScreen
 
         if seat := self._letters_seat:
-            picked = seat.picked_letters
+            picked = seat.picked_letters[:MOST_AT_ONCE]
             which = f"dead letter {picked[0]}"
             which = which if len(picked) == 1 else f"{len(picked):,} dead letters"
             facts = "It is never delivered, and its payload is gone. e exports first."

@@ -106,6 +106,7 @@ def test_text_comes_from_stdin_and_the_whole_answer_can_be_seen(
         (["@", "1", "--type", "news"], 64, "no [[route]] takes requests of type"),
         (["echo", "1", "--no-wait", "--no-keep"], 64, "leave out --no-keep"),
         (["echo", "1", "--key", "a b"], 64, "key: "),
+        (["echo", f'"{"x" * 70_000}"'], 64, "longer than 65536 bytes"),
     ],
 )
 def test_what_came_of_it_is_the_exit_code_and_the_words(

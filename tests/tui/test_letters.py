@@ -1,5 +1,6 @@
 """The dead letters as pictures, and the keys of their screen."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
@@ -9,6 +10,7 @@ from typing import TypeAlias
 import pytest
 from textual.pilot import Pilot
 
+from conductor_tui.adapters.wire.commands import command_body
 from conductor_tui.domain.commands import DiscardLetters, RedriveLetters
 from conductor_tui.domain.dead_letter import DeadLetter, LetterState
 from conductor_tui.domain.dispatch import DispatchFigures, DispatchOutcome
@@ -145,6 +147,21 @@ async def test_under_a_filter_all_are_those_that_pass() -> None:
         [command] = app.session.sent
         assert isinstance(command, RedriveLetters)
         assert command.letters == (11, 12, 13, 14)
+
+
+async def test_no_command_is_larger_than_a_conductor_takes() -> None:
+    app = Shell()
+    many = [letter_days.letter(n, "chat") for n in range(1, 5001)]
+    app.session.frames.append(letter_days.snapshot_of(many))
+    app.clock.step_wall((worlds.NOW - EPOCH).total_seconds())
+    async with app.running(size=(120, 40)):
+        await app.press("8", "slash", *"chat", "enter", "D", "x")
+        await app.press("space", "end", "v", "d")
+        some, others = app.session.sent
+        for command in (some, others):
+            assert isinstance(command, RedriveLetters)
+            assert command.letters == tuple(range(1, 2001))
+            assert len(json.dumps(command_body(command))) < 64 * 1024
 
 
 async def test_discarding_asks_for_the_reason() -> None:
