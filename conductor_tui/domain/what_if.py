@@ -11,6 +11,7 @@ from conductor_tui.domain.health import Health, HealthRun, observe
 
 Recorded: TypeAlias = tuple[float, float, Outcome]  # Unix s, latency s, what came of it
 _EARLY = 0.1  # of an interval: checks are never exactly as far apart
+_EVEN = 1 - 1e-6  # latencies are kept with seven digits
 _FEW = 30  # results: of fewer nothing is suggested
 _HEALED = 3  # bad results in a row, at most, that are a hiccup when they end
 
@@ -149,6 +150,6 @@ def _round_up(seconds: float) -> float:
     power = 0.01
     while True:
         for step in (1, 1.5, 2, 3, 5, 8):
-            if step * power >= seconds:
+            if step * power >= seconds * _EVEN:
                 return round(step * power, 6)
         power *= 10

@@ -283,6 +283,16 @@ ACTIONS: tuple[Action, ...] = (
         targeted=True,
     ),
     Action(
+        id="what_if",
+        keys=("i",),
+        shown_key="i",
+        label="what if",
+        title="What if",
+        words="what other rules would have made of its recorded results",
+        group=Group.LOOK,
+        targeted=True,
+    ),
+    Action(
         id="back",
         keys=("escape", "backspace", "q"),
         shown_key="esc",
@@ -668,6 +678,7 @@ IMPORTANT = (
     "letters",
     "forget",
     "copy_out",
+    "what_if",
     "own",
     "overview",
 )

@@ -102,6 +102,13 @@ class LookingApp(TypeAheadApp):
         if isinstance(seat := self._seat, HasWindow):
             seat.window(-1)
 
+    def action_what_if(self) -> None:
+        """Ask it of the platform under the cursor."""
+        from conductor_tui.tui.screens.what_if import WhatIfScreen
+
+        if aim := self._picked:
+            self.push_screen(WhatIfScreen(aim.view, ascii=self.ascii))
+
     def action_copy_out(self) -> None:
         """Copy what the screen offers, or the platforms that are marked or picked."""
         if isinstance(seat := self._seat, Copies):
