@@ -11,6 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from conductor_tui.adapters.wire.commands import command_body
+from conductor_tui.domain.breaker import BreakerState, BreakerView
 from conductor_tui.domain.commands import DiscardLetters, RedriveLetters
 from conductor_tui.domain.dead_letter import DeadLetter, LetterState
 from conductor_tui.domain.dispatch import DispatchFigures, DispatchOutcome
@@ -24,7 +25,7 @@ from conductor_tui.testing import EPOCH
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.letter_words import letters_in_short
 from conductor_tui.tui.present.letters_filter import parse
-from conductor_tui.tui.present.letters_page import letter_lines
+from conductor_tui.tui.present.letters_page import letter_lines, next_words
 from conductor_tui.tui.present.requests_note import requests_note
 from conductor_tui.tui.present.spans import cells, text_of
 from conductor_tui.tui.screens.letters import LettersScreen
@@ -297,6 +298,22 @@ def test_every_line_fits(width: int) -> None:
         lines = letter_lines(one.view, one, LENS, width)
         assert {cells(line) for line in lines} == {width}
         assert "\x1b" not in "".join(text_of(line) for line in lines)
+
+
+def test_what_a_letter_for_several_waits_for() -> None:
+    def waits(to: str, *shut: str) -> str:
+        day = letter_days.day()
+        for name in shut:
+            view = day.platforms[PlatformName(name)]
+            view = replace(view, breaker=BreakerView(state=BreakerState.OPEN))
+            day = replace(day, platforms=day.platforms.updated({view.name: view}))
+        return next_words(letter_days.letter(1, to).view, day, LENS)
+
+    assert waits("chat") == "breaker HELD"
+    assert waits("chat, discord") == "its turn"
+    assert waits("chat, discord", "discord") == "2 breakers"
+    assert waits("bots", "android", "discord") == "its turn"  # chat is in no group
+    assert waits("somebody") == "its turn"
 
 
 def test_the_header_says_how_many_are_for_you() -> None:

@@ -11,7 +11,7 @@ from conductor_tui.domain.dead_letter import (
     LetterView,
 )
 from conductor_tui.domain.ids import LetterId, PlatformName
-from conductor_tui.domain.snapshot import Mode, Snapshot
+from conductor_tui.domain.snapshot import Mode, PlatformView, Snapshot
 from conductor_tui.domain.text import one_line, visible
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.letter_words import (
@@ -112,11 +112,24 @@ def next_words(view: LetterView, snapshot: Snapshot, lens: Lens) -> str:
     """Return what it waits for: a person, a breaker, or a time."""
     if view.state is LetterState.GIVEN_UP:
         return "for a person"
-    platform = snapshot.platforms.get(PlatformName(view.to))
-    if platform is not None and platform.breaker.state in _PLACES:
-        return _PLACES[platform.breaker.state]
+    shut = [one.breaker.state for one in _ways(view, snapshot)]
+    if shut and all(state in _PLACES for state in shut):
+        return _PLACES[shut[0]] if len(shut) == 1 else f"{len(shut)} breakers"
     left = wait(view.next_at, lens) if view.next_at else ""
     return f"in {left}" if left else "its turn"
+
+
+def _ways(view: LetterView, snapshot: Snapshot) -> list[PlatformView]:
+    """Return the platforms it may go to: `to` names some, or groups of them."""
+    names = view.to.split(", ")
+    found = [snapshot.platforms.get(PlatformName(name)) for name in names]
+    if all(found):
+        return [one for one in found if one is not None]
+    return [
+        one
+        for one in snapshot.platforms.in_order()
+        if one.name in names or one.spec.group in names
+    ]
 
 
 def letter_lines(
