@@ -38,6 +38,24 @@ class Picture(Generic[N]):
     titles: Line = ()  # what the columns of a table are
 
 
+def listed(
+    names: tuple[N, ...],
+    width: int,
+    draw: Callable[[N], Line],
+    instead: Sequence[Line] = (),
+) -> Picture[N]:
+    """Return a list of names, a line each; `instead` stands there where none is."""
+    grid = Grid(
+        names=names,
+        index=index_of(names),
+        columns=1,
+        width=width,
+        tops=range(len(names)),
+        heights=Same(1, len(names)),
+    )
+    return Picture(grid, Lazy(names, draw) if names else instead)
+
+
 class Memo(Generic[V]):
     """Keeps what was drawn for each name while what it was drawn from is equal."""
 

@@ -6,7 +6,6 @@ from datetime import tzinfo
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -31,7 +30,7 @@ from conductor_tui.tui.present.marks import Marks
 from conductor_tui.tui.present.order import follow
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.board import Board
-from conductor_tui.tui.widgets.filter_line import FilterLine
+from conductor_tui.tui.widgets.filter_line import FilterLine, filter_row
 from conductor_tui.tui.widgets.key_line import KeyLine
 from conductor_tui.tui.widgets.lines import LinesView
 from conductor_tui.tui.widgets.page import SHORT
@@ -97,10 +96,7 @@ class AgentsScreen(Screen[None]):
         yield LinesView(ascii=self._ascii, id="begin")
         yield LinesView(ascii=self._ascii, id="ways")
         yield StatusLine()
-        with Horizontal(id="filtering"):
-            yield Static("/", id="slash")
-            yield FilterLine(ASKS, id="filter")
-            yield Static(id="found", markup=False)
+        yield filter_row(ASKS)
         yield KeyLine()
 
     def on_snapshot_changed(self, message: SnapshotChanged) -> None:

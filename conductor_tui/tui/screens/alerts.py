@@ -5,7 +5,6 @@ from datetime import tzinfo
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -21,9 +20,8 @@ from conductor_tui.tui.present.alerts_tabs import (
     entries,
     tab_line,
 )
-from conductor_tui.tui.present.board import Lazy, Picture, Same
+from conductor_tui.tui.present.board import Picture, listed
 from conductor_tui.tui.present.glyphs import to_ascii
-from conductor_tui.tui.present.grid import Grid, index_of
 from conductor_tui.tui.present.header import header
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.look import Look
@@ -33,7 +31,7 @@ from conductor_tui.tui.present.spans import Line, Span, clip, ends, fit_line, te
 from conductor_tui.tui.present.table import row, titles
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.board import Board
-from conductor_tui.tui.widgets.filter_line import FilterLine
+from conductor_tui.tui.widgets.filter_line import FilterLine, filter_row
 from conductor_tui.tui.widgets.key_line import KeyLine
 from conductor_tui.tui.widgets.lines import LinesView
 from conductor_tui.tui.widgets.status_line import StatusLine
@@ -101,10 +99,7 @@ class AlertsScreen(Screen[None]):
         yield Board[str](ascii=self._ascii, id="board")
         yield LinesView(ascii=self._ascii, id="detail")
         yield StatusLine()
-        with Horizontal(id="filtering"):
-            yield Static("/", id="slash")
-            yield FilterLine(_ASKS, id="filter")
-            yield Static(id="found", markup=False)
+        yield filter_row(_ASKS)
         yield KeyLine()
 
     def on_snapshot_changed(self, message: SnapshotChanged) -> None:
@@ -196,24 +191,14 @@ class AlertsScreen(Screen[None]):
 
     def _picture(self, width: int, cursor: str | None, total: int) -> Picture[str]:
         names = tuple(self._entries)
-        grid = Grid(
-            names=names,
-            index=index_of(names),
-            columns=1,
-            width=width,
-            tops=range(len(names)),
-            heights=Same(1, len(names)),
-        )
-        if not names:
-            words = "nothing has these words: / changes them" if total else None
-            words = words or EMPTY[self._tab]
-            return Picture(grid, [fit_line((Span(f"  {words}", "muted"),), width)])
+        words = "nothing has these words: / changes them" if total else None
+        none = Span(f"  {words or EMPTY[self._tab]}", "muted")
 
         def line(name: str) -> Line:
             look = Look(name == cursor, name in self._marks.names)
             return self._line(self._entries[name], width, look)
 
-        return Picture(grid, Lazy(names, line))
+        return listed(names, width, line, [fit_line((none,), width)])
 
     def _line(self, entry: Entry, width: int, look: Look) -> Line:
         return row(COLUMNS[self._tab], entry.cells, width, look)

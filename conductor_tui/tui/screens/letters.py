@@ -6,7 +6,6 @@ from datetime import tzinfo
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -18,9 +17,8 @@ from conductor_tui.domain.roster import Roster
 from conductor_tui.domain.text import one_line
 from conductor_tui.tui.clipboard import Copy
 from conductor_tui.tui.messages import SnapshotChanged
-from conductor_tui.tui.present.board import Lazy, Picture, Same
+from conductor_tui.tui.present.board import Picture, listed
 from conductor_tui.tui.present.glyphs import to_ascii
-from conductor_tui.tui.present.grid import Grid, index_of
 from conductor_tui.tui.present.header import header
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.letters_filter import ASKS, EVERY_LETTER, parse
@@ -41,7 +39,7 @@ from conductor_tui.tui.present.spans import Line, text_of
 from conductor_tui.tui.present.table import row, titles
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.board import Board
-from conductor_tui.tui.widgets.filter_line import FilterLine
+from conductor_tui.tui.widgets.filter_line import FilterLine, filter_row
 from conductor_tui.tui.widgets.key_line import KeyLine
 from conductor_tui.tui.widgets.lines import LinesView
 from conductor_tui.tui.widgets.page import SHORT, Page
@@ -124,10 +122,7 @@ class LettersScreen(Screen[None]):
         yield Page(ascii=self._ascii, id="letter")
         yield LinesView(ascii=self._ascii, id="begin")
         yield StatusLine()
-        with Horizontal(id="filtering"):
-            yield Static("/", id="slash")
-            yield FilterLine(ASKS, id="filter")
-            yield Static(id="found", markup=False)
+        yield filter_row(ASKS)
         yield KeyLine()
 
     def on_snapshot_changed(self, message: SnapshotChanged) -> None:
@@ -272,21 +267,11 @@ class LettersScreen(Screen[None]):
 
     def _picture(self, width: int, cursor: str | None) -> Picture[str]:
         names = tuple(self._views)
-        grid = Grid(
-            names=names,
-            index=index_of(names),
-            columns=1,
-            width=width,
-            tops=range(len(names)),
-            heights=Same(1, len(names)),
-        )
-        if not names:
-            return Picture(grid, hidden_letter_lines(width))
 
         def line(key: str) -> Line:
             return self._line(key, width, Look(key == cursor, key in self._marks.names))
 
-        return Picture(grid, Lazy(names, line))
+        return listed(names, width, line, hidden_letter_lines(width))
 
     def _line(self, key: str, width: int, look: Look) -> Line:
         assert self._shown is not None

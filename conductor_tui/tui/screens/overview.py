@@ -27,7 +27,7 @@ from conductor_tui.tui.present.order import PLAIN, Order, follow
 from conductor_tui.tui.present.resources import resources
 from conductor_tui.tui.stylesheets import stylesheet
 from conductor_tui.tui.widgets.board import Board
-from conductor_tui.tui.widgets.filter_line import FilterLine
+from conductor_tui.tui.widgets.filter_line import FilterLine, filter_row
 from conductor_tui.tui.widgets.key_line import KeyLine
 from conductor_tui.tui.widgets.lines import LinesView
 from conductor_tui.tui.widgets.status_line import StatusLine
@@ -89,10 +89,7 @@ class OverviewScreen(Screen[None]):
                 yield LinesView(ascii=self._ascii, id="events")
             yield LinesView(ascii=self._ascii, id="rail")
         yield StatusLine()
-        with Horizontal(id="filtering"):
-            yield Static("/", id="slash")
-            yield FilterLine(ASKS, id="filter")
-            yield Static(id="found", markup=False)
+        yield filter_row(ASKS)
         yield KeyLine()
 
     def on_snapshot_changed(self, message: SnapshotChanged) -> None:

@@ -10,8 +10,7 @@ from conductor_tui.domain.ids import PluginName
 from conductor_tui.domain.plugin import PluginView
 from conductor_tui.tui.clipboard import Copy
 from conductor_tui.tui.messages import SnapshotChanged
-from conductor_tui.tui.present.board import Lazy, Picture, Same
-from conductor_tui.tui.present.grid import Grid, index_of
+from conductor_tui.tui.present.board import Picture, listed
 from conductor_tui.tui.present.header import header
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.look import Look
@@ -149,19 +148,11 @@ class PluginsScreen(Screen[None]):
 
     def _picture(self, width: int, cursor: PluginName | None) -> Picture[PluginName]:
         names = self._names
-        grid = Grid(
-            names=names,
-            index=index_of(names),
-            columns=1,
-            width=width,
-            tops=range(len(names)),
-            heights=Same(1, len(names)),
-        )
 
         def line(name: PluginName) -> Line:
             return self._line(name, width, Look(name == cursor))
 
-        return Picture(grid, Lazy(names, line))
+        return listed(names, width, line)
 
     def _line(self, name: PluginName, width: int, look: Look) -> Line:
         assert self._shown is not None

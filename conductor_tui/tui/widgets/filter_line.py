@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.message import Message
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from conductor_tui.tui.widgets.steady_input import SteadyInput
 
@@ -51,3 +52,15 @@ class FilterLine(SteadyInput):
     def _end(self, words: str) -> None:
         self.display = False
         self.post_message(self.Typed(words, is_done=True))
+
+
+def filter_row(asks: str) -> Horizontal:
+    """Return the row of a screen that has a filter: its sign, the field, and `#found`
+    for how many pass.
+    """
+    return Horizontal(
+        Static("/", id="slash"),
+        FilterLine(asks, id="filter"),
+        Static(id="found", markup=False),
+        id="filtering",
+    )
