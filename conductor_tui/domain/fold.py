@@ -201,8 +201,9 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
         case PlatformRemoved(platform=name):
             after = replace(after, platforms=after.platforms.without(name))
             return _noted(after, envelope, name)
-        case LoadChanged(load=load):
-            after = replace(after, resources=replace(after.resources, load=load))
+        case LoadChanged(load=load, why=why):
+            loaded = after.resources.with_load(load, envelope.at, why)
+            after = replace(after, resources=loaded)
             return _noted(after, envelope, None)
         case BeatsHeard() as heard:
             agents = apply_agents(after.agents, heard, envelope.at)

@@ -58,6 +58,10 @@ class LoadState(StrEnum):
     DEGRADED = "DEGRADED"
     EMERGENCY = "EMERGENCY"
 
+    @property
+    def is_well(self) -> bool:
+        return self is LoadState.NORMAL
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadLimits:
@@ -69,6 +73,18 @@ class LoadLimits:
     recovered_at: float = 65.0
     emergency_at: float = 95.0
     forecast: ModelName = ModelName.ENSEMBLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadSpell:
+    """From `at` on the load was `state`; `why` names resources and percentages."""
+
+    at: datetime
+    state: LoadState
+    why: str = ""
+
+
+KEPT_SPELLS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +126,8 @@ class ResourcesView:
     has a window for each mount point of the newest sample. `limits` are those that the
     newest sample was judged by. `forecasts` are of "ram", "cpu", "disk" (percent) and
     "queue" (requests that wait); `full_in_s` tells of mounts that grow for long when
-    they are full, in seconds from the newest forecast.
+    they are full, in seconds from the newest forecast. `spells` are the newest load
+    states, oldest first, at most KEPT_SPELLS.
     """
 
     sample: ResourceSample | None = None
@@ -122,6 +139,7 @@ class ResourcesView:
     mounts: Mapping[str, Window] = field(default_factory=dict)
     forecasts: Mapping[str, Forecast] = field(default_factory=dict)
     full_in_s: Mapping[str, float] = field(default_factory=dict)
+    spells: tuple[LoadSpell, ...] = ()
 
     def times(self, last: int | None = None) -> tuple[float, ...]:
         """Unix seconds of the samples, oldest first: all else here goes by them."""
@@ -158,6 +176,14 @@ class ResourcesView:
         """Percent of one mounted file system, oldest first."""
         known = self.mounts.get(mount)
         return tuple(known.column(0, last)) if known else ()
+
+    def with_load(self, load: Load, at: datetime, why: str) -> "ResourcesView":
+        """Return the view after the load moved; a spell begins with another state."""
+        spells = self.spells
+        if load.state is not self.load.state:
+            spell = LoadSpell(at=at, state=load.state, why=why)
+            spells = (*spells, spell)[-KEPT_SPELLS:]
+        return replace(self, load=load, spells=spells)
 
     def used(self, cpu_samples: int = 5) -> dict[str, float]:
         """What `next_load` judges. CPU is a mean of the newest samples (10 s), and is

@@ -45,7 +45,10 @@ def slim(snapshot: Snapshot) -> Snapshot:
         platforms=Roster(platforms),
         agents=Roster(agents),
         resources=ResourcesView(
-            sample=resources.sample, load=resources.load, limits=resources.limits
+            sample=resources.sample,
+            load=resources.load,
+            limits=resources.limits,
+            spells=resources.spells,
         ),
         own=OwnView(sample=snapshot.own.sample),
         viewers=(),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from conductor_tui.domain.duration import short_duration
 from conductor_tui.domain.forecasting.forecast import Forecast
 from conductor_tui.domain.resources import (
     SAMPLE_INTERVAL_S,
@@ -13,6 +14,7 @@ from conductor_tui.domain.resources import (
     ResourcesView,
 )
 from conductor_tui.tui.present.foreseen import full_disk, outlook
+from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.plot import (
     Expected,
     Limit,
@@ -38,7 +40,7 @@ from conductor_tui.tui.present.spans import (
     fit,
     fit_line,
 )
-from conductor_tui.tui.present.words import rate
+from conductor_tui.tui.present.words import rate, stamp, stamp_width
 
 WINDOWS_S = (300.0, 900.0, 1800.0)
 _TWO, _THREE = 76, 150  # cells from which panels stand side by side
@@ -48,6 +50,7 @@ _LEAST, _MOST = 3, 14  # lines of a plot
 _CORE_SPARK = 10
 _MANY_CORES = 16
 _MOUNT, _BAR = 24, 24
+_MOST_SPELLS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,7 @@ class _Panel:
 
 
 def resources_page(
-    view: ResourcesView, width: int, height: int, span_s: float
+    view: ResourcesView, width: int, height: int, span_s: float, lens: Lens
 ) -> tuple[Line, ...]:
     """Return the page for `width` cells; with `height` lines to see, the plots grow.
 
@@ -77,7 +80,11 @@ def resources_page(
             _row((Span(" Resources", "title"),), width),
             _row((Span(f" not measured yet: {words}", "muted"),), width),
         )
-    below = [*_disks(view, width, span_s), *_cores(view, view.sample, width, span_s)]
+    below = [
+        *_disks(view, width, span_s),
+        *_spells(view, width, lens),
+        *_cores(view, view.sample, width, span_s),
+    ]
     heading = _heading(view, width, span_s)
     if height < _AIRY:
         heading = heading[:-1]
@@ -336,6 +343,27 @@ def _disks(view: ResourcesView, width: int, span_s: float) -> list[Line]:
         *[_disk(view, disk, name, width, span_s) for disk in ordered],
         fit_line((), width),
     ]
+
+
+def _spells(view: ResourcesView, width: int, lens: Lens) -> list[Line]:
+    """The newest load states, the newest first: since when, for how long, and why."""
+    newest = view.spells[::-1][:_MOST_SPELLS]
+    if not newest:
+        return []
+    clock = stamp_width((one.at for one in newest), lens)
+    lines, later = [_row((Span(" Load", "title"),), width)], lens.now
+    for one in newest:
+        lasted = short_duration(max(0.0, (later - one.at).total_seconds()))
+        tone: Tone = "failed" if one.state is LoadState.EMERGENCY else "degraded"
+        line = (
+            Span(f" {fit(stamp(one.at, lens), clock)}  ", "muted"),
+            Span(fit(one.state, 10), "muted" if one.state.is_well else tone),
+            Span(f" {lasted:>6}", "plain"),
+            Span(f"  {one.why}", "muted"),
+        )
+        lines.append(_row(line, width))
+        later = one.at
+    return [*lines, fit_line((), width)]
 
 
 def _disk(

@@ -72,5 +72,7 @@ class ResourcesScreen(Screen[None]):
         if seen is not self._drawn or way != self._drawn_way:
             self._drawn, self._drawn_way = seen, way
             room = max(1, height - 4)
-            self._page = resources_page(seen, max(1, width - 1), room, self._span_s)
+            self._page = resources_page(
+                seen, max(1, width - 1), room, self._span_s, lens
+            )
             self.query_one(Page).show(self._page)

@@ -1,20 +1,24 @@
 """The host's page: what it says, at any size."""
 
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 
-from conductor_tui.domain.resources import LoadLimits, ResourcesView
+from conductor_tui.domain.resources import Load, LoadLimits, LoadState, ResourcesView
 from conductor_tui.tui.present.foreseen import about
+from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.plot import expected
 from conductor_tui.tui.present.resources import resources
 from conductor_tui.tui.present.resources_page import WINDOWS_S, resources_page
 from conductor_tui.tui.present.spans import cells, text_of
-from tests.tui import long_days
+from tests.tui import long_days, worlds
+
+LENS = Lens(worlds.NOW, UTC)
 
 
 def page(view: ResourcesView, width: int = 120, height: int = 36) -> str:
-    return "\n".join(map(text_of, resources_page(view, width, height, 300.0)))
+    return "\n".join(map(text_of, resources_page(view, width, height, 300.0, LENS)))
 
 
 def test_the_limits_in_force_are_the_ones_that_are_drawn() -> None:
@@ -83,6 +87,21 @@ def test_the_limits_of_a_container_are_said() -> None:
     assert "2 CPUs, 512 MiB RAM by cgroup" in page(replace(view, sample=sample))
 
 
+def test_the_load_states_of_late_are_listed_the_newest_first() -> None:
+    view = long_days.normal().resources
+    hot, full = frozenset({"ram"}), LoadState.DEGRADED
+    view = view.with_load(Load(full, hot), worlds.ago(600), "ram 82 %")
+    view = view.with_load(Load(full, hot | {"cpu"}), worlds.ago(500), "cpu 91 %")
+    view = view.with_load(Load(), worlds.ago(60), "all resources have recovered")
+    lines = page(view).splitlines()
+    at = next(n for n, line in enumerate(lines) if line.strip() == "Load")
+    assert lines[at + 1].split() == [
+        *("14:01:31", "NORMAL", "1", "m", "all", "resources", "have", "recovered"),
+    ]
+    assert lines[at + 2].split() == ["13:52:31", "DEGRADED", "9", "m", "ram", "82", "%"]
+    assert len(view.spells) == 2
+
+
 def test_the_fullest_disk_comes_first() -> None:
     text = page(long_days.worst().resources)
     assert text.index("/var/lib/postgresql") < text.index("/mnt/backup")
@@ -98,11 +117,13 @@ def test_every_core_is_there() -> None:
 @pytest.mark.parametrize("width", [1, 20, 39, 75, 76, 149, 150, 199])
 def test_every_line_is_as_wide_as_the_page(width: int, span_s: float) -> None:
     for view in (long_days.worst(3).resources, ResourcesView()):
-        lines = resources_page(view, width, 20, span_s)
+        lines = resources_page(view, width, 20, span_s, LENS)
         assert {cells(line) for line in lines} == {width}
 
 
 def test_with_more_lines_to_see_the_plots_grow() -> None:
     view = long_days.normal().resources
-    heights = [len(resources_page(view, 120, height, 300.0)) for height in (20, 36, 56)]
+    heights = [
+        len(resources_page(view, 120, height, 300.0, LENS)) for height in (20, 36, 56)
+    ]
     assert heights == sorted(set(heights))
