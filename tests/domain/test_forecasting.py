@@ -7,7 +7,7 @@ import sys
 from statistics import fmean
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conductor_tui.domain.forecasting.ensemble import best_of_eight, median_of_five
@@ -62,6 +62,7 @@ def test_each_model_says_what_its_book_says() -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
+@settings(deadline=None)
 @given(value=FINITE)
 def test_what_is_constant_stays(name: ModelName, value: float) -> None:
     found = told(Forecaster(name), [value] * 60)
@@ -71,6 +72,7 @@ def test_what_is_constant_stays(name: ModelName, value: float) -> None:
     assert found.trend == 0
 
 
+@settings(deadline=None)
 @given(st.lists(FINITE, min_size=1, max_size=120))
 def test_the_band_is_in_order_and_within_the_bounds(values: list[float]) -> None:
     found = told(Forecaster(least=0.0, most=100.0), values)
@@ -103,6 +105,7 @@ def test_the_band_covers_what_it_says() -> None:
     assert 0.76 < inside / count < 0.84
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=300))
 def test_quantiles_are_those_of_the_newest_errors(errors: list[float]) -> None:
     residuals = Residuals(50)
@@ -166,6 +169,7 @@ def test_a_hog_is_told_before_there_is_a_band() -> None:
     assert few.reaches_s(80) == pytest.approx(90, rel=0.1)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6), max_size=40))
 def test_a_rise_is_a_line_that_goes_up(values: list[float]) -> None:
     assert rise([*enumerate(values)]) >= 0

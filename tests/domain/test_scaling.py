@@ -19,7 +19,7 @@ def followed(loads: list[float], policy: ScalePolicy, wanted: int = 1) -> list[A
     return told
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(0, 30), min_size=30, max_size=150), st.integers(0, 6))
 def test_it_stays_in_bounds_and_never_goes_up_and_then_down(
     loads: list[float], delay: int

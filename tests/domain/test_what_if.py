@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conductor_tui.domain.check import BreakerSpec, CheckSpec, Outcome
@@ -83,6 +83,7 @@ def test_while_it_would_have_been_open_nothing_is_asked() -> None:
     assert (found.trips, found.checks) == (1, 3)
 
 
+@settings(deadline=None)
 @given(
     st.text("..xst-", max_size=200),
     st.integers(1, 6),
