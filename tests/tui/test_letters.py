@@ -150,6 +150,19 @@ async def test_under_a_filter_all_are_those_that_pass() -> None:
         assert command.letters == (11, 12, 13, 14)
 
 
+async def test_marks_stay_while_a_filter_hides_them() -> None:
+    async with shell().running(size=(120, 40)) as app:
+        await app.press("8", "space", "slash", *"to:chat", "enter", "space")
+        assert "2 marked (1 hidden)" in app.text
+        await app.press("d")
+        [command] = app.session.sent
+        assert isinstance(command, RedriveLetters)
+        assert set(command.letters) == {14, 7}
+        await app.tell(LettersTold(gone=(LetterId(7),)))
+        await app.wait(1)
+        assert "1 marked  filter" in app.text
+
+
 async def test_no_command_is_larger_than_a_conductor_takes() -> None:
     app = Shell()
     many = [letter_days.letter(n, "chat") for n in range(1, 5001)]

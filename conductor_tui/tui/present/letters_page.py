@@ -51,19 +51,21 @@ _PLACES: dict[BreakerState, str] = {
 def letters_title(
     snapshot: Snapshot,
     sieve: LetterFilter,
-    marked: int,
+    marked: str,
     counts: str,
     lens: Lens,
     width: int,
 ) -> Line:
-    """Return the line above the list: how many, and for whom they wait."""
+    """Return the line above the list: how many, and for whom they wait. `marked` says
+    which of them are marked.
+    """
     letters = snapshot.letters
     start = [
         Span(" Dead letters", "title"),
         Span(f"  {len(letters):,}  ", "muted"),
     ]
     chips = (
-        f"{marked} marked" if marked else "",
+        marked,
         f"filter {counts}: {sieve.text}" if sieve.terms else "",
     )
     if any(chips):

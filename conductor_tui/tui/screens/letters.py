@@ -102,9 +102,10 @@ class LettersScreen(Screen[None]):
 
     @property
     def marked_letters(self) -> tuple[LetterId, ...]:
-        if not (names := self._marks.names):
-            return ()
-        return tuple(view.id for key, view in self._views.items() if key in names)
+        names, views = self._marks.names, self._views
+        hidden = sorted(int(key) for key in names if key not in views)
+        shown = [view.id for key, view in views.items() if key in names]
+        return (*shown, *map(LetterId, hidden))
 
     @property
     def listed_letters(self) -> tuple[LetterId, ...]:
@@ -215,7 +216,8 @@ class LettersScreen(Screen[None]):
         self._of, self._passing = letters, self._filter
         passing = [one for one in letters.in_order() if self._filter.accepts(one)]
         self._views = {str(one.id): one for one in in_need(passing)}
-        self._marks = self._marks.kept(self._views)
+        if self._marks.names:
+            self._marks = self._marks.kept({str(number) for number in letters})
 
     def _draw_one(self) -> None:
         """Draw the letter under the cursor; fetch it where it is another one."""
@@ -261,9 +263,11 @@ class LettersScreen(Screen[None]):
         if self.has_class("-typing") and words != self._found:
             self._found = words  # an update arranges the whole screen anew
             self.query_one("#found", Static).update(words)
-        marked = len(self._marks.names)
+        marked, hidden = len(self._marks.names), self._marks.names - {*self._views}
         snapshot, lens = self._shown.snapshot, self._lens
-        return letters_title(snapshot, self._filter, marked, counts, lens, width)
+        chips = f"{marked} marked" if marked else ""
+        chips += f" ({len(hidden)} hidden)" if hidden else ""
+        return letters_title(snapshot, self._filter, chips, counts, lens, width)
 
     def _picture(self, width: int, cursor: str | None) -> Picture[str]:
         names = tuple(self._views)
