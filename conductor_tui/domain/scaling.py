@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 
+from conductor_tui.domain.forecasting.forecast import LARGEST
 from conductor_tui.domain.forecasting.peak import Peak
 
 _HOT = 0.95  # of what is ready: then tolerance does not count
@@ -77,8 +78,11 @@ class Scaler:
 
     def decide(self, demand: float, wanted: int, ready: int) -> Advice:
         """Return the advice for this step. `wanted` counts workers that are on their
-        way, too; who follows the advice has `advice.to` at the next step.
+        way, too; who follows the advice has `advice.to` at the next step. A demand that
+        is no number, or none that can be, changes nothing.
         """
+        if not 0 <= demand <= LARGEST:
+            return self._unknown(wanted)
         self._steps += 1
         predicted, upper = self._peak.observe(demand)
         wish = self._bounded(math.ceil(upper / self.policy.target - 1e-9))
@@ -93,6 +97,22 @@ class Scaler:
             predicted=predicted,
             upper=upper,
             why=why,
+        )
+
+    def begin_anew(self) -> None:
+        """After a gap, such as a suspended host. When it went up or down last still
+        counts: in steps, and none were taken meanwhile.
+        """
+        self._peak.begin_anew()
+
+    def _unknown(self, wanted: int) -> Advice:
+        return Advice(
+            wanted=wanted,
+            to=wanted,
+            demand=0.0,
+            predicted=0.0,
+            upper=0.0,
+            why="nobody knows what is asked for",
         )
 
     def _answer(

@@ -14,6 +14,7 @@ from conductor_tui.domain.forecasting.ensemble import best_of_eight, median_of_f
 from conductor_tui.domain.forecasting.forecast import (
     HORIZONS,
     MODELS,
+    Ahead,
     Forecast,
     Forecaster,
     ModelName,
@@ -146,6 +147,24 @@ def test_what_is_no_number_is_left_out() -> None:
         forecaster.observe(0.0, odd)
     assert forecaster.forecast() is None
     assert told(forecaster, [1.0, math.nan, 1.0]).now == 1.0
+
+
+@pytest.mark.parametrize("name", ModelName)
+@pytest.mark.parametrize("huge", [1e16, -1e200, 1.7e308])
+def test_one_impossible_figure_leaves_no_trace(name: ModelName, huge: float) -> None:
+    clean, spoilt = Forecaster(name), Forecaster(name)
+    values = [50.0 + number % 7 for number in range(100)]
+    expected = told(clean, values)
+    for number, value in enumerate(values):
+        spoilt.observe(number * 10.0, huge)
+        spoilt.observe(number * 10.0, value)
+    assert spoilt.forecast() == expected
+
+
+def test_an_upper_edge_of_zero_is_an_edge() -> None:
+    ahead = (Ahead(in_s=10.0, value=5.0, low=-1.0, high=0.0),)
+    forecast = Forecast(model=ModelName.LAST, at=0.0, now=-1.0, ahead=ahead)
+    assert forecast.may_reach_s(4.0) is None
 
 
 def test_when_a_limit_is_reached() -> None:

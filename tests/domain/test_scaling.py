@@ -68,3 +68,39 @@ def test_who_is_outside_of_the_bounds_comes_back_into_them() -> None:
 def test_what_cannot_be_is_said(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"^(min|target) "):
         ScalePolicy(**wrong)  # type: ignore[arg-type]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.one_of(st.floats(0, 30), st.floats(allow_nan=True), st.none()),
+        min_size=30,
+        max_size=150,
+    )
+)
+def test_gaps_and_odd_figures_turn_nothing_around(loads: list[float | None]) -> None:
+    """None is a gap."""
+    scaler, wanted, up_at = Scaler(ScalePolicy(least=2, most=12)), 2, -math.inf
+    for step, demand in enumerate(loads):
+        if demand is None:
+            scaler.begin_anew()
+            continue
+        advice = scaler.decide(demand, wanted, wanted)
+        assert 2 <= advice.to <= 12
+        if advice.direction is Direction.UP:
+            up_at = step
+        if advice.direction is Direction.DOWN:
+            assert step - up_at > 12
+        wanted = advice.to
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -1.0, 1e300])
+def test_a_demand_that_cannot_be_is_as_if_it_was_not_asked(odd: float) -> None:
+    loads = [5 + 3 * math.sin(number / 9) for number in range(120)]
+    clean = followed(loads, ScalePolicy(most=40), wanted=5)
+    scaler, wanted, told = Scaler(ScalePolicy(most=40)), 5, []
+    for demand in loads:
+        assert scaler.decide(odd, wanted, wanted).to == wanted
+        told.append(scaler.decide(demand, wanted, wanted))
+        wanted = told[-1].to
+    assert told == clean

@@ -1,7 +1,8 @@
 """When a disk is full, by its growth over hours and days.
 
 Theil and Sen: the median of the slopes between its points, which one big file that
-comes and goes does not turn.
+comes and goes does not turn. One that came and stayed is a step, no growth: that is
+seen in both halves of what is known.
 """
 
 from collections import deque
@@ -13,6 +14,7 @@ KEPT = 1008  # of them: a week
 _FROM = 18  # points: three hours say something of days
 _LOOKED_AT = 48  # points, evenly spread: a thousand slopes
 _LEAST_RISE = 0.5  # percent from the first third to the last: less is no growth
+_IN_EACH_HALF = 0.25  # of the whole slope
 _FARTHEST_S = 90 * 86_400.0
 FULL = 100.0
 
@@ -46,9 +48,14 @@ class Filling:
             return None
         every = max(1, len(points) // _LOOKED_AT)
         seen = points[::-1][::every]
-        slopes = [(b - a) / (s - t) for (s, b), (t, a) in combinations(seen, 2)]
-        slope = median(slopes)
-        if slope <= 0:
+        slope, middle = _slope(seen), len(seen) // 2
+        halves = min(_slope(seen[:middle]), _slope(seen[middle:]))
+        if slope <= 0 or halves < _IN_EACH_HALF * slope:
             return None
         left_s = (FULL - points[-1][1]) / slope
         return max(0.0, left_s) if left_s <= _FARTHEST_S else None
+
+
+def _slope(points: list[tuple[float, float]]) -> float:
+    """Return the growth per second of (seconds, percent), the newest first."""
+    return median((b - a) / (s - t) for (s, b), (t, a) in combinations(points, 2))

@@ -12,6 +12,7 @@ from conductor_tui.domain.forecasting.residuals import Residuals
 
 STEP_S = 10.0
 HORIZONS = (1, 3, 6, 12, 30)  # steps: 10 s to 5 minutes
+LARGEST = 1e15  # beyond it is no figure: its square would not stay finite
 MOST_MISSED = 3  # steps: after a longer gap, such as a suspended host, it begins anew
 
 
@@ -74,7 +75,11 @@ class Forecast:
         """
         if self.now >= limit:
             return 0.0
-        found = (one.in_s for one in self.ahead if (one.high or one.value) >= limit)
+        found = (
+            one.in_s
+            for one in self.ahead
+            if (one.value if one.high is None else one.high) >= limit
+        )
         return next(found, None)
 
 
@@ -110,9 +115,9 @@ class Forecaster:
 
     def observe(self, at: float, value: float) -> None:
         """Take the value of the step that ends at `at` (seconds, of a clock that is not
-        set). What is no number is left out.
+        set). What is no number, or none that can be (beyond LARGEST), is left out.
         """
-        if not math.isfinite(value):
+        if not -LARGEST <= value <= LARGEST:
             return
         gap_s = 0.0 if self._at is None else at - self._at
         if gap_s < 0 or gap_s > MOST_MISSED * self._step_s:
