@@ -1,9 +1,10 @@
 """Forecasts, scaling and failure detectors over recorded series.
 
     python -m tests.bench.forecast --traces DIR [--part forecast|interval|scale|synth|
-                                                        heartbeat|cost] [--split open]
+                                                        heartbeat|cost] [--split NAME]
 
-DIR has a manifest.json that names its series, each a CSV whose first column counts,
+DIR has a manifest.json that names its series and their splits (all of them count if
+none is asked for), each a DIR/split/name.csv whose first column counts, and beside them
 `_latency_ms.csv` with latencies of a real gateway and `_hb_real.csv` with intervals of
 real heartbeats. Everything is causal: what is predicted at t is scored at t + h. Ends
 with 1 where a target is missed.
@@ -41,13 +42,24 @@ class Trace:
     values: list[float]
 
 
-def traces(folder: Path, split: str, most: int) -> list[Trace]:
-    """Return the middle of each series: at most `most` values."""
+def splits(folder: Path) -> list[str]:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    return sorted({one["split"] for one in manifest})
+
+
+def traces(folder: Path, wanted: Sequence[str], most: int) -> list[Trace]:
+    """Return the middle of each series: at most `most` values. Those that are named
+    but not there are said.
+    """
     found = []
     for one in json.loads((folder / "manifest.json").read_text()):
-        if one["split"] != split or one["name"].startswith("_"):
+        if one["split"] not in wanted or one["name"].startswith("_"):
             continue
-        with (folder / split / f"{one['name']}.csv").open() as file:
+        path = folder / one["split"] / f"{one['name']}.csv"
+        if not path.exists():
+            print(f"not there: {path}")
+            continue
+        with path.open() as file:
             values = [float(row[0]) for row in list(csv.reader(file))[1:]]
         first = max(0, (len(values) - most) // 2)
         found.append(Trace(one["name"], one["family"], values[first : first + most]))
@@ -146,6 +158,9 @@ def part_interval(every: Sequence[Trace]) -> None:
             ][WARM + 200 :]
             for share, inside in _covered(bands):
                 shares[share].append(inside)
+    if not shares[0.80]:
+        print("  no series is long enough (400 values)")
+        return
     target("80 % band", 100 * statistics.mean(shares[0.80]), 77, 83)
     target("95 % band", 100 * statistics.mean(shares[0.95]), 92, math.inf)
 
@@ -403,17 +418,20 @@ def _phi(seen: "deque[float]") -> float:
     return ladder[-1][0]
 
 
-def part_heartbeat(folder: Path, split: str, count: int) -> None:
+def part_heartbeat(folder: Path, wanted: Sequence[str], count: int) -> None:
     print("\n# heartbeat: false suspicions per 1,000 beats @ mean deadline (intervals)")
     latencies = [
         float(one)
-        for one in (folder / split / "_latency_ms.csv").read_text().split()[1:]
+        for path in _there(folder, wanted, "_latency_ms.csv")
+        for one in path.read_text().split()[1:]
     ]
-    every = {name: beats(name, count, latencies) for name in SCENARIOS}
-    with (folder / split / "_hb_real.csv").open() as file:
-        for row in csv.DictReader(file):
-            one = every.setdefault(f"measured {row['phase']}", [])
-            one.append(float(row["interval"]) / 0.1)
+    scenarios = [one for one in SCENARIOS if latencies or not one.startswith("real")]
+    every = {name: beats(name, count, latencies) for name in scenarios}
+    for path in _there(folder, wanted, "_hb_real.csv"):
+        with path.open() as file:
+            for row in csv.DictReader(file):
+                one = every.setdefault(f"measured {row['phase']}", [])
+                one.append(float(row["interval"]) / 0.1)
     fixed = fixed_ladder(1.0, 3)[-1][0]
     found: dict[str, list[float]] = {"fixed 3x": [], "bounded phi": []}
     for name, gaps in every.items():
@@ -426,6 +444,15 @@ def part_heartbeat(folder: Path, split: str, count: int) -> None:
     phi, usual = found["bounded phi"], found["fixed 3x"]
     target("bounded phi, per 1,000 beats", statistics.mean(phi), -math.inf, 1.5)
     target("fixed 3x, per 1,000 beats", statistics.mean(usual), -math.inf, 1.8)
+
+
+def _there(folder: Path, wanted: Sequence[str], name: str) -> list[Path]:
+    """Return the files of that name; says it where a split has none."""
+    paths = [folder / split / name for split in wanted]
+    for path in paths:
+        if not path.exists():
+            print(f"  not there: {path}")
+    return [path for path in paths if path.exists()]
 
 
 def part_cost() -> None:
@@ -456,12 +483,15 @@ def part_cost() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--traces", type=Path, required=True)
-    parser.add_argument("--split", default="open")
+    parser.add_argument("--split", help="of the manifest; all of them by default")
     parts = ("forecast", "interval", "scale", "synth", "heartbeat", "cost")
     parser.add_argument("--part", choices=parts)
     parser.add_argument("--most", type=int, default=1000, help="values of each series")
     given = parser.parse_args()
-    every = traces(given.traces, given.split, given.most)
+    wanted_splits = [given.split] if given.split else splits(given.traces)
+    every = traces(given.traces, wanted_splits, given.most)
+    if not every:
+        raise SystemExit(f"no series of {', '.join(wanted_splits)} in {given.traces}")
     count = sum(len(trace.values) for trace in every)
     print(f"{len(every)} series, {count} values")
     wanted = (given.part,) if given.part else parts
@@ -472,7 +502,7 @@ def main() -> None:
             [replace(one, values=one.values[:800]) for one in every]
         ),
         "synth": part_synth,
-        "heartbeat": lambda: part_heartbeat(given.traces, given.split, 20_000),
+        "heartbeat": lambda: part_heartbeat(given.traces, wanted_splits, 20_000),
         "cost": part_cost,
     }
     for part in wanted:
