@@ -165,6 +165,9 @@ class FakeHost:
         return [one for one in self.workers if one.settings.name == name][-1]
 
 
+MOST_ROUNDS = 5000
+
+
 @dataclass
 class PluginStage:
     """An engine with plug-ins, on a fake clock."""
@@ -193,6 +196,11 @@ class PluginStage:
         command = kind(id=self.staged.new_id(), by="ann", plugin=PluginName(name))
         self.staged.conductor.control.handle(command)
         await self.rest()
+        for _ in range(MOST_ROUNDS):  # on a busy machine a look may take longer
+            if any(one.command == command.id for one in self.staged.answers):
+                break
+            await asyncio.to_thread(lambda: None)
+            await settle()
         return self.staged.answer_to(command)
 
     async def rest(self) -> None:
