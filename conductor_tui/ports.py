@@ -25,7 +25,7 @@ from conductor_tui.domain.alert import (
     Subject,
 )
 from conductor_tui.domain.alert_events import AttentionCalled
-from conductor_tui.domain.alert_settings import ChannelSettings, RecoverySettings
+from conductor_tui.domain.alert_settings import ChannelSettings
 from conductor_tui.domain.breaker import BreakerView, Hold
 from conductor_tui.domain.check import BreakerSpec, Finding, Outcome, RetrySpec
 from conductor_tui.domain.client import ClientView, Holding
@@ -546,7 +546,9 @@ class Channel(Protocol):
 
 
 class Mender(Protocol):
-    """Does what should make one subject well again, once per call."""
+    """Does one thing for a subject, once per call: what should make it well again, or
+    what makes room under load.
+    """
 
     async def __call__(self, subject: Subject, why: str) -> Finding:
         """PASSED when it was done (not: when it helped), else why it was not. `why` is
@@ -811,6 +813,7 @@ OpenWays: TypeAlias = Callable[[ListenSettings, Sequence[AgentSettings]], Sequen
 OpenChannel: TypeAlias = Callable[
     [ChannelSettings, Callable[[AttentionCalled], object]], Channel
 ]
-OpenMender: TypeAlias = Callable[[RecoverySettings], Mender]
+OpenMender: TypeAlias = Callable[[object], Mender]
+"""Takes the options of an action, of its kind's own type."""
 Backoff: TypeAlias = Callable[[int], float]
 """Seconds to wait after so many failed attempts (1, 2, ...)."""

@@ -95,7 +95,8 @@ main.names = (
         "plugin",
         "release",
         "reset",
+        "restore",
         "resume",
     ),
-    *("run", "send", "serve", "silence", "status", "token", "trip"),
+    *("run", "send", "serve", "shed", "silence", "status", "token", "trip"),
 )

@@ -68,8 +68,10 @@ class CheckSpec:
 
     A passed check slower than `slow_after_s` is a warning; `rise` good results in a
     row make an unwell platform HEALTHY again. `depends_on` names the platforms without
-    which this one cannot be well. `paused` platforms begin without checks. `origin`
-    says in words how the name and the probe were chosen.
+    which this one cannot be well. `paused` platforms begin without checks. Under load
+    the lowest `priority` (0 to 100) is shed first, what is `protected` never;
+    `on_shed` says in words what is done then; "": it is checked no more, that is all.
+    `origin` says in words how the name and the probe were chosen.
     """
 
     platform: PlatformName
@@ -85,6 +87,9 @@ class CheckSpec:
     tags: tuple[str, ...] = ()
     depends_on: tuple[PlatformName, ...] = ()
     paused: bool = False
+    priority: int = 50
+    protected: bool = False
+    on_shed: str = ""
     origin: str = ""
 
 

@@ -103,6 +103,18 @@ class ResumePlatform(_Aimed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShedPlatform(_Aimed):
+    """Let it make room: its `on_shed` is carried out, and it is checked no more."""
+
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestorePlatform(_Aimed):
+    """Bring back what was shed, in the opposite way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReloadSettings(_Asked):
     """Read the settings file anew. An invalid one changes nothing."""
 
@@ -233,7 +245,10 @@ class DiscardLetters(_OfLetters):
 BreakerCommand: TypeAlias = (
     TripBreaker | ConfirmTrip | ReleaseBreaker | ResetBreaker | UndoBreaker
 )
-PlatformCommand: TypeAlias = BreakerCommand | CheckNow | PausePlatform | ResumePlatform
+ShedCommand: TypeAlias = ShedPlatform | RestorePlatform
+PlatformCommand: TypeAlias = (
+    BreakerCommand | CheckNow | PausePlatform | ResumePlatform | ShedCommand
+)
 AgentCommand: TypeAlias = BeatAgent | ForgetAgent
 AlertCommand: TypeAlias = (
     AckAlert
@@ -275,6 +290,10 @@ def verb(command: Command) -> str:
             return "pause"
         case ResumePlatform():
             return "resume"
+        case ShedPlatform():
+            return "shed"
+        case RestorePlatform():
+            return "restore"
         case BeatAgent():
             return "beat"
         case ForgetAgent():

@@ -28,6 +28,7 @@ from conductor_tui.domain.own import OwnSample, Stall
 from conductor_tui.domain.pause import Pause
 from conductor_tui.domain.plugin_events import PluginEvent
 from conductor_tui.domain.resources import Load, LoadLimits, LoadState, ResourceSample
+from conductor_tui.domain.shedding import ShedAdvice, ShedStep
 from conductor_tui.domain.viewer import Viewer
 
 
@@ -290,6 +291,28 @@ class LoadChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShedAdvised:
+    """Who should make room, or come back, next; None: nobody any more. Not told where
+    it is done at once.
+    """
+
+    advice: ShedAdvice | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShedActed:
+    """What makes room of a platform, or brings it back, was done, or failed: `words`
+    say which.
+    """
+
+    platform: PlatformName
+    step: ShedStep
+    action: str
+    is_done: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandAnswered:
     """A command was granted or refused, in words; either way it is audited.
 
@@ -408,6 +431,8 @@ Event: TypeAlias = (
     | LimitForeseen
     | SamplingFailed
     | LoadChanged
+    | ShedAdvised
+    | ShedActed
     | CommandAnswered
     | AlertEvent
     | PluginEvent

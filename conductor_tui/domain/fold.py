@@ -50,6 +50,7 @@ from conductor_tui.domain.events import (
     SamplingFailed,
     SettingsLoaded,
     SettingsRefused,
+    ShedAdvised,
     ViewersChanged,
 )
 from conductor_tui.domain.ids import ClientId, PlatformName
@@ -75,6 +76,7 @@ from conductor_tui.domain.plugin_events import (
 )
 from conductor_tui.domain.plugin_fold import apply_plugins
 from conductor_tui.domain.roster import Roster
+from conductor_tui.domain.shedding import pace_of
 from conductor_tui.domain.snapshot import Mode, PlatformView, SettingsView, Snapshot
 from conductor_tui.domain.window import Window
 
@@ -154,6 +156,9 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
         case ForecastMade(forecasts=forecasts, full_in_s=full_in_s):
             seen = replace(after.resources, forecasts=forecasts, full_in_s=full_in_s)
             return replace(after, resources=seen)
+        case ShedAdvised(advice=advice):
+            after = replace(after, advice=advice)
+            return _noted(after, envelope, None) if advice is not None else after
         case LimitForeseen():
             return _noted(after, envelope, None)
         case SamplingFailed(why=why):
@@ -189,6 +194,7 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
                 breaker=event.breaker or BreakerView(limit=spec.breaker.failures),
                 next_at=next_at,
                 window=Window("dfb", history),
+                pace=pace_of(spec.priority, after.resources.load.state),
             )
             after = replace(after, awaited=_without(after.awaited, added.name))
             if event.breaker is not None:  # it was watched before a restart: no news
@@ -196,14 +202,21 @@ def apply(snapshot: Snapshot, envelope: Envelope) -> Snapshot:
             after = replace(after, platforms=after.platforms.put(spec.platform, added))
             return _noted(after, envelope, spec.platform)
         case PlatformChanged(spec=spec):
-            change = partial(respecified, changed=event)
+            pace = pace_of(spec.priority, after.resources.load.state)
+            change = partial(respecified, changed=event, pace=pace)
             return _noted(after, envelope, spec.platform, change)
         case PlatformRemoved(platform=name):
             after = replace(after, platforms=after.platforms.without(name))
             return _noted(after, envelope, name)
         case LoadChanged(load=load, why=why):
             loaded = after.resources.with_load(load, envelope.at, why)
-            after = replace(after, resources=loaded)
+            paces = {
+                view.name: replace(view, pace=pace)
+                for view in after.platforms.in_order()
+                if (pace := pace_of(view.spec.priority, load.state)) != view.pace
+            }
+            platforms = after.platforms.put_all(paces)
+            after = replace(after, resources=loaded, platforms=platforms)
             return _noted(after, envelope, None)
         case BeatsHeard() as heard:
             agents = apply_agents(after.agents, heard, envelope.at)

@@ -1,4 +1,4 @@
-"""Platforms that are left alone for a while: by a person, or by the calendar."""
+"""Platforms that are left alone for a while: by a person, by the calendar, by load."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from conductor_tui.domain.ids import PlatformName
 class PauseKind(StrEnum):
     PAUSED = "PAUSED"  # an operator's, or `paused = true` in the file
     MAINTENANCE = "MAINTENANCE"  # a window of the calendar is open
+    SHED = "SHED"  # it made room under load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from conductor_tui.domain.events import (
     PlatformPaused,
     PlatformResumed,
     RamJumped,
+    ShedActed,
     VerdictApplied,
 )
 from conductor_tui.domain.health import HealthRun, observe
@@ -32,6 +33,7 @@ OfPlatform: TypeAlias = (
     | RamJumped
     | CommandAnswered
     | VerdictApplied
+    | ShedActed
 )
 
 
@@ -57,6 +59,7 @@ def with_result(view: PlatformView, finished: CheckFinished) -> PlatformView:
         word=result if result.outcome.is_verdict else view.word,
         next_at=finished.next_at,
         overruns=view.overruns,
+        pace=view.pace,
         window=view.window.push(
             result.at.timestamp(), result.latency_s, _NUMBERS[result.outcome]
         ),
@@ -78,17 +81,24 @@ def with_event(view: PlatformView, event: OfPlatform, at: datetime) -> PlatformV
             return replace(view, run=run, since=at)
         case BreakerChanged(breaker=breaker):
             return replace(view, breaker=breaker)
-        case RamJumped() | CommandAnswered() | VerdictApplied():
+        case RamJumped() | CommandAnswered() | VerdictApplied() | ShedActed():
             return view
 
 
-def respecified(view: PlatformView, changed: PlatformChanged) -> PlatformView:
+def respecified(
+    view: PlatformView, changed: PlatformChanged, pace: float
+) -> PlatformView:
     spec, window = changed.spec, view.window
     if window.capacity != changed.history:
         window = window.resized(changed.history)
     breaker = replace(view.breaker, limit=spec.breaker.failures)
     after = replace(
-        view, spec=spec, breaker=breaker, next_at=changed.next_at, window=window
+        view,
+        spec=spec,
+        breaker=breaker,
+        next_at=changed.next_at,
+        window=window,
+        pace=pace,
     )
     if not changed.is_another:
         return after

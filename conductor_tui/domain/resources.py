@@ -63,16 +63,25 @@ class LoadState(StrEnum):
         return self is LoadState.NORMAL
 
 
+class ShedMode(StrEnum):
+    """What load does to platforms of low priority."""
+
+    OFF = "off"
+    ADVISE = "advise"  # it is said who should go; a person does it
+    AUTO = "auto"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadLimits:
     """Percentages of RAM, CPU or disk; `emergency_at` is of RAM. `forecast` is the
-    model that looks ahead.
+    model that looks ahead; `shed` what load does to platforms.
     """
 
     degraded_at: float = 80.0
     recovered_at: float = 65.0
     emergency_at: float = 95.0
     forecast: ModelName = ModelName.ENSEMBLE
+    shed: ShedMode = ShedMode.ADVISE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

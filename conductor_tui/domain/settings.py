@@ -10,7 +10,7 @@ from conductor_tui.domain.alert_settings import (
 )
 from conductor_tui.domain.check import BreakerSpec, CheckSpec, RetrySpec
 from conductor_tui.domain.dispatch import DispatchSettings
-from conductor_tui.domain.ids import AgentId
+from conductor_tui.domain.ids import AgentId, PluginName
 from conductor_tui.domain.pause import MaintenanceWindow
 from conductor_tui.domain.plugin import PluginSettings
 from conductor_tui.domain.resources import LoadLimits
@@ -27,6 +27,38 @@ class EngineSettings:
     drain_s: float = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class PluginSwitch:
+    """A plug-in enabled or disabled, as an action of shedding."""
+
+    plugin: PluginName
+    is_on: bool
+
+    @property
+    def words(self) -> str:
+        return f"{'enable' if self.is_on else 'disable'} plug-in {self.plugin}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShedAction:
+    """What is done to a platform: `action` is a PluginSwitch, or the options of a
+    mender, of its kind's own type.
+    """
+
+    action: object
+    words: str = ""
+    timeout_s: float = 30.0
+    secrets: tuple[Secret, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShedSettings:
+    """How a platform makes room under load, and how it comes back."""
+
+    shed: ShedAction
+    restore: ShedAction
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformSettings:
     """A platform: its check, and the options of its probe (that probe's own type).
@@ -38,6 +70,7 @@ class PlatformSettings:
     options: object
     secrets: tuple[Secret, ...] = ()
     recovery: RecoverySettings | None = None
+    shedding: ShedSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,10 +34,11 @@ from conductor_tui.domain.ids import (
     Seq,
 )
 from conductor_tui.domain.own import OwnView
-from conductor_tui.domain.pause import Pause
+from conductor_tui.domain.pause import Pause, PauseKind
 from conductor_tui.domain.plugin import PluginView
 from conductor_tui.domain.resources import ResourcesView
 from conductor_tui.domain.roster import Roster
+from conductor_tui.domain.shedding import ShedAdvice
 from conductor_tui.domain.viewer import Lost, Viewer
 from conductor_tui.domain.window import Window
 
@@ -63,7 +64,8 @@ class PlatformView:
     `since` is when the health last changed; `timeline` holds what happened to the
     platform, oldest first, at most KEPT_TIMELINE; `recent` holds the newest
     results with their words, which the window has no room for, oldest first, at
-    most KEPT_RESULTS. While `pause` is set nothing is checked.
+    most KEPT_RESULTS. While `pause` is set nothing is checked; under load its interval
+    is `pace` times as long.
     """
 
     spec: CheckSpec
@@ -75,6 +77,7 @@ class PlatformView:
     word: CheckResult | None = None
     next_at: datetime | None = None
     overruns: int = 0
+    pace: float = 1.0
     requests: DispatchFigures = field(default_factory=DispatchFigures)
     window: Window = field(default_factory=lambda: Window("dfb", 360))
     timeline: tuple[Envelope, ...] = ()
@@ -100,12 +103,21 @@ class PlatformView:
             )
         ]
 
+    @property
+    def is_shed(self) -> bool:
+        return self.pause is not None and self.pause.kind is PauseKind.SHED
+
     def is_stale(self, now: datetime) -> bool:
         """True when checks should flow but the last word is older than 2 intervals."""
         at_rest = (BreakerState.OPEN, BreakerState.HELD)
         if self.word is None or self.pause or self.breaker.state in at_rest:
             return False
-        return (now - self.word.at).total_seconds() > 2 * self.spec.interval_s
+        return (now - self.word.at).total_seconds() > 2 * self.interval_s
+
+    @property
+    def interval_s(self) -> float:
+        """Return the interval in force."""
+        return self.spec.interval_s * self.pace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +138,8 @@ class Snapshot:
     conductor, `by_daemon` where that is one without a screen. `visits` says when the
     last dashboard of each operator went, of those that are not here. `awaited` are
     breakers from before a restart whose platforms are not watched again yet: clients
-    go by them all the same. `is_whole`: who was to come back is there.
+    go by them all the same. `advice` is what shedding waits for somebody to do.
+    `is_whole`: who was to come back is there.
     What happens to agents has a log of its own, so that a thousand that fall silent
     together push nothing else out; and so have the answers to commands.
     """
@@ -140,6 +153,7 @@ class Snapshot:
     agents: Roster[AgentId, AgentView] = field(default_factory=Roster)
     ingest: IngestView = field(default_factory=IngestView)
     resources: ResourcesView = field(default_factory=ResourcesView)
+    advice: ShedAdvice | None = None
     own: OwnView = field(default_factory=OwnView)
     plugins: Roster[PluginName, PluginView] = field(default_factory=Roster)
     letters: Roster[LetterId, LetterView] = field(default_factory=Roster)
@@ -165,6 +179,16 @@ class Snapshot:
             return self.log
         both = heapq.merge(self.log, self.agent_log, key=lambda one: one.seq)
         return tuple(both)
+
+    @property
+    def shed(self) -> tuple[PlatformView, ...]:
+        """Return the platforms that made room, the newest last."""
+        gone = [
+            (view.pause.at, view)
+            for view in self.platforms.in_order()
+            if view.pause is not None and view.is_shed
+        ]
+        return tuple(view for _, view in sorted(gone, key=lambda one: one[0]))
 
     def count(self, health: Health) -> int:
         return sum(view.health is health for view in self.platforms.in_order())

@@ -1,6 +1,6 @@
 """Each platform's own place in its interval, given to the scheduler as beats."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from conductor_tui.domain.check import CheckSpec
@@ -21,7 +21,8 @@ def warm_up_spacing_s(platforms: int) -> float:
 class Beats:
     """Knows who beats when. `spacing_s` None spreads by hash, a number by place.
 
-    While `is_silent` nobody beats at all.
+    While `is_silent` nobody beats at all; `pace_of` says how many times as long an
+    interval is for now.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Beats:
         self._spacing_s = spacing_s
         self.is_silent = False
         self._places: dict[PlatformName, int] = {}
+        self.pace_of: Callable[[CheckSpec], float] = lambda spec: 1.0
         self._given: dict[PlatformName, tuple[float, float]] = {}  # phase, interval
 
     def line_up(self, order: Iterable[PlatformName], spacing_s: float | None) -> None:
@@ -44,14 +46,15 @@ class Beats:
             return
         name = spec.platform
         self._places.setdefault(name, len(self._places))
-        beat = (self._phase(spec), spec.interval_s)
+        interval_s = spec.interval_s * self.pace_of(spec)
+        beat = (self._phase(spec, interval_s), interval_s)
         if self._given.get(name) == beat:
             return
         self._given[name] = beat
         due = first_due(
             *beat, wall_s=self._clock.now().timestamp(), now=self._clock.monotonic()
         )
-        self._scheduler.add(name, first_due=due, interval_s=spec.interval_s)
+        self._scheduler.add(name, first_due=due, interval_s=interval_s)
 
     def take(self, name: PlatformName) -> None:
         """Let a platform beat no more; its place stays its own."""
@@ -68,11 +71,11 @@ class Beats:
             return None
         return self._clock.now() + timedelta(seconds=due - self._clock.monotonic())
 
-    def _phase(self, spec: CheckSpec) -> float:
+    def _phase(self, spec: CheckSpec, interval_s: float) -> float:
         if self._spacing_s is None:
-            return hash_phase(spec.platform, spec.interval_s)
+            return hash_phase(spec.platform, interval_s)
         return fixed_phase(
             self._places[spec.platform],
             spacing_s=self._spacing_s,
-            interval_s=spec.interval_s,
+            interval_s=interval_s,
         )

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 
 from conductor_tui.domain.alert_events import AttentionCalled
-from conductor_tui.domain.alert_settings import ChannelSettings, RecoverySettings
+from conductor_tui.domain.alert_settings import ChannelSettings
 from conductor_tui.domain.breaker import BreakerState, BreakerView
 from conductor_tui.domain.check import RetrySpec
 from conductor_tui.domain.errors import (
@@ -42,6 +42,7 @@ from conductor_tui.engine.recording.recording import Recording
 from conductor_tui.engine.reloading import Reloading
 from conductor_tui.engine.resting import Resting
 from conductor_tui.engine.sampling import keep_sampling
+from conductor_tui.engine.shedding import Shedding
 from conductor_tui.engine.tallying import Tallying
 from conductor_tui.engine.watching import Watching
 from conductor_tui.ports import (
@@ -81,8 +82,8 @@ def no_channel(
     raise DeliveryFailed(f"no channel of kind {settings.kind!r} is here", is_final=True)
 
 
-def no_mender(settings: RecoverySettings) -> Mender:
-    raise ConductorError(f"nothing here can do {settings.words!r}")
+def no_mender(action: object) -> Mender:
+    raise ConductorError("nothing here can do that")
 
 
 async def _once(
@@ -208,6 +209,15 @@ class Conductor:
         self.plugins.followed = self.in_force.follow_plugins
         self._reloading = Reloading(world.settings_source, self.in_force, hub, clock)
         self._resting = Resting(self._watching, pauses, clock)
+        self._shedding = Shedding(
+            self._watching,
+            pauses,
+            self.plugins,
+            world.open_mender,
+            lambda: self.in_force.settings.load,
+            hub,
+            clock,
+        )
         self.control = Control(
             self._watching,
             self._resting,
@@ -217,6 +227,7 @@ class Conductor:
             self._confirming,
             self.plugins,
             self.requests,
+            self._shedding,
             hub,
             clock,
         )
@@ -324,6 +335,7 @@ class Conductor:
             "back again": self._drop_awaited(),
             "pauses": self._resting.run(),
             "heart": self.heart.run(),
+            "shedding": self._shedding.run(),
             "ways in": self._ways.run(),
             "discovery": self._discovering.run(),
             "sampling": keep_sampling(

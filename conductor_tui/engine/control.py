@@ -23,7 +23,9 @@ from conductor_tui.domain.commands import (
     ReleaseBreaker,
     ReloadSettings,
     ResetBreaker,
+    RestorePlatform,
     ResumePlatform,
+    ShedPlatform,
     TripBreaker,
     UndoBreaker,
     agent_of,
@@ -47,6 +49,7 @@ from conductor_tui.engine.refusal import Refused
 from conductor_tui.engine.reloading import Reloading
 from conductor_tui.engine.resting import Resting, end_of, words_of
 from conductor_tui.engine.runner import Watched
+from conductor_tui.engine.shedding import Shedding
 from conductor_tui.engine.watching import Watching
 from conductor_tui.ports import Clock, Gate, Heard
 
@@ -79,11 +82,13 @@ class Control:
         confirming: Confirming,
         plugins: Plugins,
         requests: Requests,
+        shedding: Shedding,
         hub: Hub,
         clock: Clock,
     ) -> None:
         self._alerting, self._confirming = alerting, confirming
         self._plugins, self._requests = plugins, requests
+        self._shedding = shedding
         self._watching, self._resting, self._heart = watching, resting, heart
         self._reloading, self._hub, self._clock = reloading, hub, clock
         self._undoable: dict[PlatformName, _Undoable] = {}
@@ -138,8 +143,10 @@ class Control:
         match command:
             case PausePlatform():
                 return self._resting.pause(command)
-            case ResumePlatform():
+            case ResumePlatform() if not self._shedding.is_shed(command.platform):
                 return self._resting.resume(command)
+            case ShedPlatform() | RestorePlatform() | ResumePlatform():
+                return self._shedding.obey(command)
             case CheckNow():
                 return self._check(command, watched.gate)
             case _:

@@ -1,7 +1,10 @@
 """Which platforms are left alone just now: by a person, by the file, by the calendar.
 
-Each of the three is kept by itself, so that the end of one does not end another: an
-operator's pause survives the window that it began in, and the file's own word. What
+What was shed under load comes before all of them: it may be stopped for real, and only
+who shed it knows how it comes back.
+
+Each of the three others is kept by itself, so that the end of one does not end another:
+an operator's pause survives the window that it began in, and the file's own word. What
 is asked here changes nothing yet: `Watching.obey` stops and starts the checks.
 """
 
@@ -42,6 +45,7 @@ class Pauses:
         self._calendar, self._clock = calendar, clock
         self._windows: tuple[MaintenanceWindow, ...] = ()
         self._open: tuple[_Open, ...] = ()
+        self._shed: dict[PlatformName, Pause] = {}
         self._asked: dict[PlatformName, _Asked] = {}
         self._filed: dict[PlatformName, Pause] = {}
         self._excused: dict[PlatformName, dict[str, datetime]] = {}
@@ -49,9 +53,13 @@ class Pauses:
         self._before: dict[PlatformName, Pause] = {}
 
     def of(self, spec: CheckSpec) -> Pause | None:
-        """Return the pause that holds now: a person's word before the file's, and
-        that before a window's; of windows the one that ends last.
+        """Return the pause that holds now: what load did before a person's
+        word, that before the file's, and that before a window's; of windows the one
+        that ends last.
         """
+        shed = self._shed.get(spec.platform)
+        if shed is not None:
+            return shed
         asked = self._asked.get(spec.platform)
         if asked is not None:
             return asked.pause
@@ -59,13 +67,25 @@ class Pauses:
         return filed or (self._maintenance(spec) if self._open else None)
 
     def by_hand(self, name: PlatformName) -> Pause | None:
-        """Return the pause that a person or the file asked for, if any."""
+        """Return the pause that load, a person or the file asked for, if any."""
+        if name in self._shed:
+            return self._shed[name]
         asked = self._asked.get(name)
         return asked.pause if asked else self._filed.get(name)
 
     def is_asked(self, name: PlatformName) -> bool:
-        """True while a person's own pause stands."""
-        return name in self._asked
+        """True while a person's own pause stands, or it is shed."""
+        return name in self._asked or name in self._shed
+
+    def is_shed(self, name: PlatformName) -> bool:
+        return name in self._shed
+
+    def shed(self, name: PlatformName, pause: Pause) -> None:
+        """Let it make room, until `unshed`."""
+        self._shed[name] = pause
+
+    def unshed(self, name: PlatformName) -> None:
+        self._shed.pop(name, None)
 
     def restore(self, pauses: Mapping[PlatformName, Pause]) -> None:
         """Let people's pauses from before a restart hold for those that begin from now
@@ -89,7 +109,7 @@ class Pauses:
             self._filed.pop(after.platform, None)
 
     def forget(self, name: PlatformName) -> None:
-        for kept in (self._asked, self._filed, self._excused):
+        for kept in (self._shed, self._asked, self._filed, self._excused):
             kept.pop(name, None)
 
     def ask(self, name: PlatformName, pause: Pause, ttl_s: float | None) -> None:
@@ -133,6 +153,9 @@ class Pauses:
     def _recall(self, name: PlatformName) -> None:
         before = self._before.pop(name, None)
         if before is None:
+            return
+        if before.kind is PauseKind.SHED:
+            self._shed[name] = before
             return
         left_s: float | None = None
         if before.until is not None:

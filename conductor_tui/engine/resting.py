@@ -103,4 +103,5 @@ def words_of(pause: Pause) -> str:
     """Say who paused it and why, for the person who asks for something else."""
     if pause.kind is PauseKind.MAINTENANCE:
         return f"the window {pause.by!r} is open"
-    return f"by {pause.by}, {pause.why}"
+    shed = "shed " if pause.kind is PauseKind.SHED else ""
+    return f"{shed}by {pause.by}, {pause.why}"

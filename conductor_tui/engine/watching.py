@@ -19,6 +19,7 @@ from conductor_tui.domain.events import (
 from conductor_tui.domain.ids import CommandId, Epoch, PlatformName
 from conductor_tui.domain.pause import Pause, PauseKind
 from conductor_tui.domain.settings import EngineSettings, PlatformSettings
+from conductor_tui.domain.shedding import pace_of
 from conductor_tui.engine.beats import Beats, warm_up_spacing_s
 from conductor_tui.engine.hub import Hub
 from conductor_tui.engine.judging import Judge
@@ -74,6 +75,9 @@ class Watching:
             self._check, self._overran, clock, limit=settings.max_checks_at_once
         )
         self._beats = Beats(self.scheduler, clock, settings.spacing_s)
+        self._beats.pace_of = lambda spec: pace_of(
+            spec.priority, hub.snapshot.resources.load.state
+        )
         next_at = self._beats.next_at
         self._runner = Runner(
             hub, clock, retry, sampler.ram_percent, next_at, self._has, judge
@@ -218,6 +222,12 @@ class Watching:
             elif name not in self._paused:
                 self._beats.give(watched.spec)
 
+    def follow_load(self) -> None:
+        """Give beats anew: the load state has moved, and intervals with it."""
+        for name, watched in self._watched.items():
+            if name not in self._paused:
+                self._beats.give(watched.spec)
+
     def gate_of(self, name: PlatformName) -> Gate | None:
         """Return the breaker of a platform; None: it is not watched."""
         watched = self._watched.get(name)
@@ -353,6 +363,8 @@ def _end_of(pause: Pause) -> tuple[str, str]:
     """Return who and why, for a pause that ended by itself."""
     if pause.kind is PauseKind.MAINTENANCE:
         return pause.by, "the maintenance window is over"
+    if pause.kind is PauseKind.SHED:
+        return pause.by, "it is back"
     if pause.by == FILE:
         return FILE, "paused no more"
     return pause.by, "the time it was paused for is over"

@@ -134,6 +134,7 @@ def test_settings_are_written_whole() -> None:
         "recovered_at": 65,
         "emergency_at": 95,
         "forecast": "ensemble",
+        "shed": "advise",
     }
     assert [table["name"] for table in tables["platform"]] == ["a", "b"]
 

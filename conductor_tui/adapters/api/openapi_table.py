@@ -79,6 +79,8 @@ _SAYS = {
     "check": "Check at once, out of turn",
     "pause": "Check it no more, until it is resumed or for ttl_s",
     "resume": "Check it again",
+    "shed": "Let it make room: its on_shed is carried out, and it is checked no more",
+    "restore": "Bring back what was shed",
     "trip": "Hold the breaker open",
     "reset": "Close the breaker by force",
     "release": "Let it try once: CLOSED only if that passes",
@@ -89,6 +91,7 @@ _SAYS = {
 }
 _EXAMPLES: dict[str, dict[str, Any]] = {
     "pause": {"why": "swap the disk", "ttl_s": 3600},
+    "shed": {"why": "the new model needs the room"},
     "trip": {"why": "swap the disk", "ttl_s": 600, "if_epoch": 4},
     "reset": {"if_epoch": 5},
     "release": {"if_epoch": 5},

@@ -39,7 +39,7 @@ from conductor_tui.domain.text import visible
 
 HANDFUL = 100
 VERBS: Mapping[str, tuple[str, ...]] = {
-    "platforms": ("check", "pause", "resume"),
+    "platforms": ("check", "pause", "resume", "shed", "restore"),
     "breakers": ("trip", "reset", "release", "confirm"),
 }
 

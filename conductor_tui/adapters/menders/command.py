@@ -15,7 +15,6 @@ from typing import cast
 from conductor_tui.adapters.probes.child import Child, Ended
 from conductor_tui.adapters.probes.shortage import local_finding
 from conductor_tui.domain.alert import Subject
-from conductor_tui.domain.alert_settings import RecoverySettings
 from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.text import one_line, visible
 from conductor_tui.ports import Mender
@@ -63,8 +62,8 @@ class CommandMender:
             return local_finding(error, _cannot_run(self._options, error))
 
 
-def open_mender(settings: RecoverySettings) -> Mender:
-    return CommandMender(cast(Options, settings.action))
+def open_mender(action: object) -> Mender:
+    return CommandMender(cast(Options, action))
 
 
 def variables(subject: Subject, why: str) -> Mapping[str, str]:

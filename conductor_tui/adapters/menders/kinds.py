@@ -1,9 +1,10 @@
-"""The recovery actions by name. A module is imported when its first one is opened."""
+"""The actions by name: of a recovery, and of shedding. A module is imported when its
+first one is opened.
+"""
 
 from importlib import import_module
 from typing import Any, cast
 
-from conductor_tui.domain.alert_settings import RecoverySettings
 from conductor_tui.ports import Mender
 
 KINDS = ("command", "systemd", "docker")
@@ -24,10 +25,10 @@ def kind_of(options: object) -> str:
     return type(options).__module__.rpartition(".")[2]
 
 
-def open_mender(settings: RecoverySettings) -> Mender:
+def open_mender(action: object) -> Mender:
     """Make an action, ready to be called; its kind is that of its options."""
-    module = import_module(type(settings.action).__module__)
-    return cast(Mender, module.open_mender(settings))
+    module = import_module(type(action).__module__)
+    return cast(Mender, module.open_mender(action))
 
 
 def _module(kind: str) -> Any:

@@ -1,4 +1,5 @@
-"""The restart of a systemd unit, by D-Bus: RestartUnit of org.freedesktop.systemd1(5).
+"""A systemd unit restarted, stopped or started, by D-Bus: RestartUnit, StopUnit and
+StartUnit of org.freedesktop.systemd1(5).
 
 It is done when the unit has no job any more: then its ActiveState says how it went.
 """
@@ -17,7 +18,6 @@ from conductor_tui.adapters.probes.bus import (
 )
 from conductor_tui.adapters.probes.systemd import bus_address, unit_path
 from conductor_tui.domain.alert import Subject
-from conductor_tui.domain.alert_settings import RecoverySettings
 from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.domain.text import one_line, visible
 from conductor_tui.ports import Mender
@@ -26,15 +26,20 @@ _MANAGER = "org.freedesktop.systemd1"
 _PATH = "/org/freedesktop/systemd1"
 _UNIT = f"{_MANAGER}.Unit"
 _POLL_S = 0.1
+_METHODS = {"restart": "RestartUnit", "stop": "StopUnit", "start": "StartUnit"}
+_DONE = {"restart": "restarted", "stop": "stopped", "start": "started"}
 _DENIED = (".AccessDenied", ".InteractiveAuthorizationRequired")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """`unit` with its suffix, such as redis.service; `user`: of the user's manager."""
+    """`unit` with its suffix, such as redis.service; `user`: of the user's manager;
+    `verb`: restart, stop or start.
+    """
 
     unit: str
     user: bool = False
+    verb: str = "restart"
 
     def __post_init__(self) -> None:
         if "." not in self.unit or any(char.isspace() for char in self.unit):
@@ -44,24 +49,26 @@ class Options:
 
 
 def words_of(options: Options) -> str:
-    return f"restart {visible(options.unit, 80)}"
+    return f"{options.verb} {visible(options.unit, 80)}"
 
 
 class SystemdMender:
-    """Restarts the unit and waits for the end of it. Satisfies ports.Mender.
+    """Restarts, stops or starts the unit and waits for the end of it. Satisfies
+    ports.Mender.
 
     Cancelled, it waits no longer; the job is systemd's, and goes on.
     """
 
     def __init__(self, options: Options, address: str) -> None:
         self._unit, self._address = options.unit, address
+        self._verb = options.verb
 
     async def __call__(self, subject: Subject, why: str) -> Finding:
         bus = join_bus(self._address, self)
         try:
-            return await self._restart(bus)
+            return await self._do(bus)
         except BusError as error:
-            return Finding(Outcome.FAILED, one_line(_refused_words(error)))
+            return Finding(Outcome.FAILED, one_line(_refused_words(error, self._verb)))
         except OSError as error:
             shown = self._address.removeprefix("unix:path=")
             words = f"no D-Bus at {shown}: {error.strerror or error}"
@@ -69,15 +76,17 @@ class SystemdMender:
         finally:
             leave_bus(bus, self)
 
-    async def _restart(self, bus: Bus) -> Finding:
-        method = f"{_MANAGER}.Manager.RestartUnit"
+    async def _do(self, bus: Bus) -> Finding:
+        method = f"{_MANAGER}.Manager.{_METHODS[self._verb]}"
         await bus.call(_MANAGER, _PATH, method, "ss", self._unit, "replace")
         while await self._has_job(bus):  # noqa: ASYNC110 - JobRemoved is only told to who subscribes
             await asyncio.sleep(_POLL_S)
         state = str(await self._get(bus, "ActiveState"))
-        words = f"restarted: {state} ({await self._get(bus, 'SubState')})"
+        words = f"{_DONE[self._verb]}: {state} ({await self._get(bus, 'SubState')})"
         # a service that has done its work is inactive; a start that fails is not
         is_done = state in ("active", "reloading", "inactive")
+        if self._verb == "stop":  # what had failed is stopped as well
+            is_done = state in ("inactive", "failed")
         return Finding(Outcome.PASSED if is_done else Outcome.FAILED, one_line(words))
 
     async def _has_job(self, bus: Bus) -> bool:
@@ -91,16 +100,16 @@ class SystemdMender:
         return value
 
 
-def open_mender(settings: RecoverySettings) -> Mender:
+def open_mender(action: object) -> Mender:
     load_dbus()
-    options = cast(Options, settings.action)
+    options = cast(Options, action)
     return SystemdMender(options, bus_address(user=options.user))
 
 
-def _refused_words(error: BusError) -> str:
+def _refused_words(error: BusError, verb: str) -> str:
     if error.name.endswith(_DENIED):
         return (
-            f"systemd lets user {os.geteuid()} not restart units: {error}; allow it "
+            f"systemd lets user {os.geteuid()} not {verb} units: {error}; allow it "
             "with a polkit rule for org.freedesktop.systemd1.manage-units"
         )
     return str(error)

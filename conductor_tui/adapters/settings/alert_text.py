@@ -12,6 +12,7 @@ from conductor_tui.adapters.settings.rows import (
     table_text,
 )
 from conductor_tui.adapters.settings.secrets import hidden
+from conductor_tui.adapters.settings.shedding import shed_values
 from conductor_tui.adapters.settings.toml_text import escaped
 from conductor_tui.domain.alert import Scope
 from conductor_tui.domain.alert_settings import (
@@ -23,7 +24,7 @@ from conductor_tui.domain.alert_settings import (
 )
 from conductor_tui.domain.duration import format_duration
 from conductor_tui.domain.secret import Secret
-from conductor_tui.domain.settings import Settings
+from conductor_tui.domain.settings import Settings, ShedSettings
 from conductor_tui.domain.size import format_size
 
 
@@ -50,6 +51,14 @@ def _journal_rows(journal: JournalSettings) -> Iterator[Row]:
         yield Row("path", journal.path)
     yield Row("keep_events", format_duration(journal.keep_events_s))
     yield Row("max_size", format_size(journal.max_bytes))
+
+
+def shed_rows(shedding: ShedSettings | None) -> Iterator[Row]:
+    if shedding is not None:
+        for key, value, default in shed_values(shedding):
+            shown = _as_written(escaped(value), shedding.shed.secrets)
+            usual = default if value == default else NONE
+            yield Row(key, shown, usual, is_raw=True)
 
 
 def recovery_rows(recovery: RecoverySettings | None) -> Iterator[Row]:

@@ -72,6 +72,8 @@ _LABELS: Mapping[str, object] = {
     "tags": (),
     "depends_on": (),
     "paused": False,
+    "priority": 50,
+    "protected": False,
 }
 _CAPS = {"retry.max_wait": "retry.wait", "breaker.max_reset": "breaker.reset_after"}
 

@@ -29,6 +29,7 @@ from conductor_tui.adapters.settings.rows import Notes
 from conductor_tui.adapters.settings.rules import check_problems
 from conductor_tui.adapters.settings.schema import PlatformTable
 from conductor_tui.adapters.settings.secrets import HIDDEN, hidden
+from conductor_tui.adapters.settings.shedding import read_shedding
 from conductor_tui.adapters.settings.words import KeyPath, Problem, Raw
 from conductor_tui.domain.check import CheckSpec
 from conductor_tui.domain.duration import format_duration
@@ -92,8 +93,15 @@ def read_platform(
         told = written.get("recovery")
         recovery = read_recovery(table.recovery, told, at, around.reading, problems)
         problems += [*hopeless(recovery, spec, at), *too_short(options, spec, at)]
+        shedding = read_shedding(table, written, at, around.reading, problems)
+        if shedding is not None:
+            spec = replace(spec, on_shed=shedding.shed.words)
         settings = PlatformSettings(
-            spec=spec, options=options, secrets=secrets, recovery=recovery
+            spec=spec,
+            options=options,
+            secrets=secrets,
+            recovery=recovery,
+            shedding=shedding,
         )
     notes = {**notes_of(check), **notes_of(labels), **_unwritten(raw, options)}
     return Entry(table.name, check, labels, notes, shown, settings)
@@ -178,6 +186,8 @@ def _spec(
         tags=labels["tags"].value,
         depends_on=tuple(PlatformName(one) for one in labels["depends_on"].value),
         paused=labels["paused"].value,
+        priority=labels["priority"].value,
+        protected=labels["protected"].value,
         origin=origin,
     )
 

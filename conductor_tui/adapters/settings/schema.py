@@ -19,9 +19,11 @@ from conductor_tui.adapters.settings.values import (
     Moment,
     Name,
     Percent,
+    Priority,
     Probe,
     Quorum,
     Seconds,
+    Shed,
     SpanSeconds,
     Stagger,
     TimeOfDay,
@@ -77,6 +79,7 @@ class LoadTable(Table):
     recovered_at: Percent | None = None
     emergency_at: Percent | None = None
     forecast: Model | None = None
+    shed: Shed | None = None
 
 
 class DefaultsTable(CheckTable):
@@ -84,6 +87,7 @@ class DefaultsTable(CheckTable):
 
     group: Label | None = None
     tags: Words | None = None
+    priority: Priority | None = None
 
 
 class GroupTable(CheckTable):
@@ -92,6 +96,8 @@ class GroupTable(CheckTable):
     tags: Words | None = None
     depends_on: Words | None = None
     paused: bool | None = None
+    priority: Priority | None = None
+    protected: bool | None = None
 
 
 class RecoveryTable(Table):
@@ -111,6 +117,25 @@ class RecoveryTable(Table):
     helps_within: SpanSeconds | None = None
 
 
+class RestoreTable(Table):
+    """What brings a platform back that a command had stopped."""
+
+    command: list[str] | None = None
+    directory: str | None = None
+    timeout: Seconds | None = None
+
+
+class ShedTable(RestoreTable):
+    """What is done when a platform is shed under load: one of four."""
+
+    systemd: str | None = None
+    docker: str | None = None
+    plugin: Label | None = None
+    user: bool | None = None
+    socket: str | None = None
+    stop: bool | None = None
+
+
 class PlatformTable(CheckTable):
     """Without the options of the probe: those are read by that probe's own type."""
 
@@ -120,6 +145,10 @@ class PlatformTable(CheckTable):
     tags: Words | None = None
     depends_on: Words | None = None
     paused: bool | None = None
+    priority: Priority | None = None
+    protected: bool | None = None
+    on_shed: ShedTable | None = None
+    on_restore: RestoreTable | None = None
     recovery: RecoveryTable | None = None
 
 
@@ -149,4 +178,6 @@ NESTED: Mapping[str, type[Table]] = {
     "retry": RetryTable,
     "breaker": BreakerTable,
     "recovery": RecoveryTable,
+    "on_shed": ShedTable,
+    "on_restore": RestoreTable,
 }

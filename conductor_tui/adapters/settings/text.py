@@ -7,7 +7,11 @@ be written: durations as `format_duration` has them, tables as dotted keys.
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
-from conductor_tui.adapters.settings.alert_text import alert_blocks, recovery_rows
+from conductor_tui.adapters.settings.alert_text import (
+    alert_blocks,
+    recovery_rows,
+    shed_rows,
+)
 from conductor_tui.adapters.settings.plugin_text import plugin_blocks
 from conductor_tui.adapters.settings.request_text import request_blocks
 from conductor_tui.adapters.settings.rows import (
@@ -151,6 +155,8 @@ def _platform_rows(
     yield Row("tags", spec.tags, ())
     yield Row("depends_on", spec.depends_on, ())
     yield Row("paused", spec.paused, False)
+    yield Row("priority", spec.priority, 50)
+    yield Row("protected", spec.protected, False)
     own = CheckDefaults(
         interval_s=spec.interval_s,
         timeout_s=spec.timeout_s,
@@ -161,6 +167,7 @@ def _platform_rows(
     )
     yield from _check_rows(own, usual)
     yield from recovery_rows(platform.recovery)
+    yield from shed_rows(platform.shedding)
 
 
 def _window_rows(window: MaintenanceWindow) -> Iterator[Row]:

@@ -32,6 +32,7 @@ from conductor_tui.domain.check import TrialBy
 from conductor_tui.domain.duration import format_duration, parse_duration
 from conductor_tui.domain.forecasting.forecast import ModelName
 from conductor_tui.domain.plugin import MIB, plugin_name_problem
+from conductor_tui.domain.resources import ShedMode
 from conductor_tui.domain.size import format_size, parse_size
 from conductor_tui.domain.text import visible
 
@@ -235,6 +236,12 @@ def _model(value: str) -> ModelName:
     if value not in list(ModelName):
         raise ValueError(f"no model is called so: there are {listed(ModelName)}")
     return ModelName(value)
+
+
+def _shed(value: str) -> ShedMode:
+    if value not in list(ShedMode):
+        raise ValueError(f"no such way to shed: there are {listed(ShedMode)}")
+    return ShedMode(value)
 
 
 def _trial(value: str) -> TrialBy:
@@ -457,6 +464,8 @@ Trial = Annotated[str, AfterValidator(_trial), WithJsonSchema({"enum": list(Tria
 Model = Annotated[
     str, AfterValidator(_model), WithJsonSchema({"enum": list(ModelName)})
 ]
+Shed = Annotated[str, AfterValidator(_shed), WithJsonSchema({"enum": list(ShedMode)})]
+Priority = Annotated[int, Between(0, 100)]
 Name = Annotated[str, AfterValidator(_name)]
 WindowName = Annotated[str, AfterValidator(_window_name)]
 Label = Annotated[str, AfterValidator(_cleaned)]

@@ -27,6 +27,8 @@ from conductor_tui.domain.events import (
     SamplingFailed,
     SettingsLoaded,
     SettingsRefused,
+    ShedActed,
+    ShedAdvised,
 )
 from conductor_tui.domain.plugin_events import (
     PluginAdded,
@@ -35,6 +37,7 @@ from conductor_tui.domain.plugin_events import (
     PluginLogged,
     PluginRemoved,
 )
+from conductor_tui.domain.shedding import ShedAdvice
 from conductor_tui.domain.text import one_line
 
 LONGEST = 300
@@ -68,6 +71,8 @@ def _of_platform(event: Event) -> str:
             return why
         case CommandAnswered(verb=verb, granted=granted, words=words, by=by):
             return f"{verb} by {by} {'granted' if granted else 'refused'}: {words}"
+        case ShedActed(action=action, is_done=is_done, words=words):
+            return _and_why(f"{action} {'done' if is_done else 'failed'}", words)
         case RamJumped(before_percent=before, after_percent=after):
             return f"RAM in use rose from {before:.0f} % to {after:.0f} % meanwhile"
         case _:
@@ -85,6 +90,11 @@ def _of_conductor(event: Event) -> str:
             return f"{counts}, {len(removed)} removed"
         case SettingsRefused(problems=problems):
             return "; ".join(problems)
+        case ShedAdvised(advice=None):
+            return "nothing to advise any more"
+        case ShedAdvised(advice=ShedAdvice() as advice):
+            ahead = " before it comes to that" if advice.is_ahead else ""
+            return _and_why(f"{advice.step} {advice.platform}{ahead}", advice.why)
         case SamplingFailed(why=why):
             return why
         case LoadChanged(was=was, load=load, why=why):

@@ -20,6 +20,7 @@ from conductor_tui.domain.health import Health
 from conductor_tui.domain.heartbeat import BeatKind
 from conductor_tui.domain.pause import PauseKind
 from conductor_tui.domain.resources import LoadState
+from conductor_tui.domain.shedding import ShedStep
 
 
 class HoldDocument(TypedDict):
@@ -61,7 +62,9 @@ class RequestsDocument(TypedDict):
 
 
 class PlatformDocument(TypedDict):
-    """One platform. `age_s` is that of the last word, not of the last look."""
+    """One platform. `age_s` is that of the last word, not of the last look; `on_shed`
+    is what is done when it makes room under load; `interval_s` is that in force.
+    """
 
     name: str
     group: str
@@ -75,6 +78,10 @@ class PlatformDocument(TypedDict):
     rise: int
     health: Health
     paused: PauseDocument | None
+    priority: int
+    protected: bool
+    on_shed: str
+    interval_s: float | None
     stale: bool
     warns: bool
     breaker: BreakerState
@@ -248,6 +255,17 @@ class ResultDocument(TypedDict):
     at: str | None
 
 
+class AdviceDocument(TypedDict):
+    """Who should make room, or come back, next. `ahead`: a limit is foreseen, but not
+    reached.
+    """
+
+    step: ShedStep
+    platform: str
+    why: str
+    ahead: bool
+
+
 class StatusDocument(TypedDict):
     """All there is: what `status --json` prints."""
 
@@ -257,6 +275,7 @@ class StatusDocument(TypedDict):
     load: LoadState
     resources: ResourcesDocument | None
     forecasts: list[ForecastDocument]
+    advice: AdviceDocument | None
     own: OwnDocument | None
     settings: SettingsDocument
     platforms: list[PlatformDocument]

@@ -15,10 +15,12 @@ from conductor_tui.domain.forecasting.forecast import Forecast
 from conductor_tui.domain.own import OwnSample
 from conductor_tui.domain.pause import Pause
 from conductor_tui.domain.resources import LoadLimits, ResourceSample
+from conductor_tui.domain.shedding import ShedAdvice
 from conductor_tui.domain.snapshot import PlatformView, SettingsView, Snapshot
 
 if TYPE_CHECKING:  # what pydantic makes of these is for the OpenAPI document alone
     from conductor_tui.adapters.wire.schema import (
+        AdviceDocument,
         AgentDocument,
         BreakerDocument,
         ForecastDocument,
@@ -47,6 +49,7 @@ def status_document(snapshot: Snapshot, now: datetime) -> "StatusDocument":
             _forecast(name, forecast, snapshot.resources.limits)
             for name, forecast in snapshot.resources.forecasts.items()
         ],
+        "advice": _advice(snapshot.advice),
         "own": _own(snapshot.own.sample),
         "settings": _settings(snapshot.settings),
         "platforms": [
@@ -89,6 +92,10 @@ def platform_document(
         "rise": spec.rise,
         "health": view.health,
         "paused": _pause(view.pause),
+        "priority": spec.priority,
+        "protected": spec.protected,
+        "on_shed": spec.on_shed,
+        "interval_s": _rounded(view.interval_s),
         "stale": view.is_stale(now),
         "warns": word.warns if word else False,
         "breaker": view.breaker.state,
@@ -311,6 +318,17 @@ def _forecast(name: str, of: Forecast, limits: LoadLimits) -> "ForecastDocument"
             }
             for one in of.ahead
         ],
+    }
+
+
+def _advice(advice: ShedAdvice | None) -> "AdviceDocument | None":
+    if advice is None:
+        return None
+    return {
+        "step": advice.step,
+        "platform": advice.platform,
+        "why": advice.why,
+        "ahead": advice.is_ahead,
     }
 
 

@@ -100,5 +100,5 @@ def _waits_for(
     elif is_asked and snapshot.at is not None:
         waited_s = (snapshot.at - alert.opened_at).total_seconds()
         has_word = below.word is not None and below.word.at > alert.opened_at
-        if not has_word and 0 <= waited_s < 2 * below.spec.interval_s:
+        if not has_word and 0 <= waited_s < 2 * below.interval_s:
             yield f"waiting for the next word of {below.name}"

@@ -295,7 +295,7 @@ class Recovering:
 
     async def _mend(self, view: RecoveryView, settings: RecoverySettings) -> Finding:
         try:
-            mend = self._open_mender(settings)
+            mend = self._open_mender(settings.action)
             async with self._clock.timeout(settings.timeout_s):
                 return await mend(view.subject, view.why)
         except TimeoutError:

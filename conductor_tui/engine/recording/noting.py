@@ -90,8 +90,11 @@ def state_of(view: PlatformView, before: BreakerView | None) -> Iterator[StateRe
 
 
 def _is_asked(pause: Pause) -> bool:
-    """True for a person's own word: the file's and the calendar's come back alone."""
-    return pause.kind is PauseKind.PAUSED and pause.by != FILE
+    """True for a person's own word, and for what is shed: the file's and the calendar's
+    come back alone.
+    """
+    is_own = pause.kind is PauseKind.PAUSED and pause.by != FILE
+    return is_own or pause.kind is PauseKind.SHED
 
 
 def _is_told(event: Event) -> bool:

@@ -100,7 +100,7 @@ def _pulse(view: PlatformView, lens: Lens, width: int) -> Line:
     results = view.results(room)
     p95 = latencies(results).p95
     scale = "" if p95 is None else f"p95 {latency(p95):>6}"
-    spark = sparkline(results, view.spec.interval_s, room, p95)
+    spark = sparkline(results, view.interval_s, room, p95)
     return ends(spark, (Span(scale, "muted"), Span(" ")), width)
 
 

@@ -50,6 +50,8 @@ from conductor_tui.domain.events import (
     SamplingFailed,
     SettingsLoaded,
     SettingsRefused,
+    ShedActed,
+    ShedAdvised,
     VerdictApplied,
     ViewersChanged,
 )
@@ -71,6 +73,7 @@ from conductor_tui.domain.plugin_events import (
     PluginsSampled,
 )
 from conductor_tui.domain.resources import LoadState
+from conductor_tui.domain.shedding import ShedAdvice, ShedStep
 from conductor_tui.tui.present.agent_events import told_words
 from conductor_tui.tui.present.alert_events import told_of_alerts
 from conductor_tui.tui.present.foreseen import foreseen
@@ -103,6 +106,10 @@ _LOAD_TONES: dict[LoadState, Tone] = {
     LoadState.DEGRADED: "degraded",
     LoadState.EMERGENCY: "failed",
 }
+_SHED_HEADS = {
+    ShedStep.SHED: "should make room",
+    ShedStep.RESTORE: "may come back",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,15 @@ def told(event: Event, lens: Lens) -> Told | None:
             return Told("this host", f"load {load.state}", why, _LOAD_TONES[load.state])
         case LimitForeseen(resource=resource, limit=limit, in_s=in_s):
             return Told("this host", *foreseen(resource, limit, in_s), "degraded")
+        case ShedAdvised(advice=ShedAdvice() as advice):
+            return Told(
+                advice.platform, _SHED_HEADS[advice.step], advice.why, "degraded"
+            )
+        case ShedActed(platform=name, action=action, is_done=is_done, words=words):
+            head = "done" if is_done else "failed"
+            return Told(
+                name, f"{action}: {head}", words, "muted" if is_done else "degraded"
+            )
         case SamplingFailed(why=why):
             return Told("this host", "not measured", why, "degraded")
         case RamJumped(before_percent=before, after_percent=after):
@@ -158,6 +174,8 @@ def told(event: Event, lens: Lens) -> Told | None:
             end = (
                 f"until {until(pause.until, lens)}" if pause.until else "until resumed"
             )
+            if pause.kind is PauseKind.SHED:
+                return Told(name, f"SHED by {pause.by}", pause.why, "held")
             if pause.kind is PauseKind.MAINTENANCE:  # by its window, without a why
                 return Told(name, "MAINTENANCE", f'"{pause.by}", {end}', "held")
             return Told(name, f"PAUSED by {pause.by}", f'"{pause.why}", {end}', "held")
@@ -231,6 +249,7 @@ def told(event: Event, lens: Lens) -> Told | None:
             | CheckOverran()
             | ResourcesSampled()
             | ForecastMade()
+            | ShedAdvised()
             | OwnSampled()
             | ViewersChanged()
             | ClientsTold()

@@ -54,6 +54,8 @@ from conductor_tui.domain.events import (
     SamplingFailed,
     SettingsLoaded,
     SettingsRefused,
+    ShedActed,
+    ShedAdvised,
     VerdictApplied,
     ViewersChanged,
 )
@@ -182,7 +184,7 @@ def kind(event: Event) -> str:
             return "command"
         case LoadChanged() | RamJumped() | ResourcesSampled() | SamplingFailed():
             return "load"
-        case ForecastMade() | LimitForeseen():
+        case ForecastMade() | LimitForeseen() | ShedAdvised() | ShedActed():
             return "load"
         case PlatformPaused() | PlatformResumed():
             return "pause"
@@ -222,6 +224,8 @@ def platform_of(event: Event) -> PlatformName | None:
             return spec.platform
         case CheckFinished(result=result):
             return result.platform
+        case ShedAdvised(advice=advice):
+            return advice.platform if advice else None
         case (
             LoadChanged()
             | ResourcesSampled()

@@ -29,7 +29,7 @@ _KEYS: Mapping[str, _Read] = {
 }
 STATES = (
     *(health.value.lower() for health in reversed(Health)),
-    *("open", "half", "held", "paused", "maintenance", "stale", "behind"),
+    *("open", "half", "held", "paused", "maintenance", "shed", "stale", "behind"),
 )
 ASKS = "words, state:failed, group:..., tag:..., probe:..., ! turns a term round"
 
@@ -108,6 +108,8 @@ def states(
         words.append("paused")
     if view.pause is not None and view.pause.kind is PauseKind.MAINTENANCE:
         words.append("maintenance")
+    if view.is_shed:
+        words.append("shed")
     if view.pause is None and is_stale(view, now):
         words.append("stale")
     if behind is not None:

@@ -67,7 +67,7 @@ def _latency(view: PlatformView, results: Sequence[Result], width: int) -> list[
     if not results:
         return [fit_line((Span(f"{_MARGIN}no results yet", "muted"),), width)]
     measured = latencies(results)
-    cells = with_gaps(results, view.spec.interval_s, len(results) * 2)
+    cells = with_gaps(results, view.interval_s, len(results) * 2)
     numbers = [
         span
         for label, value in (
@@ -80,7 +80,7 @@ def _latency(view: PlatformView, results: Sequence[Result], width: int) -> list[
     ]
     share = per_column(cells, width - 4)
     grain = f"{share} checks a column" if share > 1 else "one check a column"
-    span_s = view.spec.interval_s * len(cells)
+    span_s = view.interval_s * len(cells)
     note = f"last {format_duration(round(span_s))}, {grain} "
     title = (Span(_MARGIN), Span("Latency", "title"), *numbers)
     lines = chart(cells, width - 4, _CHART_HEIGHT)
@@ -109,10 +109,16 @@ def _counters(view: PlatformView, results: Sequence[Result]) -> Line:
     )
 
 
+def _slowed(view: PlatformView) -> str:
+    if view.pace == 1:
+        return ""
+    return f" under load (else {format_duration(view.spec.interval_s)})"
+
+
 def _rules(view: PlatformView) -> str:
     spec, rule = view.spec, view.spec.breaker
     words = (
-        f"every {format_duration(spec.interval_s)}, deadline "
+        f"every {format_duration(view.interval_s)}{_slowed(view)}, deadline "
         f"{format_duration(spec.timeout_s)}, opens after {rule.failures} failures in a "
         f"row, trial after {format_duration(rule.reset_after_s)}"
     )

@@ -93,7 +93,7 @@ def row_rest(
         Span(fit(view.name, size.name) + " ", _name_tone(shown, look)),
         *_breaker(view, lens),
         *_cause(view, shown, lens, size, look),
-        *sparkline(results, view.spec.interval_s, size.spark, measured.p95),
+        *sparkline(results, view.interval_s, size.spark, measured.p95),
     )
     return fit_line(line, max(0, width - _STATE))
 
@@ -197,7 +197,8 @@ def _breaker(view: PlatformView, lens: Lens) -> Line:
         return (Span(fit(text, _BREAKER + _RUN - 1) + " ", tone),)
     if view.pause is not None:
         until_at = view.pause.until
-        text = f"until {until(until_at, lens)}" if until_at else "until resumed"
+        endless = "until restored" if view.is_shed else "until resumed"
+        text = f"until {until(until_at, lens)}" if until_at else endless
         return (Span(fit(text, _BREAKER + _RUN - 1) + " ", "paused"),)
     text = f"{BREAKER_WORDS[breaker.state]} {countdown(view, lens)}"
     run = f"{breaker.failures}/{breaker.limit}" if breaker.failures else ""

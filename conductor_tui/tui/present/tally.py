@@ -14,7 +14,8 @@ from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.spans import Tone
 from conductor_tui.tui.present.words import HEALTH_TONES, is_stale
 
-_HELD, _BEHIND, _STALE, _PAUSED = "held", "behind", "stale", "paused"
+_HELD, _BEHIND, _STALE = "held", "behind", "stale"
+_PAUSED, _SHED = "paused", "shed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ def tally(snapshot: Snapshot, lens: Lens) -> list[Share]:
         (_BEHIND, f"behind {behind_whom}", BEHIND, "muted"),
         (_STALE, "stale", "~", "unknown"),
         _of(Health.UNKNOWN),
+        (_SHED, "shed", PAUSED, "paused"),
         (_PAUSED, "paused", PAUSED, "paused"),
         _of(Health.HEALTHY),
     )
@@ -57,7 +59,7 @@ def _kind(
     if view.breaker.state is BreakerState.HELD:
         return _HELD
     if view.pause is not None:
-        return _PAUSED
+        return _SHED if view.is_shed else _PAUSED
     if view.name in blame:
         return _BEHIND
     if view.health is Health.HEALTHY and is_stale(view, lens.now):

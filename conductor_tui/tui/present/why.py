@@ -89,6 +89,8 @@ def _held(breaker: BreakerView, lens: Lens) -> Why:
 
 def _paused(pause: Pause, lens: Lens) -> Why:
     end = f"until {until(pause.until, lens)}" if pause.until else "until resumed"
+    if pause.kind is PauseKind.SHED:
+        return Why(f"SHED by {pause.by}", "", pause.why, "until restored")
     if pause.kind is PauseKind.MAINTENANCE:
         return Why("MAINTENANCE", "", f'"{pause.by}"', end)
     return Why(f"PAUSED by {pause.by}", "", f'"{pause.why}"', end)

@@ -64,7 +64,8 @@ def face(view: PlatformView, now: datetime, behind: PlatformName | None = None) 
     if view.breaker.state is BreakerState.HELD:
         return Face("HELD", HELD, "held", quiet=False)
     if view.pause is not None:
-        return Face("PAUSED", PAUSED, "paused", quiet=False)
+        word = "SHED" if view.is_shed else "PAUSED"
+        return Face(word, PAUSED, "paused", quiet=False)
     health = view.health
     if behind is not None:
         return Face(health.value, HEALTH[health], "muted", quiet=False)

@@ -35,6 +35,7 @@ _SIGNS: Sequence[tuple[str, str, str, Tone]] = (
     ),
     (glyphs.HELD, "HELD", "tripped by an operator: nothing is sent", "held"),
     (glyphs.PAUSED, "PAUSED", "no checks: by an operator or a maintenance", "paused"),
+    (glyphs.PAUSED, "SHED", "no checks: it made room for what matters more", "paused"),
     (glyphs.BEHIND, "behind", "unwell because of what it depends on", "muted"),
     ("~", "stale", "healthy when last heard, but that is too long ago", "unknown"),
     ("", "CLOSED", "the breaker lets every check through", "muted"),

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from conductor_tui.adapters.menders.command import Options
-from conductor_tui.adapters.menders.kinds import open_mender, words_of
+from conductor_tui.adapters.menders.kinds import open_mender
 from conductor_tui.domain.alert import Subject, SubjectKind
-from conductor_tui.domain.alert_settings import RecoverySettings
 from conductor_tui.domain.check import Finding, Outcome
 from tests.adapters.probes.loops import until
 
@@ -23,8 +22,7 @@ print(*[os.environ[f"CONDUCTOR_{name}"] for name in names], sep="|")
 
 async def mend(*command: str, directory: str = "", why: str = "refused") -> Finding:
     options = Options(command=command, directory=directory)
-    settings = RecoverySettings(action=options, words=words_of(options))
-    return await open_mender(settings)(DB, why)
+    return await open_mender(options)(DB, why)
 
 
 async def test_the_command_is_told_what_is_wrong() -> None:

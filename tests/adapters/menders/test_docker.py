@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from conductor_tui.adapters.menders.docker import Options
-from conductor_tui.adapters.menders.kinds import open_mender, words_of
+from conductor_tui.adapters.menders.kinds import open_mender
 from conductor_tui.domain.alert import Subject, SubjectKind
-from conductor_tui.domain.alert_settings import RecoverySettings
 from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.testing import settle
 from tests.servers.engine import engine, http
@@ -16,11 +15,12 @@ WEB = Subject(kind=SubjectKind.PLATFORM, name="web")
 _DONE = b"HTTP/1.1 204 No Content\r\nApi-Version: 1.43\r\n\r\n"
 
 
-async def restart(socket: str, container: str = "web") -> Finding:
-    options = Options(container=container, socket=socket)
-    settings = RecoverySettings(action=options, words=words_of(options))
+async def restart(
+    socket: str, container: str = "web", verb: str = "restart"
+) -> Finding:
+    options = Options(container=container, socket=socket, verb=verb)
     try:
-        return await open_mender(settings)(WEB, "refused")
+        return await open_mender(options)(WEB, "refused")
     finally:
         await settle()
 
@@ -33,6 +33,29 @@ async def test_the_engine_is_asked_once_to_restart_it(tmp_path: Path) -> None:
     assert found == Finding(Outcome.PASSED, "restarted")
     [request] = told.requests
     assert request.startswith("POST /containers/web/restart HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize(
+    ("verb", "raw", "words"),
+    [
+        ("pause", _DONE, "paused"),
+        ("unpause", _DONE, "unpaused"),
+        ("stop", _DONE, "stopped"),
+        ("start", http(304, None), "started"),
+        ("pause", http(409, {"message": "web is already paused"}), "paused already"),
+        ("unpause", http(409, {"message": "web is not paused"}), "unpaused already"),
+    ],
+)
+async def test_it_makes_room_and_comes_back_and_what_is_so_already_is_done(
+    tmp_path: Path, verb: str, raw: bytes, words: str
+) -> None:
+    async with engine(tmp_path) as told:
+        told.raw = raw
+        found = await restart(told.socket, verb=verb)
+
+    assert found == Finding(Outcome.PASSED, words)
+    [request] = told.requests
+    assert request.startswith(f"POST /containers/web/{verb} HTTP/1.1\r\n")
 
 
 @pytest.mark.parametrize(

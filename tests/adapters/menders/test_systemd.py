@@ -7,10 +7,9 @@ import pytest
 from dbus_fast import Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
-from conductor_tui.adapters.menders.kinds import open_mender, words_of
+from conductor_tui.adapters.menders.kinds import open_mender
 from conductor_tui.adapters.menders.systemd import Options
 from conductor_tui.domain.alert import Subject, SubjectKind
-from conductor_tui.domain.alert_settings import RecoverySettings
 from conductor_tui.domain.check import Finding, Outcome
 from conductor_tui.testing import settle
 from tests.servers.bus import SYSTEMD, bus_daemon
@@ -38,13 +37,15 @@ class Manager:
     def __init__(self, state: str = "active", refusal: str = "") -> None:
         self.state, self.refusal = state, refusal
         self.asked: list[object] = []
+        self.method = ""
         self.job_questions = 0
 
     def answer(self, message: Message) -> Message | None:
         if message.message_type is not MessageType.METHOD_CALL:
             return None
-        if message.member == "RestartUnit":
+        if message.member in ("RestartUnit", "StopUnit", "StartUnit"):
             self.asked.append(tuple(message.body))
+            self.method = message.member
             if self.refusal:
                 return Message.new_error(message, self.refusal, "Access denied")
             return Message.new_method_return(message, "o", [_JOB])
@@ -60,15 +61,16 @@ class Manager:
         return Variant("(uo)", [7, _JOB] if self.job_questions < 3 else [0, "/"])
 
 
-async def restart(manager: Manager | None, address: str) -> Finding:
-    options = Options(unit="redis.service")
-    settings = RecoverySettings(action=options, words=words_of(options))
+async def restart(
+    manager: Manager | None, address: str, verb: str = "restart"
+) -> Finding:
+    options = Options(unit="redis.service", verb=verb)
     bus = await MessageBus(address).connect()
     try:
         if manager is not None:
             bus.add_message_handler(manager.answer)
             await bus.request_name(SYSTEMD)
-        return await open_mender(settings)(REDIS, "refused")
+        return await open_mender(options)(REDIS, "refused")
     finally:
         await settle()
         bus.disconnect()
@@ -90,6 +92,24 @@ async def test_a_unit_that_does_not_come_up_again_has_failed(address: str) -> No
     found = await restart(Manager("failed"), address)
 
     assert found == Finding(Outcome.FAILED, "restarted: failed (running)")
+
+
+@pytest.mark.parametrize(
+    ("verb", "state", "method", "found"),
+    [
+        ("stop", "inactive", "StopUnit", Outcome.PASSED),
+        ("stop", "failed", "StopUnit", Outcome.PASSED),
+        ("stop", "active", "StopUnit", Outcome.FAILED),
+        ("start", "active", "StartUnit", Outcome.PASSED),
+        ("start", "failed", "StartUnit", Outcome.FAILED),
+    ],
+)
+async def test_a_unit_is_stopped_and_started(
+    address: str, verb: str, state: str, method: str, found: Outcome
+) -> None:
+    manager = Manager(state)
+    assert (await restart(manager, address, verb)).outcome is found
+    assert manager.method == method
 
 
 async def test_a_missing_right_is_told_with_the_way_out(address: str) -> None:

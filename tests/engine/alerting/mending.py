@@ -83,7 +83,7 @@ class Mending:
     async def _keep(self, view: RecoveryView) -> None:
         self.kept.append(view)
 
-    def _open(self, settings: RecoverySettings) -> Mender:
+    def _open(self, action: object) -> Mender:
         return self._mend
 
     async def _mend(self, subject: Subject, why: str) -> Finding:
