@@ -33,7 +33,12 @@ class ConductorApp(ReplayingApp):
     """Shows a session. Attributes go down, messages come up, commands go out."""
 
     # Textual reads the stylesheets of pushed screens, not of the default one.
-    CSS_PATH = [stylesheet("app"), stylesheet("past"), *OverviewScreen.CSS_PATH]
+    CSS_PATH = [
+        stylesheet("app"),
+        stylesheet("past"),
+        stylesheet("advice"),
+        *OverviewScreen.CSS_PATH,
+    ]
     TITLE = "conductor"
     BINDINGS = actions.bindings()
 
@@ -173,7 +178,7 @@ class ConductorApp(ReplayingApp):
 
     def _tell_newest(self) -> None:
         self.screen.post_message(self.feed.show())
-        self.show_lost()
+        self.show_lines()
         self.show_said()
         self._stood = None  # not drawn yet: to be asked again at the next look
 

@@ -19,10 +19,14 @@ from conductor_tui.tui.action import Action
 from conductor_tui.tui.keys import KeyedApp
 from conductor_tui.tui.ledger import Tone
 from conductor_tui.tui.neighbours import Neighbours
+from conductor_tui.tui.present.advice import advice_line
 from conductor_tui.tui.present.lens import Lens
 from conductor_tui.tui.present.lost import Absence, back, lost_line
+from conductor_tui.tui.present.spans import Line
 from conductor_tui.tui.present.viewers import attached
+from conductor_tui.tui.widgets.advice_line import AdviceLine
 from conductor_tui.tui.widgets.banner import Banner
+from conductor_tui.tui.widgets.lines import LinesView
 
 MOST_EVENTS = 5000  # that a digest is made of
 LONG_S = 60.0  # a conductor that was not heard for longer has something to tell
@@ -50,7 +54,7 @@ class AttachedApp(KeyedApp):
         """Say what is new about the conductor and the people at it."""
         snapshot = self.feed.snapshot
         self._note_absence(snapshot.lost)
-        self.show_lost()
+        self.show_lines()
         self.neighbours.hear(snapshot)
         said = self.desk.said
         is_free = said is None or said.tone is Tone.NOTE  # ours is not talked over
@@ -78,26 +82,49 @@ class AttachedApp(KeyedApp):
         if away_s >= LONG_S and self._has_greeted:
             self.tell_digest(absence.began, asked=False, begin=LAST_HEARD)
 
-    def show_lost(self) -> None:
-        """Put the banner on every screen, or take it away. It goes by a clock of its
-        own: the one that the screens are drawn by stands still meanwhile.
+    def show_lines(self) -> None:
+        """Say on every screen what none may hide: nobody is heard, and what is advised;
+        or take that away. The banner goes by a clock of its own: the one that the
+        screens are drawn by stands still meanwhile.
         """
-        lost = self.feed.snapshot.lost
+        lost, advised = self.feed.snapshot.lost, self._advice_line()
         for screen in self._full_screens():
             screen.set_class(lost is not None, "-stale")
-            banner = screen.query_one_optional(Banner)
-            if banner is None and lost:
-                banner = Banner(ascii=self.ascii)
-                if header := screen.query_one_optional("#header"):
-                    screen.mount(banner, after=header)
-                else:
-                    screen.mount(banner, before=0)
-            if banner and lost and self._absence:
-                now = self._absence.now(self._clock.monotonic())
-                lens = Lens(now, self.zone)
-                banner.show([lost_line(lost, lens, self.size.width)])
-            elif banner and not lost:
-                banner.remove()
+            screen.set_class(advised is not None, "-advised")
+            self.keep_line(screen, Banner, self._lost_line(lost))
+            self.keep_line(screen, AdviceLine, advised)
+
+    def keep_line(
+        self, screen: Screen[object], kind: type[LinesView], line: Line | None
+    ) -> None:
+        """Show a line of this kind under the header of a screen; None: show none."""
+        shown = screen.query_one_optional(kind)
+        if shown is None and line:
+            shown = kind(ascii=self.ascii)
+            header = screen.query_one_optional("#header")
+            if header is None:
+                screen.mount(shown, before=0)
+            else:
+                screen.mount(shown, after=header)
+        if shown and line:
+            shown.show([line])
+        elif shown:
+            shown.remove()
+
+    def _lost_line(self, lost: Lost | None) -> Line | None:
+        if lost is None or self._absence is None:
+            return None
+        now = self._absence.now(self._clock.monotonic())
+        return lost_line(lost, Lens(now, self.zone), self.size.width)
+
+    def _advice_line(self) -> Line | None:
+        """Who is not heard advises nothing, and neither does the past."""
+        if self.feed.snapshot.lost or self._advice is None:
+            return None
+        action = self.by_id["follow_advice"]
+        has_key = bool(action.keys) and not self.is_read_only
+        key = action.shown_key if has_key else ""
+        return advice_line(self.feed.snapshot, key, self.size.width)
 
     def _full_screens(self) -> Iterator[Screen[object]]:
         """The screens that are no dialogs, once they have something on them."""

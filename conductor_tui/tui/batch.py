@@ -28,6 +28,8 @@ _PAST: Mapping[str, str] = {
     "check": "asked for a check",
     "pause": "paused",
     "resume": "resumed",
+    "shed": "shed",
+    "restore": "restored",
     "undo": "undone",
     "beat": "done",
     "forget": "done",

@@ -24,7 +24,9 @@ from conductor_tui.domain.commands import (
     ReleaseBreaker,
     ReloadPlugin,
     ResetBreaker,
+    RestorePlatform,
     ResumePlatform,
+    ShedPlatform,
     SilenceAlerts,
     TestChannel,
     TripBreaker,
@@ -148,6 +150,22 @@ def pause(
 
 def resume(aim: Aim, operator: Operator) -> ResumePlatform:
     return ResumePlatform(
+        id=new_id(), platform=aim.platform, by=operator.by, origin=operator.origin
+    )
+
+
+def shed(aim: Aim, operator: Operator, why: str = "") -> ShedPlatform:
+    return ShedPlatform(
+        id=new_id(),
+        platform=aim.platform,
+        by=operator.by,
+        origin=operator.origin,
+        why=one_line(why),
+    )
+
+
+def restore(aim: Aim, operator: Operator) -> RestorePlatform:
+    return RestorePlatform(
         id=new_id(), platform=aim.platform, by=operator.by, origin=operator.origin
     )
 

@@ -14,20 +14,20 @@ from conductor_tui.tui.action import Action, Group
 from conductor_tui.tui.action_table import ACTIONS, BY_ID
 from conductor_tui.tui.browsing import Browses
 from conductor_tui.tui.desk import NOTHING_TO_UNDO
-from conductor_tui.tui.letter_acting import LetterActingApp
 from conductor_tui.tui.messages import (
     OpenPlatform,
     PicksAgent,
     PicksLetters,
     PicksPlugin,
 )
+from conductor_tui.tui.shed_acting import ShedActingApp
 
 _ACTS = (Group.ACT, Group.AGENT, Group.ALERT, Group.PLUGIN, Group.LETTER)
 _ELSEWHERE = "not on this screen"
 CTRL_C = "press q to quit, or ctrl+c once more"
 
 
-class KeyedApp(LetterActingApp):
+class KeyedApp(ShedActingApp):
     """An app whose actions are those of the table, each under its `id`.
 
     Here are those of the application; the apps below have the others.
@@ -58,6 +58,7 @@ class KeyedApp(LetterActingApp):
             *self._alert_standing,
             self._aimed_plugin is not None,
             self._has_letters,
+            self._advice is not None,
         )
 
     @property
@@ -128,6 +129,8 @@ class KeyedApp(LetterActingApp):
         if action.needs is PicksLetters and isinstance(self._seat, PicksLetters):
             what = action.title.lower()
             return "" if self._has_letters else f"{what}: there is no dead letter here"
+        if action.id == "follow_advice" and self._advice is None:
+            return "follow advice: nothing is advised just now"
         if action.id == "answers" and self.desk.last_batch is None:
             return "answers: no command at several platforms was sent yet"
         if action.id == "undo" and not self.desk.can_undo:

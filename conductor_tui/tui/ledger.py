@@ -35,6 +35,8 @@ _PAST: Mapping[str, str] = {
     "reset": "closed ",
     "pause": "paused ",
     "resume": "resumed ",
+    "shed": "",
+    "restore": "",
 }
 
 _ABOUT: Mapping[str, str] = {
@@ -54,7 +56,9 @@ _SAYS_WHAT = frozenset(
     {"enable", "disable", "reload plugin", "redrive letters", "discard letters"}
 )
 # verbs that move no breaker
-_NO_MOVE = frozenset({"check", "beat", "forget", "ack", "unack", *_ABOUT})
+_NO_MOVE = frozenset(
+    {"check", "beat", "forget", "ack", "unack", "shed", "restore", *_ABOUT}
+)
 
 
 class Tone(StrEnum):

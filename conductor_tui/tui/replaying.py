@@ -157,20 +157,12 @@ class ReplayingApp(AttachedApp):
             return self._absence.now(self._clock.monotonic())
         return self._clock.now()
 
-    def show_lost(self) -> None:
-        """Put both banners on every screen, or take them away."""
-        super().show_lost()
+    def show_lines(self) -> None:
+        """Say on every screen that the past is shown, too."""
+        super().show_lines()
         past = self.feed.past
         lens = Lens(self._really_now(), self.zone)
         for screen in self._full_screens():
             screen.set_class(past is not None, "-past")
-            line = screen.query_one_optional(PastLine)
-            if line is None and past:
-                line = PastLine(ascii=self.ascii)
-                header = screen.query_one_optional("#header")
-                place = {"before": 0} if header is None else {"after": header}
-                screen.mount(line, **place)
-            if line and past:
-                line.show([past_line(past, lens, self.size.width)])
-            elif line:
-                line.remove()
+            line = past_line(past, lens, self.size.width) if past else None
+            self.keep_line(screen, PastLine, line)

@@ -119,8 +119,14 @@ def _platforms(snapshot: Snapshot, counts: Counts) -> Iterator[Family]:
     yield Family(
         "conductor_platform_paused",
         Kind.GAUGE,
-        "1 while it is paused or in maintenance, so not checked.",
+        "1 while it is paused, in maintenance or shed, so not checked.",
         tuple(({"platform": str(view.name)}, bool(view.pause) + 0) for view in views),
+    )
+    yield Family(
+        "conductor_platform_shed",
+        Kind.GAUGE,
+        "1 while it is shed: it made room under load, and is not checked.",
+        tuple(({"platform": str(view.name)}, view.is_shed + 0) for view in views),
     )
     yield from _clients(snapshot, counts)
     yield from plugin_families(snapshot)

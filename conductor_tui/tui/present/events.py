@@ -110,6 +110,7 @@ _SHED_HEADS = {
     ShedStep.SHED: "should make room",
     ShedStep.RESTORE: "may come back",
 }
+_SHED_DONE = {ShedStep.SHED: "made room", ShedStep.RESTORE: "brought back"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +138,8 @@ def told(event: Event, lens: Lens) -> Told | None:
             return Told(
                 advice.platform, _SHED_HEADS[advice.step], advice.why, "degraded"
             )
-        case ShedActed(platform=name, action=action, is_done=is_done, words=words):
-            head = "done" if is_done else "failed"
-            return Told(
-                name, f"{action}: {head}", words, "muted" if is_done else "degraded"
-            )
+        case ShedActed():
+            return _acted(event)
         case SamplingFailed(why=why):
             return Told("this host", "not measured", why, "degraded")
         case RamJumped(before_percent=before, after_percent=after):
@@ -273,6 +271,13 @@ def _differences(event: SettingsLoaded) -> str:
         if names
     ]
     return ", ".join(said)
+
+
+def _acted(event: ShedActed) -> Told:
+    detail = f"{event.action}: {event.words}"
+    if not event.is_done:
+        return Told(event.platform, f"{event.step} failed", detail, "degraded")
+    return Told(event.platform, _SHED_DONE[event.step], detail)
 
 
 def _health(event: HealthChanged) -> Told | None:

@@ -11,6 +11,7 @@ from conductor_tui.domain.events import (
     PlatformResumed,
 )
 from conductor_tui.domain.ids import CommandId, PlatformName
+from conductor_tui.domain.pause import PauseKind
 from conductor_tui.domain.snapshot import Snapshot
 from conductor_tui.domain.viewer import Viewer
 from conductor_tui.tui.present.lens import Lens
@@ -75,7 +76,8 @@ def deed_of(event: Event) -> Deed | None:
         case BreakerChanged():
             return _move(event)
         case PlatformPaused(platform=name, pause=pause, command=command) if command:
-            return Deed(pause.by, "paused", name, pause.why, command)
+            verb = "shed" if pause.kind is PauseKind.SHED else "paused"
+            return Deed(pause.by, verb, name, pause.why, command)
         case PlatformResumed(platform=name, by=by, command=command) if command:
             return Deed(by, "resumed", name, "", command)
         case _:
